@@ -1,0 +1,1 @@
+"""The staff REST API: thin routes over the domain."""

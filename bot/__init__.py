@@ -1,0 +1,1 @@
+"""WhatsApp and nothing else: receive, translate the wire, keep each patient's order, answer."""

@@ -1,0 +1,58 @@
+"""Every refusal of the domain: a sentence with a code, so that chat, API and job can each say it in their own way."""
+
+
+class ClinicError(Exception):
+    """A refusal that the asker can understand and act on. ``status`` is the HTTP status an API answers with."""
+
+    code, status = "refused", 409
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or (type(self).__doc__ or self.code).strip())
+
+
+class UnscopedQuery(ClinicError):
+    """A query must name its tenant."""
+
+    code, status = "unscoped_query", 500
+
+
+class NotFound(ClinicError):
+    """There is no such record here."""
+
+    code, status = "not_found", 404
+
+
+class SlotTaken(ClinicError):
+    """Somebody else was faster."""
+
+    code = "slot_taken"
+
+
+class SlotNotOffered(ClinicError):
+    """The doctor does not see patients at that time."""
+
+    code = "slot_not_offered"
+
+
+class TooSoon(ClinicError):
+    """The visit starts sooner than the clinic's minimum notice allows."""
+
+    code = "too_soon"
+
+
+class TooFarAhead(ClinicError):
+    """The visit lies beyond the clinic's booking horizon."""
+
+    code = "too_far_ahead"
+
+
+class TooManyBookings(ClinicError):
+    """The patient holds as many open bookings as the clinic allows."""
+
+    code = "too_many_bookings"
+
+
+class NotChangeable(ClinicError):
+    """The appointment is over, cancelled or changed meanwhile."""
+
+    code = "not_changeable"

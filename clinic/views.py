@@ -1,0 +1,127 @@
+"""What the front desk tells: plain, immutable values without any store behind them.
+
+Times are aware and UTC; the clinic's IANA zone stands beside them, and local time is made only where it is shown.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TenantView:
+    """The practice behind a WhatsApp number."""
+
+    id: str
+    name: str
+    languages: tuple[str, ...]  # offered in the chat, the default first: "en", "hi", "es", "ar", "pt", "fr"
+    consent_version: str  # of the wording by which a patient agrees to be contacted
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicView:
+    """One place where patients are seen."""
+
+    id: str
+    name: str
+    address: str
+    zone: str  # IANA
+    currency: str  # ISO 4217
+    map_url: str = ""
+    phone: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    asks_birth_date: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """Something that can be booked."""
+
+    id: str
+    name: str
+    minutes: int
+    price: int | None = None  # in the currency's minor unit (paise, cents); None where it is not told
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorView:
+    """Somebody who can be booked."""
+
+    id: str
+    name: str
+    specialty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientView:
+    """A person behind a chat: its owner or one of the household."""
+
+    id: str
+    name: str
+    is_self: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """Where a returning patient was booked last, for "same as last time"."""
+
+    patient_id: str
+    clinic_id: str
+    service_id: str
+    doctor_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatView:
+    """What is known about the person who writes."""
+
+    language: str = ""  # empty until chosen
+    consent_version: str = ""  # of the wording last agreed to; empty if never, or withdrawn
+    patients: tuple[PatientView, ...] = ()
+    last_visit: LastVisit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a patient looks for. ``doctor_id`` empty: any available doctor."""
+
+    clinic_id: str
+    service_id: str
+    doctor_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """One bookable time of one doctor, from ``start`` up to, but not including, ``end`` (aware, UTC)."""
+
+    start: datetime
+    end: datetime
+    doctor_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentView:
+    """A booked visit, with all that a confirmation says."""
+
+    id: str
+    reference: str  # short, unambiguous, spoken on the phone: "K7P-4QX"
+    status: str  # FHIR: booked, arrived, checked-in, fulfilled, cancelled, noshow, waitlist
+    clinic: ClinicView
+    service: ServiceView
+    doctor: DoctorView
+    patient: PatientView
+    start: datetime
+    end: datetime
+    ics_url: str = ""
+
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes, as the provider tells it. ``user_id`` is WhatsApp's business-scoped user id where there is one, else
+    the ``wa_id``; the phone number may be missing, and may change."""
+
+    user_id: str
+    wa_id: str = ""
+    profile_name: str = ""
+    channel_id: str = ""  # the number of ours that was written to

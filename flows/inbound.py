@@ -1,0 +1,39 @@
+"""One message of a patient, free of any provider's dialect."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What sort of message it is. A provider's novelty is ``OTHER``: it is answered, never an error."""
+
+    TEXT = "text"
+    CHOICE = "choice"  # a tapped button, list row or template quick reply
+    LOCATION = "location"
+    CONTACTS = "contacts"
+    MEDIA = "media"  # image, video, audio, voice, document, sticker
+    FORM = "form"  # a completed WhatsApp Flow
+    REACTION = "reaction"  # not answered
+    EDIT = "edit"
+    DELETION = "deletion"  # not answered
+    ORDER = "order"
+    SYSTEM = "system"  # number or user id changed; not answered
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """``id`` is the provider's message id and makes every effect of the message idempotent; ``at`` is when the provider
+    says that it was written (aware, UTC, whole seconds)."""
+
+    id: str
+    at: datetime
+    kind: Kind
+    text: str = ""  # what was typed, a caption, or the title of the tapped option
+    choice: str = ""  # the id of the tapped option, as we sent it
+    replies_to: str = ""  # the provider's id of the message of ours that it answers
+    profile_name: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    phone: str = ""  # a shared contact's number

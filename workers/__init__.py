@@ -1,0 +1,1 @@
+"""The promises that fall due later: RQ jobs and the timetable."""
