@@ -1,0 +1,1 @@
+"""Throughput, latency, races and faults: everything that is measured."""

@@ -1,0 +1,254 @@
+"""Patients who book by chat, as fast as asked: webhooks in, replies out, every one of them counted.
+
+Each patient runs a whole conversation (a new chat every time, ten messages with one question for help among them) and
+sends its next message only when the answer to the last is there, as people do. Replies arrive at a Graph server in
+this process. ``--rate`` paces the messages of all patients together; without it ``--patients`` talk without a pause.
+
+Prints one JSON line: counts, bookings, latencies in milliseconds.
+"""
+
+import argparse
+import asyncio
+import random
+import statistics
+import sys
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import orjson
+import uvloop
+
+from bench import wire
+from bench.http import Pool, Server
+
+STATUSES = ("sent", "delivered", "read")
+
+
+@dataclass(slots=True)
+class Talk:
+    """One patient's conversation: what was said last, and when."""
+
+    patient: wire.Patient
+    helped: bool = False
+    booked: bool = False
+    sent_at: float = 0.0
+    messages: int = 0
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+class Crowd:
+    """All patients, their pace and the account of what was promised and what was kept."""
+
+    def __init__(self, pool: Pool, numbers: list[str], host: str, seed: int, statuses: bool) -> None:
+        self.pool, self.numbers, self.host, self.statuses = pool, numbers, host, statuses
+        self.random = random.Random(seed)
+        self.talks: dict[str, Talk] = {}
+        self.ready: deque[tuple[Talk, dict[str, object]]] = deque()
+        self.count: Counter[str] = Counter()
+        self.outbox: Counter[str] = Counter()
+        self.webhook: list[float] = []
+        self.reply: list[float] = []
+        self.serial = 0
+        self.pump: asyncio.Event = asyncio.Event()
+        self.tag = f"{random.SystemRandom().randrange(10**6):06d}"
+
+    def arrive(self) -> None:
+        """A new patient says hello."""
+        self.serial += 1
+        wa_id = f"91{self.tag}{self.serial:06d}"
+        patient = wire.Patient(self.numbers[self.serial % len(self.numbers)], wa_id, f"IN.{wa_id}")
+        talk = self.talks[wa_id] = Talk(patient)
+        self.ready.append((talk, wire.text("hi")))
+
+    def speak(self) -> None:
+        """The next patient in line sends its message."""
+        if not self.ready:
+            self.arrive()
+        talk, content = self.ready.popleft()
+        wamid = wire.message_id()
+        talk.sent_at = perf_counter()
+        talk.messages += 1
+        self.count["messages"] += 1
+        self._post(wire.message(talk.patient, content, wamid), "message")
+
+    def _post(self, body: bytes, what: str) -> None:
+        request = wire.request(body, self.host)
+
+        def done(code: int, seconds: float) -> None:
+            self.count[f"{what} {code}"] += 1
+            self.webhook.append(seconds)
+            if code != 200:  # Meta repeats what was not accepted
+                asyncio.get_running_loop().call_later(0.2, self.pool.post, request, done)
+
+        self.pool.post(request, done)
+
+    def graph(self, path: str, body: bytes) -> bytes:
+        """Meta's answer to a message of ours, and what follows from it."""
+        said = orjson.loads(body) if body else {}
+        if said.get("status") == "read" or "type" not in said:
+            self.count["marks"] += 1
+            return b'{"success":true}'
+        wamid = wire.message_id()
+        talk = self.talks.get(said.get("to", "").lstrip("+")) or self.talks.get(said.get("recipient", "")[3:])
+        if talk is not None:
+            asyncio.get_running_loop().call_soon(self._heard, talk, said, wamid)
+        else:
+            self.count["strangers"] += 1
+        contact = {"input": said.get("to", ""), "wa_id": said.get("to", "").lstrip("+")}
+        return orjson.dumps({"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": wamid}]})
+
+    def _heard(self, talk: Talk, said: dict, wamid: str) -> None:  # type: ignore[type-arg]
+        mark = said.get("biz_opaque_callback_data", wamid)
+        if self.statuses:
+            for name in STATUSES:
+                self.count["statuses"] += 1
+                self._post(wire.status(talk.patient, wamid, name, mark), "status")
+        if said["type"] == "template":
+            self.count["confirmations"] += 1
+            return
+        self.outbox[mark] += 1
+        if self.outbox[mark] > 1:
+            self.count["doubled"] += 1
+            return
+        self.count["replies"] += 1
+        self.reply.append(perf_counter() - talk.sent_at)
+        content = self._next(talk, said, wamid)
+        if content is None:
+            self.count["booked"] += 1
+            del self.talks[talk.patient.wa_id]
+            self.arrive()
+        else:
+            self.ready.append((talk, content))
+        self.pump.set()
+
+    def _next(self, talk: Talk, said: dict, wamid: str) -> dict[str, object] | None:  # type: ignore[type-arg]
+        """What a patient does with this bubble; None: the visit is booked."""
+        if talk.messages >= 5 and not talk.helped:
+            talk.helped = True
+            return wire.text("help")
+        kind, options = options_of(said)
+        if talk.booked or ".ics" in str(said):
+            return None
+        if not options:
+            return wire.text("Asha Rao")
+        option, title = self._choose(options)
+        return wire.tap(kind, option, title, wamid)
+
+    def _choose(self, options: list[tuple[str, str]]) -> tuple[str, str]:
+        """The first option leads on; in a longer list any of the first ones does, so that patients spread."""
+        return self.random.choice(options[:8]) if len(options) > 5 else options[0]
+
+    def report(self, seconds: float) -> dict[str, object]:
+        """The account of the run."""
+        return {
+            "seconds": round(seconds, 2),
+            **dict(self.count),
+            "per_second": round(self.count["replies"] / seconds, 1),
+            "webhook_ms": quantiles(self.webhook),
+            "reply_ms": quantiles(self.reply),
+        }
+
+
+def options_of(said: dict) -> tuple[str, list[tuple[str, str]]]:  # type: ignore[type-arg]
+    """The options of a message of ours, as a phone shows them."""
+    action = said.get("interactive", {}).get("action", {})
+    if "buttons" in action:
+        return "button_reply", [(b["reply"]["id"], b["reply"]["title"]) for b in action["buttons"]]
+    rows = [(row["id"], row["title"]) for section in action.get("sections", []) for row in section["rows"]]
+    return "list_reply", rows
+
+
+def quantiles(seconds: list[float]) -> dict[str, float]:
+    """p50, p99 and the slowest, in milliseconds."""
+    if len(seconds) < 2:
+        return {}
+    cuts = statistics.quantiles(seconds, n=100)
+    return {name: round(value * 1000, 1) for name, value in (("p50", cuts[49]), ("p99", cuts[98]), ("max", max(seconds)))}
+
+
+async def pace(crowd: Crowd, rate: float, seconds: float) -> None:
+    """``rate`` messages a second, evenly: what falls due while the loop was busy is sent late, not left out."""
+    start, sent = perf_counter(), 0
+    while (elapsed := perf_counter() - start) < seconds:
+        while sent < elapsed * rate:
+            crowd.speak()
+            sent += 1
+        await asyncio.sleep(0.001)
+
+
+async def rush(crowd: Crowd, patients: int, seconds: float) -> None:
+    """``patients`` talk at once and without a pause."""
+    end = perf_counter() + seconds
+    for _ in range(patients):
+        crowd.arrive()
+    while perf_counter() < end:
+        while crowd.ready:
+            crowd.speak()
+        crowd.pump.clear()
+        try:
+            await asyncio.wait_for(crowd.pump.wait(), 0.05)
+        except TimeoutError:
+            continue
+
+
+async def settle(crowd: Crowd, seconds: float) -> float:
+    """Wait until every message has its reply; the seconds that it took."""
+    start = perf_counter()
+    while crowd.count["replies"] < crowd.count["messages"] and perf_counter() - start < seconds:
+        await asyncio.sleep(0.02)
+    return perf_counter() - start
+
+
+async def run(options: argparse.Namespace) -> dict[str, object]:
+    """One measured run after a short warm-up."""
+    pool = Pool("127.0.0.1", options.bot_port, options.connections)
+    numbers = options.numbers.split(",")
+    crowd = Crowd(pool, numbers, f"127.0.0.1:{options.bot_port}", options.seed, options.statuses)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Server(crowd.graph), "127.0.0.1", options.graph_port, backlog=512
+    )
+    await pool.open()
+    print("warm", flush=True)
+    await pace(crowd, min(options.rate or 200, 200), options.warm)
+    await settle(crowd, 20)
+    crowd.webhook.clear()
+    crowd.reply.clear()
+    crowd.count.clear()
+    print("go", flush=True)
+    start = perf_counter()
+    await (pace(crowd, options.rate, options.seconds) if options.rate else rush(crowd, options.patients, options.seconds))
+    spoken = perf_counter() - start
+    drain = await settle(crowd, options.drain)
+    report = crowd.report(spoken + drain)
+    print("done", flush=True)
+    report["drain_seconds"] = round(drain, 2)
+    if options.linger:  # confirmations come after the replies
+        await asyncio.sleep(options.linger)
+        report["confirmations"] = crowd.count["confirmations"]
+    pool.closing = True
+    server.close()
+    return report
+
+
+def main() -> None:
+    """The command line of the load."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bot-port", type=int, required=True)
+    parser.add_argument("--graph-port", type=int, required=True)
+    parser.add_argument("--numbers", required=True, help="phone number ids, comma separated")
+    parser.add_argument("--rate", type=float, default=0.0)
+    parser.add_argument("--patients", type=int, default=256)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--warm", type=float, default=2.0)
+    parser.add_argument("--drain", type=float, default=30.0)
+    parser.add_argument("--linger", type=float, default=0.0)
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--statuses", action=argparse.BooleanOptionalAction, default=True)
+    report = uvloop.run(run(parser.parse_args()))
+    sys.stdout.write(orjson.dumps(report).decode() + "\n")
+
+
+if __name__ == "__main__":
+    main()
