@@ -115,7 +115,6 @@ class AppointmentView:
     ics_url: str = ""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Who writes, as the provider tells it. ``user_id`` is WhatsApp's business-scoped user id where there is one, else

@@ -1,0 +1,77 @@
+"""A booked visit. Its cells are the lock that keeps others out of the same time."""
+
+import secrets
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+from pymongo import IndexModel
+
+from clinic.history import Change
+from clinic.interval import Interval
+from clinic.record import TenantRecord
+
+Status = Literal["booked", "arrived", "checked-in", "fulfilled", "cancelled", "noshow", "waitlist"]  # FHIR's
+
+# No character that is taken for another, read or heard: 0 O, 1 I L, 2 Z, 5 S, 8 B.
+ALPHABET = "34679ACDEFGHJKMNPQRTUVWXY"
+
+
+def new_reference() -> str:
+    """A short name for a visit, to be spoken on the phone: ``K7P-4QX``. One of 244 million."""
+    drawn = "".join(secrets.choice(ALPHABET) for _ in range(6))
+    return f"{drawn[:3]}-{drawn[3:]}"
+
+
+def new_link_key() -> str:
+    """What opens a visit's public page and calendar file: unguessable, and tells nothing about the patient."""
+    return secrets.token_urlsafe(16)
+
+
+class Appointment(TenantRecord):
+    """``cells`` are the five-minute cells with their seats (``clinic.cells``) that the visit and its buffers use up;
+    without them it uses up nothing. ``version`` counts every change, ``start_version`` every move."""
+
+    reference: str = Field(default_factory=new_reference)
+    link_key: str = Field(default_factory=new_link_key)
+    request_id: str
+    status: Status = "booked"
+    clinic_id: str
+    doctor_id: str
+    service_id: str
+    patient_id: str
+    patient_name: str = ""
+    chat_id: str = ""
+    language: str = ""
+    start: datetime
+    end: datetime
+    cells: list[str] | None = None
+    version: int = 0
+    start_version: int = 0
+    history: list[Change] = []
+
+    class Settings:
+        name = "appointments"
+        indexes = [
+            IndexModel(
+                [("tenant_id", 1), ("doctor_id", 1), ("cells", 1)],
+                name="booking_lock",
+                unique=True,
+                partialFilterExpression={"cells": {"$exists": True}},
+            ),
+            IndexModel([("tenant_id", 1), ("doctor_id", 1), ("request_id", 1)], name="one_per_request", unique=True),
+            IndexModel([("tenant_id", 1), ("reference", 1)], name="one_per_reference", unique=True),
+            IndexModel([("tenant_id", 1), ("doctor_id", 1), ("start", 1)]),
+            IndexModel([("tenant_id", 1), ("patient_id", 1), ("start", 1)]),
+            IndexModel([("link_key", 1)]),
+        ]
+
+    @property
+    def time(self) -> Interval:
+        """The visit without its buffers."""
+        return Interval(self.start, self.end)
+
+    @classmethod
+    async def by_link_key(cls, link_key: str) -> "Appointment | None":
+        """The visit that a public link opens: whoever holds the key was given it."""
+        return await cls.everywhere("a public link knows no tenant, only its key").find_one({"link_key": link_key})

@@ -1,0 +1,45 @@
+"""All documents, and how they are bound to a database."""
+
+from typing import Any
+
+from beanie import init_beanie
+from pymongo.asynchronous.database import AsyncDatabase
+
+from clinic.appointment import Appointment
+from clinic.callback import Callback
+from clinic.channel import Channel
+from clinic.chat import Chat
+from clinic.doctor import Doctor
+from clinic.exception import ScheduleException
+from clinic.message import Message
+from clinic.notification import Notification
+from clinic.patient import Patient
+from clinic.place import Clinic
+from clinic.provider_event import ProviderEvent
+from clinic.quarantine import Quarantine
+from clinic.record import Record
+from clinic.schedule import Schedule
+from clinic.service import Service
+from clinic.template import Template
+from clinic.tenant import Tenant
+
+DOCUMENTS: tuple[type[Record], ...] = (
+    Tenant, Channel, Clinic, Doctor, Service, Schedule, ScheduleException, Patient, Appointment, Chat, Message,
+    Notification, Template, Callback, Quarantine, ProviderEvent,
+)  # fmt: skip
+
+
+async def connect(database: AsyncDatabase[dict[str, Any]]) -> None:
+    """Bind the documents to a database. Collections and indexes are left as they are."""
+    await init_beanie(database, document_models=list(DOCUMENTS), skip_indexes=True)
+
+
+async def create_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
+    """Create what is missing of collections and indexes: once, at set-up."""
+    existing = set(await database.list_collection_names())
+    for document in DOCUMENTS:
+        name = document.get_collection_name()
+        if name not in existing:
+            await database.create_collection(name)
+        if indexes := document.get_settings().indexes:
+            await database[name].create_indexes([field.index for field in indexes])

@@ -1,0 +1,91 @@
+"""The transcript: what was written in a chat, by whom, and how far it came."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Literal
+
+from pymongo import IndexModel
+
+from clinic.delivery import StatusChange, below, fields, furthest
+from clinic.record import TenantRecord
+
+
+class Message(TenantRecord):
+    """``id`` is the provider's id of an inbound message, the outbox id of an outbound one."""
+
+    chat_id: str
+    direction: Literal["in", "out"]
+    kind: str
+    text: str = ""
+    options: list[tuple[str, str]] = []  # id and title of what could be tapped
+    at: datetime
+    status: str = "queued"
+    status_rank: int = 0
+    status_at: datetime | None = None
+    wamid: str = ""
+    error: str = ""
+    pricing: dict[str, Any] | None = None
+    raw: dict[str, Any] | None = None  # of a kind that is not known yet
+
+    class Settings:
+        name = "messages"
+        indexes = [
+            IndexModel([("tenant_id", 1), ("chat_id", 1), ("at", 1)]),
+            IndexModel([("tenant_id", 1), ("wamid", 1)]),
+        ]
+
+
+async def record(messages: Iterable[dict[str, Any]]) -> None:
+    """Keep messages, given as a mapping of ``Message``'s fields; those kept before stay as they are.
+
+    They stay mappings, and go in batches: a transcript is the busiest collection, and nobody waits for it.
+    """
+    rows = [{("_id" if name == "id" else name): value for name, value in each.items()} for each in messages]
+    for tenant_id, group in _by_tenant(rows):
+        known = set(await Message.of(tenant_id).insert_rows(group))
+        overtaken = [row for row in group if row["_id"] in known]
+        if overtaken:
+            await _complete(tenant_id, overtaken)
+
+
+async def _complete(tenant_id: str, rows: list[dict[str, Any]]) -> None:
+    """A status may come before its message is kept: fill in the rest."""
+    said = ("chat_id", "direction", "kind", "text", "options", "at", "raw")
+    await Message.of(tenant_id).change_each(
+        (
+            {"_id": row["_id"], "direction": {"$exists": False}},
+            {"$set": {name: row[name] for name in said if name in row}},
+        )
+        for row in rows
+    )
+
+
+async def apply_statuses(changes: Iterable[StatusChange]) -> None:
+    """Let each message come as far as the provider says."""
+    for tenant_id, group in _by_tenant([{"tenant_id": each.tenant_id, "change": each} for each in furthest(changes)]):
+        named = [row["change"] for row in group if row["change"].outbox_id]
+        others = [row["change"] for row in group if not row["change"].outbox_id]
+        messages = Message.of(tenant_id)
+        if named:
+            await messages.change_each((_update(each, "_id", each.outbox_id) for each in named), upsert=True)
+        if others:
+            await messages.change_each(_update(each, "wamid", each.wamid) for each in others)
+
+
+def _update(change: StatusChange, key: str, value: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    behind = {"$not": {"$gte": below(change.status)}}  # also where none is known
+    return {key: value, "status_rank": behind}, {"$set": fields(change)}
+
+
+def _by_tenant(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    def tenant(row: dict[str, Any]) -> str:
+        return str(row["tenant_id"])
+
+    return [(key, list(group)) for key, group in groupby(sorted(rows, key=tenant), key=tenant)]
+
+
+async def transcript(tenant_id: str, chat_id: str, limit: int = 100) -> list[Message]:
+    """The last messages of a chat, oldest first."""
+    latest = await Message.of(tenant_id).find({"chat_id": chat_id}, sort=[("at", -1)], limit=limit)
+    return latest[::-1]

@@ -1,0 +1,145 @@
+"""The ledger of promises: what is to be sent, once, whoever dies on the way.
+
+A promise is written with the appointment, or completed by the retry of the same request. Workers claim it by comparing
+and setting, under a lease; a sweep finds what was lost. So losing Redis, and all its jobs, loses no promise.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pymongo import IndexModel
+
+from clinic.delivery import RANK, StatusChange, below, fields, furthest
+from clinic.record import Door, TenantRecord, new_id
+
+LEASE = timedelta(minutes=2)
+Status = Literal["due", "sending", "accepted", "sent", "delivered", "read", "failed", "withdrawn"]
+OPEN = {"$in": ["due", "sending"]}
+
+
+class Notification(TenantRecord):
+    """One promise. ``wake_at`` is when a worker should look at it: when it is due, or when the lease of the one that is
+    sending it runs out; without it there is nothing left to do."""
+
+    appointment_id: str
+    kind: Literal["confirmation"]
+    start_version: int  # of the appointment: a moved one is another promise
+    chat_id: str
+    language: str
+    status: Status = "due"
+    status_rank: int = 0
+    status_at: datetime | None = None
+    due_at: datetime
+    wake_at: datetime | None = None
+    attempt: int = 0
+    token: str = ""  # of the attempt: only its holder may say how it ended
+    worker: str = ""
+    wamid: str = ""
+    error: str = ""
+    pricing: dict[str, Any] | None = None
+    accepted_at: datetime | None = None
+
+    class Settings:
+        name = "notifications"
+        indexes = [
+            IndexModel(
+                [("tenant_id", 1), ("appointment_id", 1), ("kind", 1), ("start_version", 1)],
+                name="one_per_promise",
+                unique=True,
+            ),
+            IndexModel([("wake_at", 1)]),
+        ]
+
+    @property
+    def outbox_id(self) -> str:
+        """What the provider is given to send back with every status of this attempt."""
+        return f"n.{self.id}.{self.attempt}"
+
+
+def ledger() -> Door[Notification]:
+    """All tenants' promises."""
+    return Notification.everywhere("jobs and sweeps name promises by id alone, whosever they are")
+
+
+async def promise(notification: Notification) -> str:
+    """Write a promise down, if it is not yet; its id either way."""
+    if await Notification.of(notification.tenant_id).insert_new(notification):
+        return notification.id
+    key = notification.model_dump(include={"appointment_id", "kind", "start_version"})
+    stored = await Notification.of(notification.tenant_id).rows(key, fields=("_id",))
+    return str(stored[0]["_id"])
+
+
+async def claim(ids: Iterable[str], worker: str, now: datetime, lease: timedelta = LEASE) -> list[Notification]:
+    """Take those of the promises that are due, or whose sender is lost, for one attempt. Nobody else gets them until
+    the lease runs out."""
+    wanted, token = list(ids), new_id()
+    taken = {
+        "status": "sending",
+        "token": token,
+        "worker": worker,
+        "wake_at": now + lease,
+        "status_rank": RANK["sending"],
+    }
+    claimed = await ledger().change_all(
+        {"_id": {"$in": wanted}, "status": OPEN, "wake_at": {"$lte": now}},
+        {"$set": taken, "$inc": {"attempt": 1}},
+    )
+    return await ledger().find({"_id": {"$in": wanted}, "token": token}) if claimed else []
+
+
+async def accepted(id: str, token: str, wamid: str, now: datetime) -> bool:
+    """The provider has taken it. A status may have been faster: then only the provider's id is new."""
+    mine, taken = {"_id": id, "token": token}, {"wamid": wamid, "accepted_at": now}
+    rank = {"status": "accepted", "status_rank": RANK["accepted"], "status_at": now}
+    first = await ledger().change({**mine, "status": "sending"}, {"$set": {**taken, **rank}, "$unset": {"wake_at": 1}})
+    return first or await ledger().change(mine, {"$set": taken, "$unset": {"wake_at": 1}})
+
+
+async def failed(id: str, token: str, error: str, now: datetime, retry_at: datetime | None = None) -> bool:
+    """The attempt failed; it is due again at ``retry_at``, or for good."""
+    status = "due" if retry_at else "failed"
+    told = {"status": status, "status_rank": RANK[status], "status_at": now, "error": error}
+    wake: dict[str, Any] = (
+        {"$set": {**told, "wake_at": retry_at}} if retry_at else {"$set": told, "$unset": {"wake_at": 1}}
+    )
+    return await ledger().change({"_id": id, "token": token, "status": "sending"}, wake)
+
+
+async def withdrawn(id: str, token: str, reason: str, now: datetime) -> bool:
+    """The attempt's holder found it not wanted any more: the visit was cancelled or moved, consent withdrawn."""
+    return await ledger().change({"_id": id, "token": token, "status": "sending"}, _withdrawal(reason, now))
+
+
+async def withdraw(tenant_id: str, appointment_id: str, reason: str, now: datetime) -> int:
+    """Take back what is not yet being sent about a visit; how many promises that were."""
+    query = {"appointment_id": appointment_id, "status": "due"}
+    return await Notification.of(tenant_id).change_all(query, _withdrawal(reason, now))
+
+
+def _withdrawal(reason: str, now: datetime) -> dict[str, Any]:
+    told = {"status": "withdrawn", "status_rank": RANK["withdrawn"], "status_at": now, "error": reason}
+    return {"$set": told, "$unset": {"wake_at": 1}}
+
+
+async def overdue(now: datetime, limit: int = 500) -> list[str]:
+    """The ids of what is due, or was being sent by somebody who is lost: the oldest first."""
+    rows = await ledger().rows({"wake_at": {"$lte": now}}, fields=("_id",), sort=[("wake_at", 1)], limit=limit)
+    return [str(row["_id"]) for row in rows]
+
+
+async def apply_statuses(changes: Iterable[StatusChange]) -> list[str]:
+    """Let promises come as far as the provider says; the ids of those that failed by it. Others' statuses are left."""
+    lost = []
+    for change in furthest(changes):
+        match change.outbox_id.split("."):
+            case ["n", id, _]:
+                if await _advance(id, change) and change.status == "failed":
+                    lost.append(id)
+    return lost
+
+
+async def _advance(id: str, change: StatusChange) -> bool:
+    query = {"_id": id, "status_rank": {"$lt": below(change.status)}}
+    return await Notification.of(change.tenant_id).change(query, {"$set": fields(change), "$unset": {"wake_at": 1}})

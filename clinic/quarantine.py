@@ -1,0 +1,34 @@
+"""What was rightly signed but could not be understood: kept for an operator, for a while."""
+
+from datetime import datetime, timedelta
+
+from pymongo import IndexModel
+
+from clinic.record import Record
+
+KEPT = timedelta(days=14)
+
+
+class Quarantine(Record):
+    """One body, as it came. Nobody knows whose it is, so it has no tenant."""
+
+    reason: str  # "malformed", "unknown_number", ...
+    body: str
+    phone_number_id: str = ""
+    at: datetime
+
+    class Settings:
+        name = "quarantine"
+        indexes = [IndexModel([("at", 1)], expireAfterSeconds=int(KEPT.total_seconds()))]
+
+
+async def keep(reason: str, body: str, now: datetime, phone_number_id: str = "") -> None:
+    """Keep one for the operator."""
+    kept = Quarantine(reason=reason, body=body, phone_number_id=phone_number_id, at=now)
+    await Quarantine.everywhere("a body that cannot be read belongs to no tenant").insert(kept)
+
+
+async def latest(limit: int = 100) -> list[Quarantine]:
+    """The newest ones, for the operator."""
+    door = Quarantine.everywhere("the operator looks at what could not be read")
+    return await door.find(sort=[("at", -1)], limit=limit)

@@ -1,0 +1,183 @@
+"""The one door to the stored documents: whoever asks names the tenant first, or is refused."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Generic, NoReturn, Self, TypeVar
+
+from beanie import Document
+from bson import ObjectId
+from pydantic import Field, PlainSerializer
+from pymongo import UpdateOne
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from clinic.errors import NotFound, UnscopedQuery
+
+Query = Mapping[str, Any]
+Day = Annotated[date, PlainSerializer(date.isoformat)]  # BSON has no day without a time: stored as ISO text
+
+# Beanie's own ways to the collection. None of them knows the tenant, so none of them is open.
+CLOSED = (
+    "aggregate", "all", "avg", "bulk_writer", "count", "create", "current_date", "delete", "delete_all", "distinct",
+    "find", "find_all", "find_many", "find_one", "get", "inc", "insert", "insert_many", "insert_one",
+    "inspect_collection", "max", "min", "replace", "replace_many", "save", "save_changes", "set", "sum", "sync",
+    "update", "update_all",
+)  # fmt: skip
+
+
+def new_id() -> str:
+    """A fresh document id; later ones sort later."""
+    return str(ObjectId())
+
+
+class Record(Document):
+    """A document that can be reached only through ``of(tenant_id)``, or through ``everywhere`` by one of the few that
+    have a reason to."""
+
+    id: str = Field(default_factory=new_id)  # type: ignore[assignment]
+
+    @classmethod
+    def everywhere(cls, because: str) -> "Door[Self]":
+        """All tenants' documents. Only for the named exceptions; a test knows each of them."""
+        if not because:
+            raise UnscopedQuery
+        return Door(cls, {})
+
+
+class TenantRecord(Record):
+    """A document that belongs to one tenant."""
+
+    tenant_id: str
+
+    @classmethod
+    def of(cls, tenant_id: str) -> "Door[Self]":
+        """The documents of one tenant, and no others."""
+        if not tenant_id:
+            raise UnscopedQuery
+        return Door(cls, {"tenant_id": tenant_id})
+
+
+def _closed(name: str) -> Any:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise UnscopedQuery(f"{name}() does not name a tenant: ask through of(tenant_id)")
+
+    return staticmethod(refuse)
+
+
+for _name in CLOSED:
+    setattr(Record, _name, _closed(_name))
+
+
+R = TypeVar("R", bound=Record)
+DUPLICATE = 11000  # MongoDB's code
+
+
+def _duplicates(error: BulkWriteError) -> list[dict[str, Any]]:
+    """The writes that a unique index refused. Raises the error itself if any failed otherwise."""
+    refused: list[dict[str, Any]] = error.details["writeErrors"]
+    if any(each["code"] != DUPLICATE for each in refused) or error.details["writeConcernErrors"]:
+        raise error
+    return refused
+
+
+def to_mongo(record: Record) -> dict[str, Any]:
+    """What is stored: a field without a value is left out, so that partial indexes see it as missing."""
+    row: dict[str, Any] = record.model_dump(by_alias=True, exclude_none=True)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Door(Generic[R]):
+    """What can be asked of one collection, always within ``scope``.
+
+    It speaks to PyMongo itself: a Beanie insert costs twice the processor time of the same insert here.
+    """
+
+    record: type[R]
+    scope: Mapping[str, str]
+
+    async def rows(
+        self,
+        query: Query | None = None,
+        fields: Sequence[str] = (),
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+    ) -> list[dict[str, Any]]:
+        """Plain stored rows, for what is read too often to become objects."""
+        projection = dict.fromkeys(fields, 1) or None
+        cursor = self._collection.find(self._scoped(query), projection, sort=list(sort) or None, limit=limit)
+        return await cursor.to_list()
+
+    async def find(self, query: Query | None = None, sort: Sequence[tuple[str, int]] = (), limit: int = 0) -> list[R]:
+        """The documents that match."""
+        return [self.record.model_validate(row) for row in await self.rows(query, sort=sort, limit=limit)]
+
+    async def find_one(self, query: Query) -> R | None:
+        """One document that matches, if there is any."""
+        row = await self._collection.find_one(self._scoped(query))
+        return None if row is None else self.record.model_validate(row)
+
+    async def get(self, id: str) -> R:
+        """The document with this id. Raises ``NotFound``, also where it is another tenant's."""
+        if (found := await self.find_one({"_id": id})) is None:
+            raise NotFound
+        return found
+
+    async def count(self, query: Query | None = None) -> int:
+        """How many match."""
+        return len(await self.rows(query, fields=("_id",)))
+
+    async def insert(self, record: R) -> None:
+        """Store a new one. Raises ``DuplicateKeyError``."""
+        await self._collection.insert_one(self._own(to_mongo(record)))
+
+    async def insert_new(self, record: R) -> bool:
+        """Store it unless it is there already (by id or by a unique key); whether it was new."""
+        try:
+            await self.insert(record)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def insert_rows(self, rows: Sequence[dict[str, Any]]) -> list[str]:
+        """Store many new ones, each on its own; the ids of those that were there already."""
+        try:
+            await self._collection.insert_many([self._own(row) for row in rows], ordered=False)
+        except BulkWriteError as error:
+            return [rows[refused["index"]]["_id"] for refused in _duplicates(error)]
+        return []
+
+    async def change(self, query: Query, update: Query, upsert: bool = False) -> bool:
+        """Compare and set in one write: whether a document matched ``query`` and was changed (or made)."""
+        result = await self._collection.update_one(self._scoped(query), update, upsert=upsert)
+        return bool(result.modified_count or result.upserted_id is not None)
+
+    async def change_all(self, query: Query, update: Query) -> int:
+        """Change every document that matches; how many were."""
+        return (await self._collection.update_many(self._scoped(query), update)).modified_count
+
+    async def change_each(self, changes: Iterable[tuple[Query, Query]], upsert: bool = False) -> None:
+        """Many independent changes ``(query, update)`` in one round trip. With ``upsert``, one that is there but does
+        not match is left as it is."""
+        writes = [UpdateOne(self._scoped(query), update, upsert) for query, update in changes]
+        try:
+            await self._collection.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            _duplicates(error)
+
+    async def delete(self, query: Query) -> int:
+        """Remove what matches; how many were removed."""
+        return (await self._collection.delete_many(self._scoped(query))).deleted_count
+
+    @property
+    def _collection(self) -> AsyncCollection[dict[str, Any]]:
+        return self.record.get_pymongo_collection()
+
+    def _scoped(self, query: Query | None) -> dict[str, Any]:
+        return {**(query or {}), **self.scope}
+
+    def _own(self, row: dict[str, Any]) -> dict[str, Any]:
+        if any(row.get(name) != value for name, value in self.scope.items()):
+            raise UnscopedQuery("the document belongs to another tenant")
+        return row

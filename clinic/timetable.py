@@ -1,0 +1,123 @@
+"""When a doctor sees patients: a calendar rule for the days, and what the clock on the clinic's wall shows."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from functools import lru_cache
+from itertools import islice
+
+from dateutil.rrule import rrulestr
+
+from clinic.interval import Interval, interval
+from clinic.wall_clock import instant, minutes
+
+Hours = tuple[int, int]  # minutes after local midnight; an end at or before the start lies on the next day
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How visits are laid out in some hours. ``overbooking`` are seats beyond ``capacity`` that only staff may take."""
+
+    step: int = 15  # minutes between the starts that are offered
+    capacity: int = 1
+    overbooking: int = 0
+
+    @property
+    def seats(self) -> int:
+        """All that may sit in one cell, for staff."""
+        return self.capacity + self.overbooking
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Some hours of one day. ``anchor`` is where the grid of starts begins: a shift that is cut keeps its grid."""
+
+    time: Interval
+    terms: Terms
+    anchor: datetime
+
+    def without(self, away: Iterable[Interval]) -> "Iterator[Shift]":
+        """What is left of it."""
+        return (replace(self, time=rest) for rest in self.time - away)
+
+    def starts(self, length: int) -> range:
+        """The minutes (since 1970) at which a visit of ``length`` minutes may start."""
+        first, end, anchor = minutes(self.time.start), minutes(self.time.end), minutes(self.anchor)
+        return range(anchor - (anchor - first) // self.terms.step * self.terms.step, end - length + 1, self.terms.step)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """``rule`` is an RFC 5545 recurrence rule that picks the days ("every 2nd and 4th Saturday" is
+    ``FREQ=MONTHLY;BYDAY=2SA,4SA``), counted from ``valid_from``; ``hours`` are wall-clock hours in ``zone`` (IANA)."""
+
+    rule: str
+    hours: tuple[Hours, ...]
+    zone: str
+    valid_from: date
+    valid_until: date | None = None  # the last day
+    terms: Terms = Terms()
+
+    def shifts(self, days: list[date]) -> list[Shift]:
+        """The hours of those of the consecutive ``days`` that the rule picks, as UTC."""
+        picked = self.dates(days[0], min(days[-1], self.valid_until or days[-1])) if days else ()
+        return [shift for day in picked for hours in self.hours for shift in self._shift(day, hours)]
+
+    def dates(self, first: date, last: date) -> tuple[date, ...]:
+        """The days from ``first`` to ``last`` that the rule picks."""
+        years = range(first.year, last.year + 1)
+        found = tuple(day for year in years for day in dates_of_year(self.rule, self.valid_from, year))
+        return found[bisect_left(found, first) : bisect_right(found, last)]
+
+    def _shift(self, day: date, hours: Hours) -> Iterator[Shift]:
+        start, end = hours
+        opened = instant(day, start, self.zone)
+        if time := interval(opened, instant(day, end if end > start else end + 24 * 60, self.zone)):
+            yield Shift(time, self.terms, opened)
+
+
+PICKS_DAYS = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
+PARTS = frozenset("FREQ INTERVAL COUNT UNTIL WKST BYDAY BYMONTHDAY BYMONTH BYSETPOS BYWEEKNO BYYEARDAY".split())
+
+
+@lru_cache(maxsize=4096)
+def dates_of_year(rule: str, since: date, year: int) -> tuple[date, ...]:
+    """The days of a year that a rule picks.
+
+    Kept, since dateutil counts every rule from its beginning, and each of its dates costs ten microseconds. The search
+    ends with the year: a rule such as "every 30 February" would be searched to the year 9999.
+    """
+    parts = rule_parts(rule)
+    end = min(parts.pop("UNTIL", "9999")[:8], f"{year}1231")
+    count = parts.pop("COUNT", None)
+    bounded = ";".join(f"{name}={value}" for name, value in {**parts, "UNTIL": end}.items())
+    found = islice(rrulestr(bounded, dtstart=datetime.combine(since, time.min)), int(count) if count else None)
+    return tuple(each.date() for each in found if each.year == year)
+
+
+def rule_parts(rule: str) -> dict[str, str]:
+    """The parts of one RFC 5545 recurrence rule. Raises ``ValueError`` for one that does not pick days."""
+    parts = dict(part.split("=", 1) for part in rule.upper().removeprefix("RRULE:").split(";") if "=" in part)
+    if unknown := parts.keys() - PARTS:
+        raise ValueError(f"a schedule's rule picks days, it cannot say {', '.join(sorted(unknown))}")
+    if parts.get("FREQ") not in PICKS_DAYS:
+        raise ValueError(f"a schedule's rule repeats {', '.join(PICKS_DAYS)}")
+    if any(int(parts.get(name, 1)) < 1 for name in ("INTERVAL", "COUNT")):
+        raise ValueError("a schedule's rule counts from 1")
+    return parts
+
+
+def check_rule(rule: str) -> str:
+    """The rule itself, if it can be read. Raises ``ValueError`` otherwise."""
+    rule_parts(rule)
+    dates_of_year(rule, date(2026, 1, 1), 2026)
+    return rule
+
+
+def clock_minutes(text: str) -> int:
+    """``"09:30"`` as minutes after midnight; ``"24:00"`` is the next midnight."""
+    hour, minute = map(int, text.split(":"))
+    if not (0 <= minute < 60 and 0 <= hour * 60 + minute <= 24 * 60):
+        raise ValueError(f"not a time of day: {text}")
+    return hour * 60 + minute
