@@ -1,0 +1,67 @@
+"""What the simulator stands in for: the numbers, the tokens, the bot's address and the pace of things."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Number:
+    """A business phone number, the account it belongs to and the tokens that may speak for it."""
+
+    id: str
+    waba_id: str
+    display_phone_number: str
+    verified_name: str
+    tokens: frozenset[str]
+    per_second: int = 80  # Meta's default throughput; 1,000 after the upgrade
+
+
+DEMO_NUMBERS = (
+    Number("100000000000001", "200000000000001", "+1 555 000 0101", "Asha Clinics", frozenset({"demo-access-token"})),
+    Number(
+        "100000000000002",
+        "200000000000002",
+        "+1 555 000 0102",
+        "Other Clinic",
+        frozenset({"demo-access-token", "other-access-token"}),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of one simulator. Seconds everywhere; a pace of 0 means at once, a limit of 0 means none."""
+
+    webhook_url: str = "http://127.0.0.1:8000/webhooks/cloud"
+    app_secret: str = "demo-app-secret"  # noqa: S105 (the fixed secret of the demo)
+    verify_token: str = "demo-verify-token"  # noqa: S105
+    numbers: tuple[Number, ...] = field(default=DEMO_NUMBERS)
+    handshake: bool = False  # verify the bot's address at start, as Meta does when it is saved
+    snapshot: Path | None = None  # chats survive a restart in this file
+    pair_burst: int = 45
+    pair_seconds: float = 6.0
+    review_seconds: float = 1.0  # until a template is approved
+    sent_seconds: float = 0.05
+    delivered_seconds: float = 0.25
+    read_seconds: float = 0.6
+    retry_seconds: float = 1.0  # first delay after a webhook that was not answered 200; doubles
+    retry_longest: float = 60.0
+    webhook_timeout: float = 10.0
+    waiting_most: int = 20_000  # webhooks kept for another try
+    messages_per_chat: int = 500  # kept for the page and the transcript
+    seed: int | None = None  # of the faults' dice
+
+
+def from_env() -> Config:
+    """The settings of ``python -m simulator``, from the environment that ``opdesk`` uses too."""
+    env = os.environ.get
+    port = env("OPDESK_BOT_PORT", "8000")
+    folder = env("OPDESK_DATA_DIR")
+    return Config(
+        webhook_url=env("OPDESK_SIMULATOR_WEBHOOK_URL", f"http://127.0.0.1:{port}/webhooks/cloud"),
+        app_secret=env("OPDESK_WHATSAPP_APP_SECRET", Config.app_secret),
+        verify_token=env("OPDESK_WHATSAPP_VERIFY_TOKEN", Config.verify_token),
+        handshake=True,
+        snapshot=Path(folder) / "simulator.json" if folder else None,
+    )

@@ -1,0 +1,176 @@
+"""A person does something on the phone: what it is called on the wire, and what the bubble shows."""
+
+import hashlib
+from typing import Any
+
+from simulator import ids
+from simulator.config import Number
+from simulator.errors import Json
+from simulator.network import Network
+from simulator.people import Message, Person
+from simulator.world import MediaFile
+
+# one transparent pixel, for every picture that is sent from here
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
+)
+MIME = {
+    "image": "image/png",
+    "sticker": "image/webp",
+    "audio": "audio/ogg; codecs=opus",
+    "video": "video/mp4",
+    "document": "application/pdf",
+}
+
+
+class NotShown(Exception):
+    """The person cannot tap what no message shows."""
+
+
+def say(
+    network: Network, person: Person, number: Number, kind: str, part: Any, content: Json, context: Json | None = None
+) -> Message:
+    """Post one message of a person, remember and show it, and open the 24-hour window."""
+    now = network.clock.now()
+    message = Message(ids.wamid(person.wa_id, from_user=True), number.id, person.key, "in", now, content, status="sent")
+    message.context = context["id"] if context else None
+    wire: Json = {"id": message.id, "timestamp": str(int(now)), "type": kind}
+    if context:
+        wire["context"] = context
+    if part is not None:
+        wire[kind] = part
+    person.last_seen[number.id] = now
+    network.keep(message)
+    network.post_message(number, person, wire)
+    return message
+
+
+def quote(number: Number, person: Person, message: Message | None) -> Json | None:
+    """The ``context`` of an answer to a message: who wrote that one, and its id."""
+    if message is None:
+        return None
+    business = "".join(filter(str.isdecimal, number.display_phone_number))
+    author = business if message.direction == "out" else person.wa_id
+    return {"from": author, "id": message.id}
+
+
+def text(network: Network, person: Person, number: Number, words: str, reply_to: str | None = None) -> Message:
+    """Type a message."""
+    context = quote(number, person, network.world.message(reply_to))
+    return say(network, person, number, "text", {"body": words}, {"kind": "text", "text": words}, context)
+
+
+def tap(network: Network, person: Person, number: Number, option_id: str, message_id: str | None = None) -> Message:
+    """Tap a button or a row: of the message named, else of the last one that shows it."""
+    message, option = _find(network, person, number, option_id, message_id)
+    shown = {"kind": "tap", "text": option["title"], "option": option_id}
+    context = quote(number, person, message)
+    if message.content["kind"] == "template":
+        part = {"payload": option_id, "text": option["title"]}
+        return say(network, person, number, "button", part, shown, context)
+    way = "list_reply" if message.content["kind"] == "list" else "button_reply"
+    reply = {key: option[key] for key in ("id", "title", "description") if key in option}
+    if reply.get("description"):
+        shown["description"] = reply["description"]
+    return say(network, person, number, "interactive", {"type": way, way: reply}, shown, context)
+
+
+def _find(
+    network: Network, person: Person, number: Number, option_id: str, message_id: str | None
+) -> tuple[Message, Json]:
+    for message in reversed(network.world.chat(number.id, person.key)):
+        if message_id and message.id != message_id:
+            continue
+        for option in message.content.get("options", ()) if message.direction == "out" else ():
+            if option["id"] == option_id:
+                return message, option
+    raise NotShown(f"No message in this chat shows an option with the id {option_id!r}.")
+
+
+def location(network: Network, person: Person, number: Number, place: Json) -> Message:
+    """Send a pin."""
+    context = quote(number, person, _asking(network, person, number, "location"))
+    return say(network, person, number, "location", place, {"kind": "location", "location": place}, context)
+
+
+def _asking(network: Network, person: Person, number: Number, what: str) -> Message | None:
+    last = next((m for m in reversed(network.world.chat(number.id, person.key)) if m.direction == "out"), None)
+    return last if last is not None and last.content.get("asks") == what else None
+
+
+def media(network: Network, person: Person, number: Number, kind: str, caption: str, filename: str) -> Message:
+    """Send a file: the smallest possible one, as only its envelope matters here."""
+    file = MediaFile(ids.object_id(), number.waba_id, MIME[kind], PIXEL)
+    network.world.keep_media(file)
+    part: Json = {
+        "id": file.id,
+        "mime_type": file.mime_type,
+        "sha256": hashlib.sha256(file.content).hexdigest(),
+        "url": f"https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid={file.id}",
+    }
+    part |= {"caption": caption} if caption else {}
+    part |= {"filename": filename} if kind == "document" else {}
+    part |= {"voice": True} if kind == "audio" else {}
+    shown = {"kind": "media", "text": caption, "media": {"type": kind, "filename": filename or None}}
+    return say(network, person, number, kind, part, shown)
+
+
+def reaction(network: Network, person: Person, number: Number, message_id: str, emoji: str) -> Message:
+    """React to a bubble; an empty emoji takes the reaction back."""
+    part: Json = {"message_id": message_id} | ({"emoji": emoji} if emoji else {})
+    target = network.world.message(message_id)
+    if target is not None:
+        target.reaction = emoji
+        network.show(target, "status")
+    shown = {"kind": "reaction", "reaction": {"message": message_id, "emoji": emoji}}
+    return say(network, person, number, "reaction", part, shown)
+
+
+def contacts(network: Network, person: Person, number: Number, name: str, phone: str) -> Message:
+    """Share a contact; the own one, where the business asked for it, comes with ``origin``."""
+    asking = _asking(network, person, number, "contact")
+    digits = "".join(filter(str.isdecimal, phone))
+    card: Json = {
+        "name": {"formatted_name": name, "first_name": name.split(" ")[0]},
+        "phones": [{"phone": phone, "wa_id": digits, "type": "CELL"}],
+        "origin": "contact_request" if asking else "other",
+    }
+    shown = {"kind": "contacts", "contacts": [{"name": name, "phone": phone}]}
+    return say(network, person, number, "contacts", [card], shown, quote(number, person, asking))
+
+
+def unsupported(network: Network, person: Person, number: Number, what: str) -> Message:
+    """Send something that the Cloud API cannot carry."""
+    shown = {"kind": "note", "text": f"({what})"}
+    message = Message(ids.wamid(person.wa_id, from_user=True), number.id, person.key, "in", network.clock.now(), shown)
+    message.status = "sent"
+    error = {
+        "code": 131051,
+        "title": "Message type unknown",
+        "message": "Message type unknown",
+        "error_data": {"details": "Message type is currently not supported."},
+    }
+    wire = {"id": message.id, "timestamp": str(int(message.at)), "type": "unsupported"}
+    person.last_seen[number.id] = message.at
+    network.keep(message)
+    network.post_message(number, person, {**wire, "errors": [error], "unsupported": {"type": what}})
+    return message
+
+
+def raw(network: Network, person: Person, number: Number, wire: Json) -> Message:
+    """Post any message as it is given, completed by id, time and sender: for what has not been invented yet."""
+    kind = str(wire.get("type", "unknown"))
+    message = Message(
+        str(wire.get("id") or ids.wamid(person.wa_id, from_user=True)),
+        number.id,
+        person.key,
+        "in",
+        network.clock.now(),
+        {"kind": "note", "text": f"({kind})"},
+        status="sent",
+    )
+    person.last_seen[number.id] = message.at
+    network.keep(message)
+    network.post_message(number, person, {"timestamp": str(int(message.at)), "type": kind, **wire, "id": message.id})
+    return message
