@@ -1,0 +1,126 @@
+"""What goes from Redis into the database: transcript, statuses, quarantine, account events, replies that nobody got.
+
+Each of these may be called again with the same: the ids make a repeat harmless.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+import orjson
+import structlog
+
+from bot.channels.directory import Directory
+from bot.ids import place_of, short
+from bot.record import Record, Told
+from bot.streams import Entry
+from clinic import chat, message, notification, provider_event, quarantine
+from clinic.channel import Channel
+from clinic.delivery import StatusChange
+from clinic.views import Sender
+from flows.desk import Desk
+from flows.session import Session
+
+REMEMBERED = 50_000  # chats whose ids are known without asking
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A reply that the patient will never get."""
+
+    outbox_id: str
+    tenant_id: str
+    sender: Sender
+    session: Session
+    code: str
+
+
+class Archive(Protocol):
+    """Everything that the writer writes."""
+
+    async def transcript(self, records: list[tuple[Record, list[Told]]]) -> None: ...
+
+    async def statuses(self, tales: list[Told]) -> None: ...
+
+    async def quarantine(self, entries: list[Entry]) -> None: ...
+
+    async def events(self, entries: list[Entry]) -> None: ...
+
+    async def undelivered(self, reply: Undelivered) -> None: ...
+
+
+@dataclass(slots=True)
+class ClinicArchive:
+    """The archive in the clinic's database."""
+
+    numbers: Directory
+    desk: Callable[[str, Sender], Desk]
+    _chats: OrderedDict[tuple[str, str], str] = field(default_factory=OrderedDict)
+
+    async def transcript(self, records: list[tuple[Record, list[Told]]]) -> None:
+        """Write messages of both sides, with what is known of them."""
+        rows = [record.row(await self._chat(record.tenant_id, record.sender), tales) for record, tales in records]
+        await message.record(rows)
+
+    async def _chat(self, tenant_id: str, sender: Sender) -> str:
+        key = (tenant_id, sender.user_id)
+        if key not in self._chats:
+            self._chats[key] = (await chat.find_or_make(tenant_id, sender)).id
+            if len(self._chats) > REMEMBERED:
+                self._chats.popitem(last=False)
+        return self._chats[key]
+
+    async def statuses(self, tales: list[Told]) -> None:
+        """Write statuses that came after their message was written, and those of notifications."""
+        replies: list[StatusChange] = []
+        promises: list[StatusChange] = []
+        for told in tales:
+            number = await self.numbers.get(told.number)
+            if number is None:
+                continue
+            if told.id.startswith("n."):
+                promises.append(told.change(number.tenant_id, told.id))
+            else:  # a message that is not the bot's own is found by the provider's id, if at all
+                replies.append(told.change(number.tenant_id, told.id if place_of(told.id) else ""))
+        await message.apply_statuses(replies)
+        await notification.apply_statuses(promises)
+
+    async def quarantine(self, entries: list[Entry]) -> None:
+        """Keep what could not be read, for an operator."""
+        for entry in entries:
+            body = entry.fields["raw"].decode("utf-8", "replace")
+            await quarantine.keep(entry.fields["about"].decode(), body, _time(entry))
+
+    async def events(self, entries: list[Entry]) -> None:
+        """Keep news about accounts with the tenant whose account it is."""
+        await provider_event.record([event for entry in entries if (event := await self._event(entry))])
+
+    async def _event(self, entry: Entry) -> provider_event.ProviderEvent | None:
+        account, raw = entry.fields["account"].decode(), entry.fields["raw"]
+        channel = await Channel.by_waba_id(account)
+        if channel is None:
+            await quarantine.keep("unknown account", raw.decode(), _time(entry))
+            return None
+        return provider_event.ProviderEvent(
+            id=short(f"{entry.id} {account}", 12), tenant_id=channel.tenant_id, waba_id=account,
+            field=entry.fields["about"].decode(), value=_dict(orjson.loads(raw).get("value")), at=_time(entry),
+        )  # fmt: skip
+
+    async def undelivered(self, reply: Undelivered) -> None:
+        """Ask a person to call the patient."""
+        desk, session = self.desk(reply.tenant_id, reply.sender), reply.session
+        now = datetime.now(UTC)
+        await desk.call_back(reply.outbox_id, "undeliverable", session.step, session.choices, session.language, now)
+
+
+def _dict(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {"value": value}
+
+
+def _time(entry: Entry) -> datetime:
+    """When it came: a stream's ids begin with the milliseconds."""
+    return datetime.fromtimestamp(int(entry.id.partition("-")[0]) / 1000, UTC)

@@ -1,0 +1,111 @@
+"""The bot's parts, put together: nothing is global, so that two of them can live in one process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+from redis.asyncio import Redis
+
+from bot import metrics
+from bot.archive import Archive, ClinicArchive
+from bot.channels.channel import Channel
+from bot.channels.directory import Directory, Find
+from bot.lanes import Lane, Lanes, Times
+from bot.loop import Conversation, Loop, Patience
+from bot.pace import Pace
+from bot.pipeline import Coalesced
+from bot.receive import Application, Webhook
+from bot.send import Sender
+from bot.streams import Streams
+from bot.writer import Writer
+from clinic.views import Sender as Person
+from flows.desk import Desk
+
+SAMPLED = 5.0  # seconds between two looks at the lanes, for the metrics
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class BotSettings:
+    """What may be tuned; the defaults are meant to stay."""
+
+    shards: int = 4  # must not change while messages wait
+    turns_at_once: int = 64
+    sends_at_once: int = 128
+    share: float = 1.0  # of each number's rate, where several bots run: 1 / their number
+    write_batch: int = 500
+    times: Times = field(default_factory=Times)
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass(slots=True)
+class Bot:
+    """Built by ``assemble``; works while ``working`` is entered."""
+
+    lanes: Lanes
+    streams: Streams
+    numbers: Directory
+    loop: Loop
+    sender: Sender
+    writer: Writer
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def webhook(self, app: Application, secret: str, verify_token: str) -> Webhook:
+        """The receiver, in front of ``app``."""
+        return Webhook(
+            app, self.lanes, self.streams, self.numbers, secret.encode(), verify_token.encode(), self.loop.woken
+        )
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator["Bot"]:
+        """Answer, send and write until left; then finish what is in hand."""
+        works: list[Awaitable[None]] = [self.loop.run(), self.writer.run(), self._sample()]
+        tasks = [asyncio.ensure_future(work) for work in works]
+        try:
+            yield self
+        finally:
+            self.loop.stop()
+            self.writer.stop()
+            tasks[-1].cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _sample(self) -> None:
+        while True:
+            try:
+                await self.sample()
+            except Exception as error:
+                log.info("lanes not looked at", why=type(error).__name__)
+            await asyncio.sleep(SAMPLED)
+
+    async def sample(self) -> None:
+        """Put the state of the lanes into the metrics."""
+        lanes: tuple[Lane, Lane] = ("in", "out")
+        for lane in lanes:
+            depths = [await self.lanes.depth(lane, shard) for shard in range(self.lanes.shards)]
+            metrics.WAITING.labels(lane).set(sum(depth.ready for depth in depths))
+            metrics.IN_WORK.labels(lane).set(sum(depth.leased for depth in depths))
+            metrics.OLDEST.labels(lane).set(max(depth.age for depth in depths))
+        metrics.UNWRITTEN.set(sum(depth.records for depth in depths))
+
+
+def assemble(
+    redis: "Redis",
+    find: Find,
+    desk: Callable[[str, Person], Desk],
+    conversation: Conversation,
+    channel: Channel,
+    settings: BotSettings | None = None,
+    archive: Archive | None = None,
+) -> Bot:
+    """``find`` looks one of our numbers up, ``desk`` opens the front desk for a person of a tenant."""
+    settings = settings or BotSettings()
+    lanes = Lanes(Coalesced(redis), settings.shards, settings.times)
+    streams, numbers = Streams(lanes), Directory(find)
+    sender = Sender(lanes, numbers, channel, Pace(settings.share), settings.sends_at_once)
+    loop = Loop(lanes, conversation, desk, sender, channel, numbers, settings.patience, settings.turns_at_once)
+    sender.woken, sender.freed = loop.outbox_woken, loop.freed
+    writer = Writer(lanes, streams, archive or ClinicArchive(numbers, desk), settings.write_batch)
+    return Bot(lanes, streams, numbers, loop, sender, writer)

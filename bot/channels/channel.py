@@ -1,0 +1,16 @@
+"""What the bot needs of a provider, whichever it is."""
+
+from typing import Protocol
+
+from bot.channels.directory import Number
+from bot.envelope import Outgoing
+
+
+class Channel(Protocol):
+    """Both raise ``SendError``."""
+
+    async def send(self, number: Number, reply: Outgoing) -> str:
+        """Send a reply; the provider's id for it."""
+
+    async def typing(self, number: Number, message_id: str) -> None:
+        """Show the patient that the message was read and that an answer is on its way."""

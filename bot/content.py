@@ -1,0 +1,62 @@
+"""What one message of WhatsApp says, type by type. A type not known yet is ``other``: answered, never an error."""
+
+from typing import Any
+
+from flows.inbound import Kind
+
+MEDIA = {"image", "video", "audio", "voice", "document", "sticker", "gif"}
+BARE = {"revoke": Kind.DELETION, "order": Kind.ORDER, "system": Kind.SYSTEM}
+
+
+def content_of(message: dict[str, Any]) -> dict[str, Any]:
+    """The fields of ``Inbound`` that a message's own part fills: ``kind`` always, the others as they are there."""
+    match message:
+        case {"type": "text", "text": {"body": str(text)}}:
+            return {"kind": Kind.TEXT, "text": text}
+        case {"type": "interactive", "interactive": dict(interactive)}:
+            return _tapped(interactive)
+        case {"type": "button", "button": {"text": str(title), **button}}:
+            payload = button.get("payload")
+            return {"kind": Kind.CHOICE, "text": title, "choice": payload if isinstance(payload, str) else title}
+        case {
+            "type": "location",
+            "location": {"latitude": int() | float() as north, "longitude": int() | float() as east},
+        }:
+            return _located(north, east)
+        case {"type": "contacts", "contacts": [*contacts]}:
+            return {"kind": Kind.CONTACTS, "phone": _phone(contacts)}
+        case {"type": str(type)} if type in MEDIA:
+            part = message.get(type)
+            caption = part.get("caption") if isinstance(part, dict) else None
+            return {"kind": Kind.MEDIA, "text": caption if isinstance(caption, str) else ""}
+        case {"type": "reaction", "reaction": dict(reaction)}:
+            emoji = reaction.get("emoji")  # empty: taken back
+            return {"kind": Kind.REACTION, "text": emoji if isinstance(emoji, str) else ""}
+        case {"type": "edit", "edit": {"message": dict(edited)}}:
+            return content_of(edited) | {"kind": Kind.EDIT} if edited.get("type") != "edit" else {"kind": Kind.EDIT}
+    return {"kind": BARE.get(str(message.get("type")), Kind.OTHER)}
+
+
+def _tapped(interactive: dict[str, Any]) -> dict[str, Any]:
+    match interactive:
+        case {"button_reply": {"id": str(choice), **reply}} | {"list_reply": {"id": str(choice), **reply}}:
+            title = reply.get("title")
+            return {"kind": Kind.CHOICE, "choice": choice, "text": title if isinstance(title, str) else ""}
+        case {"nfm_reply": dict()}:
+            return {"kind": Kind.FORM}
+    return {"kind": Kind.OTHER}
+
+
+def _located(north: float, east: float) -> dict[str, Any]:
+    """A place on this earth, or something that only looks like one."""
+    if abs(north) <= 90 and abs(east) <= 180:
+        return {"kind": Kind.LOCATION, "latitude": float(north), "longitude": float(east)}
+    return {"kind": Kind.OTHER}
+
+
+def _phone(contacts: list[Any]) -> str:
+    """The first number of the first card: WhatsApp's own spelling of it where there is one."""
+    match contacts:
+        case [{"phones": [{"wa_id": str(number)}, *_]}, *_] | [{"phones": [{"phone": str(number)}, *_]}, *_]:
+            return number
+    return ""

@@ -1,0 +1,88 @@
+"""Messages and replies as they wait in Redis: plain JSON, with all that is needed to go on after a crash."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+import orjson
+
+from bot.ids import chat_key, short
+from clinic.views import Sender
+from flows.inbound import Inbound, Kind
+from flows.reply import Option, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A patient's message in the inbox."""
+
+    tenant_id: str
+    number: str  # the phone_number_id that was written to, and answers
+    sender: Sender
+    inbound: Inbound
+    accepted_at: float  # POSIX
+    raw: str = ""  # the provider's own JSON, where it says more
+
+    @property
+    def chat(self) -> str:
+        """The chat it belongs to."""
+        return chat_key(self.tenant_id, self.sender.user_id)
+
+    @property
+    def correlation_id(self) -> str:
+        """What binds together all log lines from the webhook to the reply."""
+        return short(self.inbound.id)
+
+    def to_json(self) -> bytes:
+        """For the inbox."""
+        return orjson.dumps(self)
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self:
+        """From the inbox."""
+        known = orjson.loads(data)
+        inbound = known["inbound"]
+        at, kind = datetime.fromisoformat(inbound["at"]), Kind(inbound["kind"])
+        return cls(
+            **known | {"sender": Sender(**known["sender"]), "inbound": Inbound(**inbound | {"at": at, "kind": kind})}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A reply in the outbox."""
+
+    id: str
+    tenant_id: str
+    number: str
+    sender: Sender  # to whom it goes
+    reply: Reply
+    answers: str  # the correlation id of the message that it answers
+    accepted_at: float  # when that message came, POSIX
+
+    def to_json(self) -> bytes:
+        """For the outbox."""
+        return orjson.dumps(self)
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self:
+        """From the outbox."""
+        known = orjson.loads(data)
+        return cls(**known | {"sender": Sender(**known["sender"]), "reply": _reply(known["reply"])})
+
+
+def _reply(known: dict[str, Any]) -> Reply:
+    return Reply(**known | {"options": tuple(Option(**option) for option in known["options"])})
+
+
+def who(tenant_id: str, sender: Sender) -> bytes:
+    """The person behind a chat, kept beside the session."""
+    return orjson.dumps({"tenant_id": tenant_id, "sender": sender})
+
+
+def who_is(data: bytes) -> tuple[str, Sender] | None:
+    """The person that ``who`` wrote; None for nothing."""
+    if not data:
+        return None
+    known = orjson.loads(data)
+    return known["tenant_id"], Sender(**known["sender"])

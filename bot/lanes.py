@@ -1,0 +1,175 @@
+"""Every chat's inbox and outbox in Redis: first in, first out, one holder at a time, nothing lost with its holder.
+
+A lease ends by itself when its holder vanishes; the token that came with it is then refused (a *fencing token*), so a
+holder that only slept cannot write over the work of its successor.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.ids import shard_of
+from bot.pipeline import Argument, Coalesced, Script, script
+
+Lane = Literal["in", "out"]
+REMEMBERED = 8 * 24 * 3600  # seconds: Meta repeats for up to seven days
+CHUNK = 250  # messages or statuses of one script run: Redis serves nobody else meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long things are kept, in seconds."""
+
+    lease: float = 15.0  # longer than a turn or a send may take
+    settle: float = 5.0  # until a record is written, so that its statuses are written with it
+    chat: float = 90 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A chat in our hands, with the first entries of its queue."""
+
+    shard: int
+    chat: str
+    token: bytes
+    tries: int
+    doubt: int
+    session: bytes
+    queue: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit left: whether the chat has more to answer, and the outbox's lease if it was handed to us."""
+
+    more: bool
+    outbox_token: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """All that one message brings about, committed at once."""
+
+    session: bytes
+    who: bytes
+    replies: list[tuple[str, bytes]]  # (outbox id, entry)
+    records: list[tuple[str, bytes]]  # the message's own first
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A record that waited long enough, and all that was told about it."""
+
+    id: str
+    record: bytes
+    told: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How full a lane is."""
+
+    ready: int
+    leased: int
+    age: float  # seconds since the first was due
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The scripts, called by name. ``shards`` must not change while messages wait."""
+
+    redis: Coalesced
+    shards: int = 4
+    times: Times = field(default_factory=Times)
+
+    def shard(self, chat: str) -> int:
+        """Where a chat lives."""
+        return shard_of(chat, self.shards)
+
+    def run(self, script: Script, shard: int, *args: Argument) -> asyncio.Future[Any]:
+        """One script on one shard."""
+        return self.redis.run(script, f"{{s{shard}}}", *args)
+
+    async def accept(self, shard: int, messages: Iterable[tuple[str, str, bytes]]) -> int:
+        """Store (id's hash, chat, entry) each; how many were new."""
+        return await self._chunked(script("accept"), shard, [REMEMBERED], messages)
+
+    async def statuses(self, shard: int, statuses: Iterable[tuple[str, bytes, str]]) -> int:
+        """Note (outbox id, status, error code) each."""
+        return await self._chunked(script("status"), shard, [], statuses)
+
+    async def _chunked(
+        self, script: Script, shard: int, first: list[Argument], items: Iterable[tuple[Argument, ...]]
+    ) -> int:
+        listed = list(items)
+        parts = [listed[n : n + CHUNK] for n in range(0, len(listed), CHUNK)]
+        runs = [self.run(script, shard, *first, *(arg for item in part for arg in item)) for part in parts]
+        return sum([int(answer) for answer in await asyncio.gather(*runs)])
+
+    async def take(self, lane: Lane, shard: int, chats: int, entries: int = 10) -> list[Taken]:
+        """Lease up to ``chats`` chats that are due, the longest waiting first."""
+        taken = await self.run(script("take"), shard, lane, chats, _ms(self.times.lease), entries)
+        return [Taken(shard, chat.decode(), *rest) for chat, *rest in taken]
+
+    async def commit(self, taken: Taken, effect: Effect, *, keep: bool, grant: bool) -> Committed | None:
+        """All of a message's effect at once; None: the lease was no longer ours and nothing was changed."""
+        answer = await self.run(
+            script("commit"), taken.shard, taken.chat, taken.token, effect.session, effect.who, int(self.times.chat),
+            _ms(self.times.settle), int(keep), _ms(self.times.lease), int(grant), len(effect.replies),
+            *_flat(effect.replies), *_flat(effect.records),
+        )  # fmt: skip
+        return Committed(bool(answer[0]), answer[1]) if answer else None
+
+    async def later(self, lane: Lane, taken: Taken, delay: float, *, tries: int, doubt: int = 0) -> bool:
+        """Put a chat off for ``delay`` seconds; False: it was no longer ours."""
+        args = (lane, taken.chat, taken.token, _ms(delay), tries, doubt)
+        return bool(await self.run(script("later"), taken.shard, *args))
+
+    async def drop(self, taken: Taken, reason: str) -> bool:
+        """Move the first message of an inbox into quarantine."""
+        return bool(await self.run(script("drop"), taken.shard, taken.chat, taken.token, reason))
+
+    async def done(self, taken: Taken, id: str, status: bytes, *, keep: bool, code: str = "") -> bool | None:
+        """A reply is through; whether more wait, None: the lease was no longer ours."""
+        answer = await self.run(
+            script("done"), taken.shard, taken.chat, taken.token, id, status, _ms(self.times.settle), int(keep),
+            _ms(self.times.lease), code,
+        )  # fmt: skip
+        return bool(answer[0]) if answer else None
+
+    async def told(self, shard: int, id: str) -> bytes:
+        """What was told so far about a message of ours whose record still waits here."""
+        return await self._read("HGET", f"{{s{shard}}}:statuses", id) or b""
+
+    async def remembered(self, shard: int, chat: str) -> tuple[bytes, bytes]:
+        """Who is behind a chat, and the session; empty where they are forgotten."""
+        who, session = await self._read("HMGET", f"{{s{shard}}}:chat:{chat}", "who", "session")
+        return who or b"", session or b""
+
+    async def _read(self, *command: str) -> Any:
+        return await self.redis.redis.execute_command(*command)  # type: ignore[no-untyped-call]
+
+    async def settled(self, shard: int, limit: int) -> list[Settled]:
+        """Records that are to be written now."""
+        found = await self.run(script("settled"), shard, limit)
+        return [Settled(name.decode(), record, told) for name, record, told in found]
+
+    async def written(self, shard: int, settled: list[Settled]) -> None:
+        """Forget records that were written, and send on what was told about them meanwhile."""
+        await self.run(script("written"), shard, *(part for item in settled for part in (item.id, len(item.told))))
+
+    async def depth(self, lane: Lane, shard: int) -> Depth:
+        """How a lane stands."""
+        ready, leased, age, records = await self.run(script("depth"), shard, lane)
+        return Depth(ready, leased, age / 1000, records)
+
+
+def _flat(pairs: Iterable[tuple[str, bytes]]) -> Iterator[str | bytes]:
+    for pair in pairs:
+        yield from pair
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

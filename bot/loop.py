@@ -1,0 +1,275 @@
+"""Takes chats that have something to answer or to send, works on many at once, and on each one's messages in order."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Protocol
+
+import structlog
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from bot import metrics
+from bot.channels.channel import Channel
+from bot.channels.directory import Directory
+from bot.channels.errors import SendError
+from bot.envelope import Incoming, Outgoing, who
+from bot.ids import outbox_id
+from bot.lanes import Effect, Lanes, Taken
+from bot.record import of_incoming, of_outgoing
+from bot.send import Sender
+from clinic.views import Sender as Person
+from flows.desk import Desk
+from flows.inbound import Inbound
+from flows.reply import Reply
+from flows.session import Session
+
+# A store that is away is nobody's fault: the message waits as long as it takes.
+AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError, RedisConnectionError, RedisTimeoutError, ConnectionError)
+
+log = structlog.get_logger()
+Answered = tuple[Session, list[Reply]]
+
+
+class Conversation(Protocol):
+    """What the flows decide: see ``flows.turn``."""
+
+    async def turn(self, session: Session, inbound: Inbound, desk: Desk, now: datetime) -> Answered: ...
+
+    async def give_up(self, session: Session, inbound: Inbound, desk: Desk, now: datetime) -> Answered: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the loop waits for what; all in seconds."""
+
+    turn: float = 10.0  # shorter than a lease
+    tries: int = 5  # of one message; then a person is asked to help
+    last_try: int = 8  # of one message; then it goes to the quarantine
+    typing_after: float | None = (
+        0.3  # a call to the provider each time, so only where the patient would wait; None: never
+    )
+    poll: float = 0.1  # other processes' work, what was put off, leases that ended
+    retry: float = 0.5
+    retry_longest: float = 30.0
+
+
+@dataclass(slots=True)
+class Loop:
+    """``desk`` opens the front desk for one person of one tenant."""
+
+    lanes: Lanes
+    conversation: Conversation
+    desk: Callable[[str, Person], Desk]
+    sender: Sender
+    channel: Channel
+    numbers: Directory
+    patience: Patience = field(default_factory=Patience)
+    at_once: int = 64
+    _inbox: set[int] = field(default_factory=set)
+    _outbox: set[int] = field(default_factory=set)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _stopping: bool = False
+
+    def woken(self, shards: Iterable[int]) -> None:
+        """There are new messages in these shards."""
+        self._inbox.update(shards)
+        self._wake.set()
+
+    def outbox_woken(self, shard: int) -> None:
+        """There are replies to send in this shard."""
+        self._outbox.add(shard)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until ``stop``; then finish what is in hand."""
+        looked = 0.0
+        while not self._stopping:
+            if perf_counter() - looked >= self.patience.poll:
+                looked = perf_counter()
+                self._inbox.update(range(self.lanes.shards))
+                self._outbox.update(range(self.lanes.shards))
+            try:
+                await self._round()
+            except Exception as error:
+                log.warning("the loop waits for its store", exc_info=error)
+                await asyncio.sleep(self.patience.retry)
+            if not (self._inbox and self._room) and not (self._outbox and self.sender.room):
+                await self._rest(self.patience.poll)
+        await self.finish()
+
+    async def _rest(self, longest: float) -> None:
+        try:
+            async with asyncio.timeout(longest):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    def freed(self) -> None:
+        """The sender has room again."""
+        if self._outbox:
+            self._wake.set()
+
+    def stop(self) -> None:
+        """Take nothing more."""
+        self._stopping = True
+        self._wake.set()
+
+    async def finish(self) -> None:
+        """Wait for what is in hand."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await self.sender.finish()
+
+    @property
+    def _room(self) -> int:
+        return max(0, self.at_once - len(self._tasks))
+
+    async def _round(self) -> None:
+        """Take what is due and there is room for; shards with more than that are looked at again."""
+        waits: list[Awaitable[None]] = []
+        if room := self._room:
+            shards, self._inbox = self._inbox, set()
+            waits += [self._take_in(shard, max(1, room // len(shards))) for shard in shards]
+        if room := self.sender.room:
+            shards, self._outbox = self._outbox, set()
+            waits += [self._take_out(shard, max(1, room // len(shards))) for shard in shards]
+        await asyncio.gather(*waits)
+
+    async def _take_in(self, shard: int, chats: int) -> None:
+        taken = await self.lanes.take("in", shard, chats)
+        if len(taken) == chats:
+            self._inbox.add(shard)
+        for one in taken:
+            task = asyncio.get_running_loop().create_task(self._guarded(one))
+            self._tasks.add(task)
+            task.add_done_callback(self._finished)
+
+    async def _take_out(self, shard: int, chats: int) -> None:
+        taken = await self.lanes.take("out", shard, chats)
+        if len(taken) == chats:
+            self._outbox.add(shard)
+        for one in taken:
+            self.sender.start(one)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        full = not self._room
+        self._tasks.discard(task)
+        if full and self._inbox:
+            self._wake.set()
+
+    async def _guarded(self, taken: Taken) -> None:
+        try:
+            await self.answer(taken)
+        except Exception as error:  # Redis is away: the lease ends by itself and another one goes on
+            log.warning("inbox left to its lease", chat=taken.chat, exc_info=error)
+
+    async def answer(self, taken: Taken) -> None:
+        """A chat's messages, each in a turn of its own; the session goes from one to the next."""
+        session, tries = taken.session, taken.tries
+        for n, entry in enumerate(taken.queue):
+            item = _read(entry)
+            keep = n + 1 < len(taken.queue)
+            if item is None:
+                await self.lanes.drop(taken, "not a message")
+                return
+            with structlog.contextvars.bound_contextvars(correlation_id=item.correlation_id, chat=taken.chat):
+                after = await self._one(taken, item, session, tries, keep)
+            if after is None:
+                return
+            session, tries = after, 1
+
+    async def _one(self, taken: Taken, item: Incoming, stored: bytes, tries: int, keep: bool) -> bytes | None:
+        """The session after this message; None: the chat is out of our hands."""
+        started = perf_counter()
+        try:
+            session, replies = await self._decide(item, stored, tries)
+        except Exception as error:
+            await self._put_off(taken, error, tries)
+            return None
+        after = session.to_json()
+        committed = await self._commit(taken, item, after, replies, keep)
+        metrics.TURN_SECONDS.observe(perf_counter() - started)
+        metrics.TURNS.labels("answered" if committed else "overtaken").inc()
+        return after if committed and keep else None
+
+    async def _decide(self, item: Incoming, stored: bytes, tries: int) -> Answered:
+        session, desk = Session.from_json(stored), self.desk(item.tenant_id, item.sender)
+        decide = self.conversation.turn if tries <= self.patience.tries else self.conversation.give_up
+        typing = self._typing_later(item)
+        try:
+            async with asyncio.timeout(self.patience.turn):
+                return await decide(session, item.inbound, desk, datetime.now(UTC))
+        finally:
+            if typing:
+                typing.cancel()
+
+    async def _commit(self, taken: Taken, item: Incoming, after: bytes, replies: list[Reply], keep: bool) -> bool:
+        now = datetime.now(UTC)
+        outgoing = [self._outgoing(taken, item, n, reply) for n, reply in enumerate(replies)]
+        entries = [(reply.id, reply.to_json()) for reply in outgoing]
+        records = [of_incoming(item), *(of_outgoing(reply, now) for reply in outgoing)]
+        effect = Effect(
+            after, who(item.tenant_id, item.sender), entries, [(record.id, record.to_json()) for record in records]
+        )
+        grant = self.sender.room > 0
+        committed = await self.lanes.commit(taken, effect, keep=keep, grant=grant)
+        if committed is None:
+            log.warning("lease lost: somebody else answers")
+            return False
+        if committed.outbox_token:
+            queue = [entry for _, entry in entries]
+            self.sender.start(Taken(taken.shard, taken.chat, committed.outbox_token, 1, 0, b"", queue))
+        elif entries and not grant:
+            self.outbox_woken(taken.shard)
+        if committed.more and not keep:
+            self.woken([taken.shard])
+        return True
+
+    def _outgoing(self, taken: Taken, item: Incoming, n: int, reply: Reply) -> Outgoing:
+        made = outbox_id(taken.shard, taken.chat, item.inbound.id, n)
+        return Outgoing(made, item.tenant_id, item.number, item.sender, reply, item.correlation_id, item.accepted_at)
+
+    async def _put_off(self, taken: Taken, error: Exception, tries: int) -> None:
+        """The message stays first in its queue. One that fails whatever is tried ends in the quarantine."""
+        away = isinstance(error, AWAY)
+        log.warning("turn failed", tries=tries, store_away=away, exc_info=error)
+        metrics.TURNS.labels("store_away" if away else "failed").inc()
+        if not away and tries >= self.patience.last_try:
+            metrics.QUARANTINED.labels("unanswerable").inc()
+            await self.lanes.drop(taken, "unanswerable")
+            return
+        delay = min(self.patience.retry * 2 ** min(tries - 1, 20), self.patience.retry_longest)
+        await self.lanes.later("in", taken, delay * random.uniform(0.75, 1.25), tries=tries - (away and tries > 1))
+
+    def _typing_later(self, item: Incoming) -> asyncio.TimerHandle | None:
+        after = self.patience.typing_after
+        if after is None:
+            return None
+        return asyncio.get_running_loop().call_later(after, self._typing, item)
+
+    def _typing(self, item: Incoming) -> None:
+        task = asyncio.get_running_loop().create_task(self._show_typing(item))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _show_typing(self, item: Incoming) -> None:
+        try:
+            if number := await self.numbers.get(item.number):
+                await self.channel.typing(number, item.inbound.id)
+        except (SendError, *AWAY) as error:  # a courtesy: the reply itself will tell what is wrong
+            log.info("typing not shown", why=type(error).__name__)
+
+
+def _read(entry: bytes) -> Incoming | None:
+    """An entry of an inbox; None: a version of ours that we are not wrote it."""
+    try:
+        return Incoming.from_json(entry)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None

@@ -1,0 +1,26 @@
+"""What the bot counts. Nothing here names a person, and labels come from closed lists: anybody may invent a status."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+ACCEPTED = Counter("opdesk_messages_accepted", "Messages stored for the first time")
+DUPLICATES = Counter("opdesk_messages_duplicate", "Messages that had been stored before")
+REFUSED = Counter("opdesk_webhooks_refused", "Webhooks that were not taken", ["reason"])
+QUARANTINED = Counter("opdesk_quarantined", "Rightly signed, and not understood", ["reason"])
+EVENTS = Counter("opdesk_account_events", "News about numbers, templates, accounts")
+WEBHOOK_SECONDS = Histogram("opdesk_webhook_seconds", "From a webhook's arrival to its answer", buckets=SECONDS)
+
+WAITING = Gauge("opdesk_lane_waiting", "Chats that wait in a lane", ["lane"])
+IN_WORK = Gauge("opdesk_lane_in_work", "Chats under a lease in a lane", ["lane"])
+OLDEST = Gauge("opdesk_lane_oldest_seconds", "How long the first chat of a lane has been due", ["lane"])
+UNWRITTEN = Gauge("opdesk_records_unwritten", "Transcript records that wait to be written")
+
+TURN_SECONDS = Histogram("opdesk_turn_seconds", "One message answered, without sending", buckets=SECONDS)
+TURNS = Counter("opdesk_turns", "Messages worked on", ["outcome"])
+REPLIES = Counter("opdesk_replies", "Replies by what became of them", ["outcome"])
+REPLY_SECONDS = Histogram("opdesk_reply_seconds", "From accepting a message to its reply accepted", buckets=SECONDS)
+PARKED = Gauge("opdesk_number_parked", "Numbers whose replies wait for an operator's help", ["phone_number_id"])
+STATUSES = Counter("opdesk_statuses", "Statuses received", ["status"])
+LATE = Counter("opdesk_statuses_late", "Statuses that came after their record was written")
+WRITTEN = Counter("opdesk_records_written", "Transcript records written")

@@ -1,0 +1,223 @@
+"""Meta's webhooks: proven, understood, stored, and only then answered 200.
+
+A small ASGI application in front of FastAPI's, for the one address that is called thousands of times a second: routing,
+parameters and middleware there cost more than all the work done here.
+"""
+
+import asyncio
+import hmac
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+import structlog
+from redis.exceptions import RedisError
+
+from bot import metrics
+from bot.channels.directory import Directory, Number
+from bot.envelope import Incoming
+from bot.ids import place_of, shard_of, short
+from bot.lanes import Lanes
+from bot.payload import AccountEvent, Item, Received, StatusUpdate, Unreadable, parse
+from bot.record import told_of
+from bot.streams import Streams
+
+PATH = "/webhooks/cloud"
+LARGEST = 3 * 1024 * 1024  # Meta's own limit
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+class Refused(Exception):
+    """The webhook is not taken: the HTTP status and the counter's label."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        self.status, self.reason = status, reason
+
+
+class Gone(Exception):
+    """The caller hung up while speaking."""
+
+
+@dataclass(slots=True)
+class Webhook:
+    """``woken`` is told the shards in which there is something to do now."""
+
+    app: Application
+    lanes: Lanes
+    streams: Streams
+    numbers: Directory
+    secret: bytes = field(repr=False)
+    verify_token: bytes = field(repr=False)
+    woken: Callable[[Iterable[int]], None] = lambda _: None
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] == "http" and scope["path"] == PATH:
+            await self._answer(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        try:
+            status, said = await self._respond(scope, receive)
+        except Refused as refused:
+            metrics.REFUSED.labels(refused.reason).inc()
+            status, said = refused.status, b""
+        except Gone:
+            metrics.REFUSED.labels("hung_up").inc()
+            return
+        except Exception as error:  # a store is away, or we are wrong: Meta keeps the message and comes again
+            metrics.REFUSED.labels("unavailable" if isinstance(error, RedisError) else "failed").inc()
+            log.warning("webhook not stored", exc_info=error)
+            status, said = 503, b""
+        metrics.WEBHOOK_SECONDS.observe(perf_counter() - started)
+        await _say(send, status, said)
+
+    async def _respond(self, scope: Message, receive: Receive) -> tuple[int, bytes]:
+        match scope["method"]:
+            case "POST":
+                body = await _body(_headers(scope), receive)
+                prove(self.secret, body, _headers(scope).get(b"x-hub-signature-256", b""))
+                await self.take(parse(body, datetime.now(UTC)))
+                return 200, b""
+            case "GET":
+                return 200, handshake(scope["query_string"], self.verify_token)
+        raise Refused(405, "method")
+
+    async def take(self, items: list[Item]) -> None:
+        """Store everything; returns when Redis has it."""
+        messages: list[Received] = []
+        statuses: list[StatusUpdate] = []
+        others: list[AccountEvent | Unreadable] = []
+        for item in items:
+            match item:
+                case Received():
+                    messages.append(item)
+                case StatusUpdate():
+                    statuses.append(item)
+                case _:
+                    others.append(item)
+        waits: list[Awaitable[int]] = []
+        if messages:
+            waits.append(self._accept(messages))
+        if statuses:
+            waits.append(self._note(statuses))
+        if others:
+            waits.append(self.streams.keep(others))
+        await _all(waits)
+
+    async def _accept(self, messages: list[Received]) -> int:
+        by_shard: dict[int, list[tuple[str, str, bytes]]] = defaultdict(list)
+        strangers: list[AccountEvent | Unreadable] = []
+        now = datetime.now(UTC).timestamp()
+        for message in messages:
+            named = message.phone_number_id
+            number = self.numbers.known(named) or await self.numbers.get(named)
+            if number is None:
+                strangers.append(Unreadable("unknown number", stranger(message)))
+                continue
+            incoming = incoming_of(message, number, now)
+            chat = incoming.chat
+            by_shard[self.lanes.shard(chat)].append((short(incoming.inbound.id), chat, incoming.to_json()))
+        if strangers:
+            await self.streams.keep(strangers)
+        new = sum(await _all([self.lanes.accept(shard, entries) for shard, entries in by_shard.items()]))
+        metrics.ACCEPTED.inc(new)
+        metrics.DUPLICATES.inc(len(messages) - len(strangers) - new)
+        self.woken(by_shard)
+        return new
+
+    async def _note(self, statuses: list[StatusUpdate]) -> int:
+        by_shard: dict[int, list[tuple[str, bytes, str]]] = defaultdict(list)
+        for status in statuses:
+            metrics.STATUSES.labels(status.status if status.status in KNOWN_STATUSES else "other").inc()
+            place = place_of(status.outbox_id)
+            shard = (
+                place.shard if place and place.shard < self.lanes.shards else shard_of(status.wamid, self.lanes.shards)
+            )
+            failed = str(status.code) if place and status.status == "failed" else ""
+            by_shard[shard].append((status.outbox_id, told_of(status).to_json(), failed))
+        return sum(await _all([self.lanes.statuses(shard, told) for shard, told in by_shard.items()]))
+
+
+KNOWN_STATUSES = {"sent", "delivered", "read", "played", "failed"}
+
+
+async def _all(waits: list[Awaitable[int]]) -> list[int]:
+    """One wait needs no task of its own."""
+    return [await waits[0]] if len(waits) == 1 else list(await asyncio.gather(*waits))
+
+
+def incoming_of(message: Received, number: Number, now: float) -> Incoming:
+    """A message of one of our numbers, as it waits in the inbox."""
+    sender = replace(message.sender, channel_id=number.channel_id)
+    raw = message.raw.decode()
+    return Incoming(number.tenant_id, number.phone_number_id, sender, message.inbound, now, raw)
+
+
+def stranger(message: Received) -> bytes:
+    """A message for a number that is none of ours, as an operator may look at it."""
+    return orjson.dumps({"number": message.phone_number_id, "inbound": message.inbound, "raw": message.raw.decode()})
+
+
+def prove(secret: bytes, body: bytes, signature: bytes) -> None:
+    """Raises ``Refused`` unless Meta signed these very bytes."""
+    expected = b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode()
+    if not hmac.compare_digest(expected, signature):
+        raise Refused(401, "signature")
+
+
+def handshake(query: bytes, verify_token: bytes) -> bytes:
+    """Meta asks once, when the address is entered, whether we are who it thinks."""
+    asked = parse_qs(query.decode("latin-1"))
+    mode, token, challenge = (asked.get(f"hub.{name}", [""])[0] for name in ("mode", "verify_token", "challenge"))
+    if mode != "subscribe" or not hmac.compare_digest(token.encode(), verify_token):
+        raise Refused(403, "handshake")
+    return challenge.encode()
+
+
+def _headers(scope: Message) -> dict[bytes, bytes]:
+    return dict(scope["headers"])
+
+
+async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    """The whole body. Raises ``Refused`` as soon as it is known to be too long or no JSON."""
+    kind = headers.get(b"content-type", b"application/json").split(b";")[0].strip().lower()
+    if kind != b"application/json" or headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise Refused(415, "content")
+    announced = headers.get(b"content-length", b"0")
+    if announced.isdigit() and int(announced) > LARGEST:
+        raise Refused(413, "size")
+    body, more = bytearray(), True
+    while more:
+        part = await receive()
+        if part["type"] == "http.disconnect":
+            raise Gone
+        body += part.get("body", b"")
+        more = part.get("more_body", False)
+        if len(body) > LARGEST:
+            raise Refused(413, "size")
+    return bytes(body)
+
+
+PLAIN = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
+
+
+async def _say(send: Send, status: int, said: bytes) -> None:
+    headers = [*PLAIN, (b"content-length", b"%d" % len(said))]
+    if status == 405:
+        headers.append((b"allow", b"GET, POST"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": said})

@@ -1,0 +1,111 @@
+"""The transcript: what was said, by whom, and what became of it. It waits in Redis until it is written in batches."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import orjson
+
+from bot.envelope import Incoming, Outgoing
+from bot.payload import StatusUpdate
+from clinic.delivery import StatusChange, fields, furthest
+from clinic.views import Sender
+
+ALIASES = {"played": "read"}  # a voice message heard
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that was told about a message of ours."""
+
+    id: str  # our outbox id; empty for a message that carries none
+    status: str
+    at: datetime
+    wamid: str = ""
+    pricing: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    number: str = ""
+
+    def change(self, tenant_id: str, outbox_id: str) -> StatusChange:
+        """The same for the database."""
+        error = f"{self.error.get('code')} {self.error.get('title')}".strip() if self.error else ""
+        status = ALIASES.get(self.status, self.status)
+        return StatusChange(tenant_id, status, self.at, outbox_id, self.wamid, error, self.pricing)
+
+    def to_json(self) -> bytes:
+        """For Redis."""
+        return orjson.dumps(self)
+
+
+def told_of(status: StatusUpdate) -> Told:
+    """What a webhook told."""
+    return Told(
+        status.outbox_id, status.status, status.at, status.wamid, status.pricing, status.error, status.phone_number_id
+    )
+
+
+def accepted(id: str, wamid: str, now: datetime) -> Told:
+    """The provider took the reply."""
+    return Told(id, "accepted", now, wamid)
+
+
+def refused(id: str, error: dict[str, Any], now: datetime) -> Told:
+    """The provider will never take the reply."""
+    return Told(id, "failed", now, error=error)
+
+
+def tales(data: bytes) -> list[Told]:
+    """All that Redis gathered about one message: JSON objects, a comma between two."""
+    return [Told(**told | {"at": datetime.fromisoformat(told["at"])}) for told in orjson.loads(b"[%b]" % data)]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One message of a chat, from either side."""
+
+    id: str  # the provider's for a patient's message, the outbox id for ours
+    tenant_id: str
+    sender: Sender  # the person of the chat, whoever wrote
+    direction: str  # in, out
+    kind: str
+    text: str
+    at: datetime
+    options: list[list[str]] = field(default_factory=list)  # id and title of each, as shown
+    raw: str = ""
+
+    def row(self, chat_id: str, tales: list[Told]) -> dict[str, Any]:
+        """The message as the database keeps it, with the furthest that it is known to have come."""
+        row = {
+            "id": self.id, "tenant_id": self.tenant_id, "chat_id": chat_id, "direction": self.direction,
+            "kind": self.kind, "text": self.text, "options": self.options, "at": self.at,
+        }  # fmt: skip
+        if self.raw:
+            row["raw"] = orjson.loads(self.raw)
+        for change in furthest(told.change(self.tenant_id, self.id) for told in tales):
+            row |= fields(change)
+        return row
+
+    def to_json(self) -> bytes:
+        """For Redis."""
+        return orjson.dumps(self)
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self:
+        """From Redis."""
+        known = orjson.loads(data)
+        return cls(**known | {"sender": Sender(**known["sender"]), "at": datetime.fromisoformat(known["at"])})
+
+
+def of_incoming(item: Incoming) -> Record:
+    """What the patient said."""
+    said = item.inbound
+    options = [[said.choice, said.text]] if said.choice else []
+    return Record(said.id, item.tenant_id, item.sender, "in", said.kind, said.text, said.at, options, item.raw)
+
+
+def of_outgoing(item: Outgoing, now: datetime) -> Record:
+    """What we answered."""
+    reply = item.reply
+    kind = "location_request" if reply.ask_location else "options" if reply.options else "text"
+    options = [[option.id, option.title] for option in reply.options]
+    return Record(item.id, item.tenant_id, item.sender, "out", kind, reply.text, now.astimezone(UTC), options)

@@ -1,0 +1,47 @@
+-- A lane gives every chat its own queue, handled by one process at a time. This text stands before each script.
+--
+-- KEYS[1] is the shard's hash tag, "{s<N>}": all other keys begin with it, so they live in one slot of a cluster.
+-- Of a lane ("in": messages to answer, "out": replies to send):
+--   <lane>:q:<chat>  the queue
+--   <lane>:ready     chats that wait, by the time when they are due (ms)
+--   <lane>:leased    chats in work, by the time when their lease ends
+--   <lane>:tokens    the fencing token of each lease: who comes late with an older one is refused
+--   <lane>:tries     how often the first of the queue was taken up
+--   <lane>:doubt     whether its last holder vanished or could not tell how it went
+-- A chat with something in its queue is in exactly one of ready and leased; one with an empty queue is in neither.
+local tag = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function key(name) return tag .. ':' .. name end
+
+local function lease(lane, chat, ms)
+  local token = redis.call('INCR', key(lane .. ':fence'))
+  redis.call('HSET', key(lane .. ':tokens'), chat, token)
+  redis.call('ZADD', key(lane .. ':leased'), now + ms, chat)
+  return token
+end
+
+local function ours(lane, chat, token)
+  return redis.call('HGET', key(lane .. ':tokens'), chat) == token
+end
+
+local function forget_tries(lane, chat)
+  redis.call('HDEL', key(lane .. ':tries'), chat)
+  redis.call('HDEL', key(lane .. ':doubt'), chat)
+end
+
+-- Give the lease back. 1: there is more to do for this chat, due at the time given.
+local function release(lane, chat, due)
+  redis.call('ZREM', key(lane .. ':leased'), chat)
+  redis.call('HDEL', key(lane .. ':tokens'), chat)
+  if redis.call('EXISTS', key(lane .. ':q:' .. chat)) == 0 then return 0 end
+  redis.call('ZADD', key(lane .. ':ready'), due, chat)
+  return 1
+end
+
+-- What is told about a message of ours is gathered, one JSON object after another, until its record is written.
+local function note(id, status)
+  local told = redis.call('HGET', key('statuses'), id)
+  redis.call('HSET', key('statuses'), id, told and (told .. ',' .. status) or status)
+end

@@ -1,0 +1,12 @@
+-- Statuses of messages of ours. ARGV: (id, status, error code or '') each.
+-- While the record waits here they are gathered beside it; later ones go the long way.
+for i = 1, #ARGV, 3 do
+  local id = ARGV[i]
+  if redis.call('HEXISTS', key('records'), id) == 1 then
+    note(id, ARGV[i + 1])
+  else
+    redis.call('XADD', key('late'), '*', 'status', ARGV[i + 1])
+  end
+  if ARGV[i + 2] ~= '' then redis.call('XADD', key('undelivered'), '*', 'id', id, 'code', ARGV[i + 2]) end
+end
+return #ARGV / 3

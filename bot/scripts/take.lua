@@ -1,0 +1,20 @@
+-- Lease up to n due chats. ARGV: lane, n, lease ms, messages per chat.
+-- Answers for each: chat, token, tries, doubt, session, queue.
+local lane, ready = ARGV[1], key(ARGV[1] .. ':ready')
+for _, chat in ipairs(redis.call('ZRANGEBYSCORE', key(lane .. ':leased'), '-inf', now, 'LIMIT', 0, 100)) do
+  redis.call('HSET', key(lane .. ':doubt'), chat, 1)
+  release(lane, chat, now)
+end
+local taken = {}
+for _, chat in ipairs(redis.call('ZRANGEBYSCORE', ready, '-inf', now, 'LIMIT', 0, ARGV[2])) do
+  redis.call('ZREM', ready, chat)
+  local queue = redis.call('LRANGE', key(lane .. ':q:' .. chat), 0, ARGV[4] - 1)
+  if #queue > 0 then
+    local token = lease(lane, chat, ARGV[3])
+    local tries = redis.call('HINCRBY', key(lane .. ':tries'), chat, 1)
+    local doubt = redis.call('HGET', key(lane .. ':doubt'), chat) or '0'
+    local session = lane == 'in' and redis.call('HGET', key('chat:' .. chat), 'session') or ''
+    taken[#taken + 1] = {chat, tostring(token), tries, tonumber(doubt), session, queue}
+  end
+end
+return taken

@@ -1,0 +1,219 @@
+"""Replies leave in each patient's order; a failure says whether, when and how they are tried again."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+
+import structlog
+
+from bot import metrics
+from bot.channels.channel import Channel
+from bot.channels.directory import Directory, Number
+from bot.channels.errors import Action, Rule, SendError
+from bot.envelope import Outgoing
+from bot.lanes import Lanes, Taken
+from bot.pace import Pace
+from bot.record import accepted, refused, tales
+
+WINDOW = 23.5 * 3600  # seconds after the patient's message for which a free-form reply may be sent; Meta closes at 24 h
+WORD_OF_IT = 5.0  # seconds in which a status may still tell that a message was sent after all
+LONGEST = 300.0  # seconds between two attempts
+LONGEST_PAIR = 3600.0
+PATIENCE = 0.25  # seconds that a reply may wait its turn in hand; longer, it goes back to its queue
+HALTED_LONGEST = 900.0
+PROBE = 15.0  # seconds in which one send tries whether a parked number speaks again
+TOO_LATE = SendError(Rule(Action.TEMPLATE), 131047)
+UNKNOWN_NUMBER = SendError(Rule(Action.RETRY, 30.0))
+
+log = structlog.get_logger()
+Choose = Callable[[float, float], float]
+
+
+def backoff(rule: Rule, tries: int, choose: Choose = random.uniform) -> float:
+    """Seconds until the next attempt, after ``tries`` of them failed."""
+    if rule.action is Action.PAIR:
+        return float(min(4 ** min(tries - 1, 10), LONGEST_PAIR))
+    longest = max(LONGEST, rule.delay)
+    return min(rule.delay * 2.0 ** min(tries - 1, 30), longest) * choose(0.75, 1.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Try again after ``delay`` seconds. ``doubt``: it may have gone through."""
+
+    delay: float
+    doubt: int = 0
+
+
+def verdict(error: SendError, tries: int, age: float, choose: Choose = random.uniform) -> Later | None:
+    """What follows from a failed attempt; None: it can never be delivered. ``age``: of the patient's message."""
+    delay = backoff(error.rule, tries, choose)
+    if not error.retryable or age + delay > WINDOW:
+        return None
+    if error.rule.tries is not None and tries > error.rule.tries:
+        return None
+    return Later(WORD_OF_IT, doubt=2) if error.action is Action.AMBIGUOUS else Later(delay)
+
+
+@dataclass(slots=True)
+class _Halt:
+    until: float
+    times: int = 1
+
+
+@dataclass(slots=True)
+class Sender:
+    """Works on what is in the outboxes; ``room`` tells how many more chats it can take in hand."""
+
+    lanes: Lanes
+    numbers: Directory
+    channel: Channel
+    pace: Pace
+    at_once: int = 128
+    clock: Callable[[], float] = monotonic
+    woken: Callable[[int], None] = lambda _: None
+    freed: Callable[[], None] = lambda: None
+    _halted: dict[str, _Halt] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def room(self) -> int:
+        """How many more chats may be in hand."""
+        return max(0, self.at_once - len(self._tasks))
+
+    def start(self, taken: Taken) -> None:
+        """Work on a chat's outbox, beside everything else."""
+        task = asyncio.get_running_loop().create_task(self._guarded(taken))
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        full = not self.room
+        self._tasks.discard(task)
+        if full:
+            self.freed()
+
+    async def finish(self) -> None:
+        """Wait for what is in hand."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _guarded(self, taken: Taken) -> None:
+        try:
+            await self.deliver(taken)
+        except Exception as error:  # Redis is away: the lease ends by itself and another one goes on
+            log.warning("outbox left to its lease", chat=taken.chat, exc_info=error)
+
+    async def deliver(self, taken: Taken) -> None:
+        """Send a chat's replies one after the other, until one has to wait."""
+        tries, doubt = taken.tries, taken.doubt
+        for n, entry in enumerate(taken.queue):
+            reply = Outgoing.from_json(entry)
+            keep = n + 1 < len(taken.queue)
+            with structlog.contextvars.bound_contextvars(correlation_id=reply.answers, chat=taken.chat):
+                if not await self._one(taken, reply, keep, tries, doubt):
+                    return
+            tries, doubt = 1, 0
+
+    async def _one(self, taken: Taken, reply: Outgoing, keep: bool, tries: int, doubt: int) -> bool:
+        """Whether this reply is dealt with and still ours is the next."""
+        if doubt and (wamid := await self._word_of(taken, reply)) is not None:
+            return await self._sent(taken, reply, wamid, keep)
+        if doubt == 1:  # its holder vanished: a status may still be on its way
+            await self.lanes.later("out", taken, WORD_OF_IT, tries=tries - 1, doubt=2)
+            return False
+        if datetime.now(UTC).timestamp() - reply.accepted_at > WINDOW:
+            return await self._failed(taken, reply, TOO_LATE, keep, tries)
+        number = await self._number(reply)
+        if number is None:
+            return await self._failed(taken, reply, UNKNOWN_NUMBER, keep, tries)
+        if (wait := await self._leave(taken, number)) > 0.0:
+            await self.lanes.later("out", taken, wait, tries=tries - 1, doubt=doubt)
+            return False
+        try:
+            wamid = await self.channel.send(number, reply)
+        except SendError as error:
+            self._learn(number, error)
+            return await self._failed(taken, reply, error, keep, tries)
+        self._reopen(number)
+        return await self._sent(taken, reply, wamid, keep)
+
+    async def _number(self, reply: Outgoing) -> Number | None:
+        try:
+            return self.numbers.known(reply.number) or await self.numbers.get(reply.number)
+        except Exception:
+            log.warning("number not known now")
+            return None
+
+    async def _word_of(self, taken: Taken, reply: Outgoing) -> str | None:
+        """The wamid of a reply that was sent after all, as statuses have told; None: nothing was told."""
+        told = await self.lanes.told(taken.shard, reply.id)
+        return next((tale.wamid for tale in tales(told) if tale.wamid), None)
+
+    async def _leave(self, taken: Taken, number: Number) -> float:
+        """Seconds to wait before this number may speak to this chat; short waits are waited here."""
+        halt = self._halted.get(number.phone_number_id)
+        if halt and halt.until > self.clock():
+            return halt.until - self.clock() + random.uniform(0.0, 2.0)
+        if halt:  # one goes ahead to see whether it is over; the others wait for what it learns
+            halt.until = self.clock() + PROBE
+        for _ in range(2):
+            wait = self.pace.wait(number.phone_number_id, number.messages_per_second, taken.chat)
+            if not 0.0 < wait <= PATIENCE:
+                return wait
+            await asyncio.sleep(wait)
+        return wait
+
+    def _learn(self, number: Number, error: SendError) -> None:
+        if error.action is Action.SLOW:
+            self.pace.slow(number.phone_number_id)
+        if error.action is Action.HALT:
+            self._park(number, error)
+
+    def _park(self, number: Number, error: SendError) -> None:
+        """Nothing more through this number for a while, longer each time."""
+        halt, now = self._halted.get(number.phone_number_id), self.clock()
+        if halt and halt.until > now + PROBE:
+            return  # another send of the same moment has learned it already
+        times = halt.times + 1 if halt else 1
+        delay = min(error.rule.delay * 2 ** (times - 1), max(HALTED_LONGEST, error.rule.delay))
+        self._halted[number.phone_number_id] = _Halt(now + delay, times)
+        metrics.PARKED.labels(number.phone_number_id).set(1)
+        log.error("number parked: an operator is needed", channel=number.channel_id, code=error.code)
+
+    def _reopen(self, number: Number) -> None:
+        if number.phone_number_id in self._halted:
+            del self._halted[number.phone_number_id]
+            metrics.PARKED.labels(number.phone_number_id).set(0)
+            log.info("number speaks again", channel=number.channel_id)
+
+    async def _sent(self, taken: Taken, reply: Outgoing, wamid: str, keep: bool) -> bool:
+        now = datetime.now(UTC)
+        metrics.REPLIES.labels("sent").inc()
+        metrics.REPLY_SECONDS.observe(max(0.0, now.timestamp() - reply.accepted_at))
+        return await self._through(taken, reply, accepted(reply.id, wamid, now).to_json(), keep, "")
+
+    async def _failed(self, taken: Taken, reply: Outgoing, error: SendError, keep: bool, tries: int) -> bool:
+        now = datetime.now(UTC)
+        match verdict(error, tries, now.timestamp() - reply.accepted_at):
+            case Later(delay, doubt):
+                halted = error.action is Action.HALT  # not the message's fault
+                await self.lanes.later("out", taken, delay, tries=tries - halted, doubt=doubt)
+                metrics.REPLIES.labels("put_off").inc()
+                log.warning("reply put off", code=error.code, why=str(error.action), seconds=round(delay, 1))
+                return False
+        metrics.REPLIES.labels("undeliverable").inc()
+        log.error("reply undeliverable", code=error.code, why=str(error.action))
+        status = refused(reply.id, {"code": error.code, "title": str(error.action), "details": error.detail}, now)
+        return await self._through(taken, reply, status.to_json(), keep, str(error.code))
+
+    async def _through(self, taken: Taken, reply: Outgoing, status: bytes, keep: bool, code: str) -> bool:
+        more = await self.lanes.done(taken, reply.id, status, keep=keep, code=code)
+        if more is None:
+            log.warning("lease lost while sending", reply_id=reply.id)
+        elif more and not keep:
+            self.woken(taken.shard)
+        return keep and more is not None

@@ -1,0 +1,134 @@
+"""Carries what waits in Redis into the database, in batches, whenever the database is there.
+
+One process at a time writes for a shard. That spares work and guarantees nothing: two would write the same, by the same
+ids.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from secrets import token_hex
+
+import structlog
+from redis.exceptions import RedisError
+
+from bot import metrics
+from bot.archive import Archive, Undelivered
+from bot.envelope import who_is
+from bot.ids import place_of
+from bot.lanes import Lanes
+from bot.record import Record, tales
+from bot.streams import HOME, Entry, Stream, Streams
+from flows.session import Session
+
+HELD = 10.0  # seconds for which a shard is ours to write
+BATCH = 500
+PAUSE = 0.5  # seconds between two looks
+LONGEST_PAUSE = 15.0  # while the database is away
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Writer:
+    """``run`` until ``stop``; ``write_all`` does what is due now."""
+
+    lanes: Lanes
+    streams: Streams
+    archive: Archive
+    batch: int = BATCH
+    name: str = field(default_factory=lambda: token_hex(8))
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Write again and again; patient while a store is away."""
+        pause = PAUSE
+        while not self._stopping.is_set():
+            try:
+                busy = await self.write_all()
+                pause = 0.02 if busy else PAUSE
+            except Exception as error:
+                pause = min(pause * 2 + PAUSE, LONGEST_PAUSE)
+                log.warning("writing waits for its store", exc_info=error, seconds=pause)
+            await self._rest(pause)
+        await self._let_go()
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            pass
+
+    def stop(self) -> None:
+        """Finish the batch in hand."""
+        self._stopping.set()
+
+    async def write_all(self) -> bool:
+        """One batch of everything; whether there is probably more."""
+        full = [await self._shard(shard) for shard in range(self.lanes.shards) if await self._ours(shard)]
+        return any(full)
+
+    async def _ours(self, shard: int) -> bool:
+        redis, key = self.lanes.redis.redis, f"{{s{shard}}}:writer"
+        if await redis.set(key, self.name, px=int(HELD * 1000), nx=True):
+            return True
+        if await redis.get(key) != self.name.encode():
+            return False
+        await redis.pexpire(key, int(HELD * 1000))
+        return True
+
+    async def _let_go(self) -> None:
+        """So that the next process need not wait."""
+        redis = self.lanes.redis.redis
+        try:
+            for shard in range(self.lanes.shards):
+                if await redis.get(f"{{s{shard}}}:writer") == self.name.encode():
+                    await redis.delete(f"{{s{shard}}}:writer")
+        except RedisError:
+            log.info("shards are let go by time")
+
+    async def _shard(self, shard: int) -> bool:
+        full = await self._records(shard)
+        full |= await self._stream("late", shard, self._late)
+        full |= await self._stream("undelivered", shard, self._undelivered)
+        full |= await self._stream("quarantine", shard, self.archive.quarantine)
+        if shard == HOME:
+            full |= await self._stream("events", shard, self.archive.events)
+        return full
+
+    async def _records(self, shard: int) -> bool:
+        settled = await self.lanes.settled(shard, self.batch)
+        if settled:
+            await self.archive.transcript([(Record.from_json(item.record), tales(item.told)) for item in settled])
+            await self.lanes.written(shard, settled)
+            metrics.WRITTEN.inc(len(settled))
+        return len(settled) == self.batch
+
+    async def _stream(self, stream: Stream, shard: int, write: Callable[[list[Entry]], Awaitable[None]]) -> bool:
+        entries = await self.streams.read(stream, shard, self.batch)
+        if entries:
+            await write(entries)
+            await self.streams.forget(stream, shard, entries)
+        return len(entries) == self.batch
+
+    async def _late(self, entries: list[Entry]) -> None:
+        told = [each for entry in entries for each in tales(entry.fields["status"])]
+        metrics.LATE.inc(len(told))
+        await self.archive.statuses(told)
+
+    async def _undelivered(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            if reply := await self._reply(entry):
+                await self.archive.undelivered(reply)
+
+    async def _reply(self, entry: Entry) -> Undelivered | None:
+        """All that is needed for a callback; None: the chat is forgotten."""
+        reply_id = entry.fields["id"].decode()
+        place = place_of(reply_id)
+        if place is None:
+            return None
+        person, session = await self.lanes.remembered(place.shard, place.chat)
+        if (known := who_is(person)) is None:
+            return None
+        return Undelivered(reply_id, *known, Session.from_json(session), entry.fields["code"].decode())
