@@ -60,4 +60,5 @@ class Desk(Protocol):
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime
     ) -> None:
-        """Ask a person to call: reasons ``asked`` (the patient did), ``misunderstood``, ``no_slots``, ``too_many_bookings``, ``failed``."""
+        """Ask a person to call: reasons ``asked`` (the patient did), ``misunderstood``, ``no_slots``,
+        ``too_many_bookings``, ``failed``."""

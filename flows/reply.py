@@ -15,6 +15,8 @@ TITLE, BUTTON, DESCRIPTION, BODY, TEXT = 24, 20, 72, 1024, 4096
 def shorten(text: str, limit: int) -> str:
     """``text`` in at most ``limit`` UTF-16 units (as Meta counts), the end replaced by an ellipsis."""
     text = text.strip()
+    if len(text) * 2 <= limit:
+        return text
     if len(text.encode("utf-16-le")) // 2 <= limit:
         return text
     cut = text.encode("utf-16-le")[: (limit - 1) * 2].decode("utf-16-le", "ignore")

@@ -1,0 +1,98 @@
+"""Booking a visit, as a table."""
+
+from flows.steps.booked import BOOKED
+from flows.steps.booked import BOOKING as BOOK
+from flows.steps.clinic import CLINIC
+from flows.steps.confirm import CHANGE, CONFIRM
+from flows.steps.consent import CONSENT
+from flows.steps.day import DAY
+from flows.steps.doctor import DOCTOR
+from flows.steps.handoff import CALLING, FULL, HANDOFF, STUCK
+from flows.steps.language import LANGUAGE
+from flows.steps.menu import MENU, RESUME
+from flows.steps.part import PART
+from flows.steps.person import PERSON
+from flows.steps.service import SERVICE
+from flows.steps.slot import SLOT
+from flows.steps.start import START
+from flows.steps.time import TIME
+from flows.steps.who import WHO
+from flows.table import Flow, Move
+
+STEPS = (
+    START,
+    LANGUAGE,
+    CONSENT,
+    WHO,
+    PERSON,
+    CLINIC,
+    SERVICE,
+    DOCTOR,
+    TIME,
+    DAY,
+    PART,
+    SLOT,
+    CONFIRM,
+    CHANGE,
+    BOOK,
+    BOOKED,
+    STUCK,
+    FULL,
+    CALLING,
+    HANDOFF,
+    MENU,
+    RESUME,
+)
+
+MOVES: tuple[Move, ...] = (
+    # move, from, to
+    ("next", "start", "language"),
+    ("next", "language", "consent"),
+    ("next", "consent", "who"),
+    ("next", "who", "clinic"),
+    ("new", "who", "person"),
+    ("next", "person", "clinic"),
+    ("next", "clinic", "service"),
+    ("next", "service", "doctor"),
+    ("next", "doctor", "time"),
+    ("none", ("clinic", "service", "doctor", "time", "day"), "stuck"),
+    # the time: any of its steps may learn a time, a day to look at, or that other days are wanted
+    ("chosen", ("time", "day", "part", "slot"), "confirm"),
+    ("day", ("time", "day", "part", "slot"), "part"),
+    ("times", ("time", "day", "part", "slot"), "time"),
+    ("other", ("time", "part", "slot"), "day"),
+    ("next", "part", "slot"),
+    # confirm, change, book
+    ("yes", "confirm", "booking"),
+    ("change", "confirm", "change"),
+    ("keep", "change", "confirm"),
+    ("day", "change", "time"),
+    ("doctor", "change", "doctor"),
+    ("service", "change", "service"),
+    ("clinic", "change", "clinic"),
+    ("patient", "change", "who"),
+    ("done", "booking", "booked"),
+    ("slot_taken", "booking", "time"),
+    ("slot_not_offered", "booking", "time"),
+    ("too_soon", "booking", "time"),
+    ("too_far_ahead", "booking", "time"),
+    ("too_many_bookings", "booking", "full"),
+    # where the chat cannot help
+    ("doctor", "stuck", "doctor"),
+    ("clinic", "stuck", "clinic"),
+    ("call", ("stuck", "full"), "calling"),
+    ("done", "calling", "handoff"),
+    ("next", ("handoff", "booked", "menu", "resume"), "start"),
+    # at any time
+    ("human", "handoff", "handoff"),
+    ("lost", "handoff", "handoff"),
+    ("human", "*", "calling"),
+    ("lost", "*", "calling"),
+    ("restart", "*", "start"),
+    ("missing", "*", "start"),
+    ("menu", "*", "menu"),
+    ("language", "*", "language"),
+    ("resume", "*", "resume"),
+)
+
+BOOKING = Flow("booking", STEPS, MOVES)

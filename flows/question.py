@@ -1,0 +1,36 @@
+"""What a step asks, and how it becomes the one bubble of the turn: paged, stamped, within the limits."""
+
+from dataclasses import dataclass
+
+from flows.reply import MAX_OPTIONS, Option, Reply
+from flows.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``options`` lead forward and are shown page by page; ``tail`` stands below them on every page."""
+
+    text: str
+    options: tuple[Option, ...] = ()
+    tail: tuple[Option, ...] = ()
+
+
+def page(question: Question, number: int, more: Option) -> tuple[Option, ...]:
+    """The options that fit one message. After the last page comes the first again."""
+    room = MAX_OPTIONS - len(question.tail)
+    if len(question.options) <= room:
+        return question.options + question.tail
+    room -= 1
+    pages = -(-len(question.options) // room)
+    start = number % pages * room
+    return (*question.options[start : start + room], more, *question.tail)
+
+
+def show(session: Session, question: Question, notes: list[str], more: Option, menu: str) -> Reply:
+    """Write the question down in the session and make the bubble. Every option is stamped with the number of the
+    question, so that a tap on an older one is known."""
+    shown = page(question, session.page, more)
+    session.asked += 1
+    session.options = [(option.id, option.title) for option in shown]
+    stamped = tuple(Option(f"{session.asked}:{option.id}", option.title, option.description) for option in shown)
+    return Reply("\n\n".join([*notes, question.text]), stamped, menu if shown else "")

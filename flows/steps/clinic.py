@@ -1,0 +1,74 @@
+"""At which clinic: the nearest first, once the patient has shared a location."""
+
+from math import asin, cos, radians, sin, sqrt
+
+from clinic.views import ClinicView
+from flows.choices import forget
+from flows.question import Question
+from flows.reply import Option
+from flows.said import Said
+from flows.table import STAY, Step
+from flows.talk import Talk
+
+EARTH = 6371.0  # km, mean radius
+
+Point = tuple[float, float]
+
+
+def kilometres(here: Point, there: Point) -> float:
+    """The great-circle distance between two points (latitude, longitude), by the haversine formula."""
+    (a, b), (c, d) = (map(radians, here), map(radians, there))
+    h = sin((c - a) / 2) ** 2 + cos(a) * cos(c) * sin((d - b) / 2) ** 2
+    return 2 * EARTH * asin(sqrt(h))
+
+
+def distance(clinic: ClinicView, here: Point) -> float:
+    """In km; a clinic that nobody put on the map comes last."""
+    if clinic.latitude is None or clinic.longitude is None:
+        return float("inf")
+    return kilometres(here, (clinic.latitude, clinic.longitude))
+
+
+async def ask(talk: Talk) -> Question | str:
+    """Not where there is only one."""
+    clinics = await talk.clinics()
+    if "clinic" not in talk.choices and len(clinics) == 1:
+        talk.choices["clinic"] = clinics[0].id
+    if "clinic" in talk.choices:
+        return "next"
+    if not clinics:
+        return "none"
+    near = talk.choices.get("near")
+    if not near:
+        return Question(
+            talk.say("ask_clinic"), tuple(Option(clinic.id, clinic.name, clinic.address) for clinic in clinics)
+        )
+    latitude, longitude = map(float, near.split(","))
+    here = (latitude, longitude)
+    clinics = sorted(clinics, key=lambda clinic: distance(clinic, here))
+    return Question(
+        talk.say("ask_clinic_nearest"), tuple(_row(talk, clinic, distance(clinic, here)) for clinic in clinics)
+    )
+
+
+def _row(talk: Talk, clinic: ClinicView, away: float) -> Option:
+    if away == float("inf"):
+        return Option(clinic.id, clinic.name, clinic.address)
+    return Option(
+        clinic.id, clinic.name, talk.say("clinic_distance", distance=max(1, round(away)), address=clinic.address)
+    )
+
+
+async def answer(talk: Talk, said: Said) -> str | None:
+    """A clinic, or the place to look from: that is kept to about a kilometre, and only until a clinic is chosen."""
+    if said.location:
+        talk.choices["near"] = "{:.2f},{:.2f}".format(*said.location)
+        return STAY
+    if not said.option:
+        return None
+    forget(talk.choices, "clinic")
+    talk.choices["clinic"] = said.option
+    return "next"
+
+
+CLINIC = Step("clinic", ask, answer, gives="clinic", revisited=True, takes_location=True)

@@ -1,0 +1,71 @@
+"""A person who is new here: name and, where the clinic asks for it, date of birth, both in one message."""
+
+from flows.question import Question
+from flows.reply import Option
+from flows.said import Said
+from flows.table import STAY, Step
+from flows.talk import Talk
+from flows.words.name import read_person
+
+NEW = "new"  # instead of an id: a person without a record yet
+
+
+async def ask(talk: Talk) -> Question | str:
+    """Only for what is missing."""
+    choices = talk.choices
+    if "patient" in choices:
+        return "next"
+    if "name" in choices:
+        return _birth(talk)
+    if "birth_date" in choices:
+        return Question(talk.say("ask_name_only"))
+    need_birth = await _needs_birth(talk)
+    key = f"ask{'_other' if choices.get('self') == 'no' else ''}_name{'_birth' if need_birth else ''}"
+    hint = () if "self" in choices else (talk.say("hint_other"),)
+    return Question("\n".join([talk.say(key), *hint]), () if need_birth else _profile(talk))
+
+
+async def _needs_birth(talk: Talk) -> bool:
+    return any(clinic.asks_birth_date for clinic in await talk.clinics())
+
+
+def _birth(talk: Talk) -> Question:
+    text = talk.say("ask_birth", name=talk.choices["name"])
+    return Question(text, (Option("skip", talk.say("skip_birth")),))
+
+
+def _profile(talk: Talk) -> tuple[Option, ...]:
+    """The name that WhatsApp shows, to tap, where it looks like a whole name and is meant for the one who writes."""
+    name, _ = read_person(talk.inbound.profile_name, talk.language, talk.now.date())
+    if not name or " " not in name or talk.choices.get("self") == "no":
+        return ()
+    return (Option("profile", name),)
+
+
+async def answer(talk: Talk, said: Said) -> str | None:
+    """Name and date in any order; "someone else" asks for that person's name."""
+    choices = talk.choices
+    if said.command in ("other_person", "me"):
+        choices["self"] = "yes" if said.command == "me" else "no"
+        return STAY
+    if said.option == "skip":
+        return _known(talk)
+    text = talk.inbound.profile_name if said.option == "profile" else said.text
+    name, birth_date = read_person(text, talk.language, talk.now.date())
+    if (name is None or "name" in choices) and birth_date is None:
+        return None
+    if name:
+        choices["name"] = name
+    if birth_date:
+        choices["birth_date"] = birth_date.isoformat()
+    complete = "name" in choices and ("birth_date" in choices or not await _needs_birth(talk))
+    return _known(talk) if complete else STAY
+
+
+def _known(talk: Talk) -> str:
+    """Written down when something is booked, not before: who leaves now leaves no record."""
+    talk.choices["patient"] = NEW
+    return "next"
+
+
+PERSON = Step("person", ask, answer, gives="name", revisited=True)

@@ -1,0 +1,69 @@
+"""Who the visit is for, where the chat is known: the same as last time, the one who writes, one of the household."""
+
+from clinic.errors import NotFound
+from clinic.views import LastVisit, PatientView
+from flows.question import Question
+from flows.reply import Option
+from flows.said import Said
+from flows.table import Step
+from flows.talk import Talk, find
+from flows.words.pick import pick
+
+
+async def ask(talk: Talk) -> Question | str:
+    """The quickest way to a booking stands first."""
+    if "patient" in talk.choices:
+        return "next"
+    chat = await talk.chat()
+    if not chat.patients:
+        return "new"
+    same = await _same(talk, chat.last_visit)
+    people = sorted(chat.patients, key=lambda patient: not patient.is_self)
+    options = (*same, *(_person(talk, patient) for patient in people))
+    text = talk.say("ask_who_same" if same else "ask_who")
+    return Question(text, options, (Option("other_person", talk.say("someone_else")),))
+
+
+def _person(talk: Talk, patient: PatientView) -> Option:
+    if patient.is_self:
+        return Option("me", talk.say("for_me"), patient.name)
+    return Option(patient.id, patient.name)
+
+
+async def _same(talk: Talk, last: LastVisit | None) -> tuple[Option, ...]:
+    """Nothing where the doctor, service or place of the last visit is no longer offered."""
+    if not last:
+        return ()
+    try:
+        clinic = find(await talk.clinics(), last.clinic_id)
+        service = find(await talk.services(clinic.id), last.service_id)
+        doctor = find(await talk.doctors(clinic.id, service.id), last.doctor_id)
+    except NotFound:
+        return ()
+    what = talk.say("same_as_last_what", doctor=doctor.name, service=service.name, clinic=clinic.name)
+    return (Option("same", talk.say("same_as_last"), what),)
+
+
+async def answer(talk: Talk, said: Said) -> str | None:
+    """A name of the household may be typed, also one's own."""
+    chat = await talk.chat()
+    option = said.option or pick(said.text, [(patient.id, patient.name) for patient in chat.patients])
+    match option:
+        case None | "":
+            return None
+        case "other_person":
+            talk.choices["self"] = "no"
+            return "new"
+        case "same" if chat.last_visit:
+            last = chat.last_visit
+            talk.choices.update(
+                patient=last.patient_id, clinic=last.clinic_id, service=last.service_id, doctor=last.doctor_id
+            )
+        case "me":
+            talk.choices["patient"] = next(patient.id for patient in chat.patients if patient.is_self)
+        case _:
+            talk.choices["patient"] = option
+    return "next"
+
+
+WHO = Step("who", ask, answer, gives="self", revisited=True)

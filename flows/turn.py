@@ -1,0 +1,170 @@
+"""One turn of a conversation: the patient's message and the session in, the session and one bubble out."""
+
+from datetime import datetime
+
+from clinic.errors import NotFound
+from flows.anytime import ANYTIME, came_back
+from flows.choices import forget
+from flows.desk import Desk
+from flows.inbound import Inbound, Kind
+from flows.language import recognise, switch
+from flows.question import Question, show
+from flows.reply import Option, Reply
+from flows.said import Said, read
+from flows.session import Session
+from flows.steps import handoff
+from flows.table import STAY, Flow
+from flows.talk import Talk
+from flows.words.pick import pick
+
+SILENT = frozenset({Kind.REACTION, Kind.DELETION, Kind.SYSTEM})
+FIRST_WORDS = frozenset({"human", "help", "menu", "language"})  # commands that mean something before anything was asked
+STEP_LIMIT = 30  # in one turn
+MISS_LIMIT = 3  # misunderstandings in a row, then a person is asked to call
+
+
+async def turn(
+    flow: Flow, session: Session, inbound: Inbound, desk: Desk, now: datetime
+) -> tuple[Session, list[Reply]]:
+    """The session after a message, and the reply: exactly one, or none where a message wants no answer. The given
+    session is left as it is. What the desk cannot do for reasons of its own is raised as it came."""
+    session = session.copy()
+    if inbound.kind in SILENT:
+        return session, []
+    talk = Talk(session, inbound, desk, now, began=session.step)
+    if not session.language:
+        await recognise(talk, asking=session.step == "language")
+    if talk.late:
+        talk.note("late")
+    question = await _follow(flow, talk, await _hear(flow, talk))
+    _remember_way(flow, talk)
+    return session, [_reply(talk, question)]
+
+
+async def give_up(session: Session, inbound: Inbound, desk: Desk, now: datetime) -> tuple[Session, list[Reply]]:
+    """For a message on which ``turn`` keeps failing: a person is asked to call, and the patient is told so."""
+    session = session.copy()
+    talk = Talk(session, inbound, desk, now, began=session.step, why="failed")
+    await handoff.call(talk)
+    session.step = handoff.HANDOFF.name
+    return session, [_reply(talk, await handoff.ask(talk))]
+
+
+async def _hear(flow: Flow, talk: Talk) -> str:
+    """The move that the message makes; STAY where the present question stands."""
+    session, step = talk.session, flow.steps[talk.session.step]
+    said = read(session, talk.inbound, talk.language)
+    if step.name == flow.start:
+        return _opening(flow, talk, said)
+    if said.stale or (said.location and not step.takes_location):
+        talk.note("stale" if said.stale else "location_not_needed")
+        return STAY
+    if not said.readable:
+        return _missed(flow, talk, "edited" if talk.inbound.kind is Kind.EDIT else "cannot_read")
+    if said.option == "more":
+        session.page += 1
+        return STAY
+    return await _understand(flow, talk, said)
+
+
+def _opening(flow: Flow, talk: Talk, said: Said) -> str:
+    talk.greets = True
+    if not said.readable:
+        talk.note("cannot_read")
+    move = ANYTIME[said.command](flow, talk) if said.command in FIRST_WORDS else STAY
+    return "next" if move == STAY else move
+
+
+async def _understand(flow: Flow, talk: Talk, said: Said) -> str:
+    """A command, an answer to the question, or something else."""
+    command = said.command if said.command in ANYTIME else ""
+    move = command or await _answer(flow, talk, said)
+    if move is None:
+        return await _not_understood(flow, talk, said)
+    talk.session.misses = 0
+    return ANYTIME[move](flow, talk) if move in ANYTIME else move
+
+
+async def _answer(flow: Flow, talk: Talk, said: Said) -> str | None:
+    step = flow.steps[talk.session.step]
+    if not said.option and "more" in talk.session.shown:
+        said = await _on_another_page(flow, talk, said)
+    try:
+        return await step.answer(talk, said)
+    except NotFound:
+        return _withdrawn(talk)
+
+
+async def _on_another_page(flow: Flow, talk: Talk, said: Said) -> Said:
+    """The words of an option may be typed although it stands on another page."""
+    question = await flow.steps[talk.session.step].ask(talk)
+    if isinstance(question, str):
+        return said
+    option = pick(said.text, [(option.id, option.title) for option in question.options])
+    return Said(said.text, option or "", said.command)
+
+
+def _withdrawn(talk: Talk) -> str:
+    """Something that was chosen is no longer offered by the clinic: it is asked again, from there on."""
+    forget(talk.choices, "clinic")
+    talk.look_again()
+    return "missing"
+
+
+async def _not_understood(flow: Flow, talk: Talk, said: Said) -> str:
+    if await switch(talk, said.text):
+        return STAY
+    return came_back(flow, talk) or _missed(flow, talk, "")
+
+
+def _missed(flow: Flow, talk: Talk, line: str) -> str:
+    """Apologise, in more words the second time; the third time a person takes over."""
+    session = talk.session
+    session.misses += 1
+    if session.misses >= MISS_LIMIT and flow.can(session.step, "lost"):
+        talk.why = "misunderstood"
+        return "lost"
+    again = "missed_again" if session.options else "missed_again_open"
+    talk.note(line or ("missed" if session.misses == 1 else again))
+    return STAY
+
+
+async def _follow(flow: Flow, talk: Talk, move: str) -> Question:
+    """From step to step until one has something to ask. What a step needs and lacks is asked first."""
+    for _ in range(STEP_LIMIT):
+        if move != STAY:
+            talk.session.step = flow.next(talk.session.step, move)
+        step = flow.steps[talk.session.step]
+        outcome = "missing" if any(need not in talk.choices for need in step.needs) else await _ask(flow, talk)
+        if isinstance(outcome, Question):
+            return outcome
+        move = outcome
+    if talk.why == "failed":
+        raise RecursionError(f"{flow.name}: more than {STEP_LIMIT} steps in one turn, at {talk.session.step}")
+    talk.why = "failed"
+    return await _follow(flow, talk, "human")
+
+
+async def _ask(flow: Flow, talk: Talk) -> Question | str:
+    try:
+        return await flow.steps[talk.session.step].ask(talk)
+    except NotFound:
+        return _withdrawn(talk)
+
+
+def _remember_way(flow: Flow, talk: Talk) -> None:
+    """Keep the steps behind, for "back": each once, and none after an end."""
+    session, trail = talk.session, talk.session.trail
+    if session.step != talk.began or talk.retraced:
+        session.page = session.misses = 0
+    if flow.steps[session.step].ends:
+        trail.clear()
+    elif session.step in trail:
+        del trail[trail.index(session.step) :]
+    elif session.step != talk.began and flow.steps[talk.began].revisited and not talk.retraced:
+        trail.append(talk.began)
+
+
+def _reply(talk: Talk, question: Question) -> Reply:
+    talk.session.at = talk.now.timestamp()
+    return show(talk.session, question, talk.notes, Option("more", talk.say("more")), talk.say("open_list"))

@@ -1,0 +1,111 @@
+"""From "monday 5 pm" to a free time: what a patient's own words about day and time lead to."""
+
+from datetime import date, time
+
+from clinic.views import Slot
+from flows.choices import forget
+from flows.said import Said
+from flows.slots import Hours, around, during, local, read_slot, slot_id, within
+from flows.speech import day as say_day
+from flows.speech import time as say_time
+from flows.table import STAY
+from flows.talk import Talk
+from flows.words.when import When, read_when
+
+
+async def wanted(talk: Talk, said: Said) -> str | None:
+    """The move that the words make; None where they name no day and no time, or are a plain answer to the question."""
+    when = None if said.sure or not said.text else read_when(said.text, talk.language, await talk.today())
+    return await _seek(talk, when) if when else None
+
+
+async def choose(talk: Talk, slot: Slot) -> str:
+    """Take a time, unless somebody else is about to. A message that came late is checked against the diary first."""
+    day = local(slot, await talk.zone()).date()
+    fresh = not talk.late or slot in await talk.slots(day)
+    if fresh and await talk.desk.hold(talk.wish(), slot, talk.now):
+        talk.choices["slot"] = slot_id(slot)
+        return "chosen"
+    talk.note("taken", when=await when_text(talk, slot))
+    talk.look_again()
+    return STAY
+
+
+async def chosen(talk: Talk, said: Said) -> str | None:
+    """The answer to a list of times: one of them, the wish for another day, or one's own words."""
+    move = await wanted(talk, said)
+    if move or not said.option:
+        return move
+    if said.option == "other":
+        forget(talk.choices, "day")
+        return "other"
+    return await choose(talk, read_slot(said.option))
+
+
+async def when_text(talk: Talk, slot: Slot) -> str:
+    """ "Tomorrow, Tue 24 Nov, at 5:00 pm"."""
+    moment = local(slot, await talk.zone())
+    today = await talk.today()
+    return talk.say(
+        "day_at_time",
+        day=say_day(moment.date(), talk.language, today),
+        time=say_time(moment.time(), talk.language),
+    )
+
+
+async def _seek(talk: Talk, when: When) -> str:
+    first = when.day or _looked_at(talk)
+    last = when.day_to or first
+    if first is None or last is None:
+        found = await talk.slots()
+    elif first == last:
+        found = await talk.slots(first)
+    else:
+        found = within(await talk.slots(), await talk.zone(), first, last)
+    forget(talk.choices, "day")
+    if not found:
+        talk.note("nothing_then")
+        return "times"
+    move = _look_at(talk, first, last)
+    return await _at(talk, when, found, move) if when.time_from or when.time_to else move
+
+
+def _looked_at(talk: Talk) -> date | None:
+    day = talk.choices.get("day")
+    return date.fromisoformat(day) if day else None
+
+
+def _look_at(talk: Talk, first: date | None, last: date | None) -> str:
+    """Remember the day or days to be looked at."""
+    if first is None or last is None:
+        return "times"
+    if first == last:
+        talk.choices["day"] = first.isoformat()
+        return "day"
+    talk.choices["days"] = f"{first}/{last}"
+    return "times"
+
+
+async def _at(talk: Talk, when: When, found: list[Slot], move: str) -> str:
+    zone = await talk.zone()
+    exact = when.time_from if when.time_from == when.time_to else None
+    if exact is not None:
+        return await _exactly(talk, exact, found, move)
+    hours = Hours(when.time_from, when.time_to)
+    if during(found, zone, hours):
+        talk.choices["between"] = str(hours)
+    else:
+        talk.note("nothing_then")
+    return move
+
+
+async def _exactly(talk: Talk, moment: time, found: list[Slot], move: str) -> str:
+    zone = await talk.zone()
+    hit = next((slot for slot in found if local(slot, zone).time() == moment), None)
+    if hit:
+        held = await choose(talk, hit)
+        return move if held == STAY else held
+    talk.note("not_free", when=say_time(moment, talk.language))
+    if during(found, zone, around(moment)):
+        talk.choices["between"] = str(around(moment))
+    return move

@@ -1,0 +1,189 @@
+"""A front desk in memory: two clinics, three services, five doctors, and switches for what goes wrong at a real one."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from clinic.errors import NotFound, SlotTaken, TooManyBookings, TooSoon
+from clinic.views import (
+    AppointmentView,
+    ChatView,
+    ClinicView,
+    DoctorView,
+    LastVisit,
+    PatientView,
+    ServiceView,
+    Slot,
+    TenantView,
+    Wish,
+)
+
+ZONE = ZoneInfo("Asia/Kolkata")
+CENTRE = ClinicView(
+    "centre", "MG Road Clinic", "12 MG Road, Bengaluru", "Asia/Kolkata", "INR",
+    map_url="https://maps.example/mg-road", latitude=12.9756, longitude=77.6066,
+)  # fmt: skip
+GARDEN = ClinicView(
+    "garden", "Whitefield Clinic", "4 Park Lane, Whitefield, Bengaluru", "Asia/Kolkata", "INR",
+    map_url="https://maps.example/whitefield", latitude=12.9698, longitude=77.7500,
+)  # fmt: skip
+SERVICES = [
+    ServiceView("consultation", "Consultation", 15, 50000),
+    ServiceView("follow-up", "Follow-up", 15, 30000),
+    ServiceView("health-check", "Health check", 30, 120000),
+]
+DOCTORS = [
+    DoctorView("sharma", "Dr Anil Sharma", "General medicine"),
+    DoctorView("nair", "Dr Priya Nair", "Paediatrics"),
+    DoctorView("rao", "Dr Kavita Rao", "Skin"),
+    DoctorView("siddiqui", "Dr Imran Siddiqui", "Heart"),
+    DoctorView("lopes", "Dr Maria Lopes", "General medicine"),
+]
+WORKS = {"centre": ("sharma", "nair", "rao"), "garden": ("siddiqui", "lopes", "sharma")}
+HOURS = ((time(9), time(12)), (time(17), time(19)))  # Monday to Saturday
+HORIZON = 14  # days
+NOTICE = timedelta(hours=1)
+
+
+@dataclass
+class FakeDesk:
+    """Keeps what it is told. ``log`` is what happened at the desk in this turn, for transcripts."""
+
+    languages: tuple[str, ...] = ("en", "hi", "es", "ar", "pt", "fr")
+    places: tuple[ClinicView, ...] = (CENTRE, GARDEN)
+    offered: tuple[ServiceView, ...] = tuple(SERVICES)
+    step: timedelta = timedelta(minutes=30)
+    known: ChatView = field(default_factory=ChatView)
+    most: int = 10
+    taken: set[datetime] = field(default_factory=set)  # hidden from lists
+    snatched: set[datetime] = field(default_factory=set)  # listed and held, but refused when booked
+    held: set[datetime] = field(default_factory=set)  # listed, but held by somebody else
+    away: set[str] = field(default_factory=set)  # doctors without a free time
+    booked: dict[str, AppointmentView] = field(default_factory=dict)
+    calls: list[dict[str, object]] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    broken: bool = False
+
+    async def tenant(self) -> TenantView:
+        if self.broken:
+            raise ConnectionError("the store is away")
+        return TenantView("demo", "Asha Clinics", self.languages, "2026-01")
+
+    async def chat(self) -> ChatView:
+        return self.known
+
+    async def clinics(self) -> list[ClinicView]:
+        return list(self.places)
+
+    async def services(self, clinic_id: str) -> list[ServiceView]:
+        return list(self.offered) if any(place.id == clinic_id for place in self.places) else []
+
+    async def doctors(self, clinic_id: str, service_id: str) -> list[DoctorView]:
+        return [doctor for doctor in DOCTORS if doctor.id in WORKS[clinic_id]]
+
+    async def days(self, wish: Wish, now: datetime) -> list[date]:
+        return sorted({slot.start.astimezone(ZONE).date() for slot in self._free(wish, now)})
+
+    async def slots(self, wish: Wish, now: datetime, day: date | None = None, limit: int = 500) -> list[Slot]:
+        free = self._free(wish, now)
+        return [slot for slot in free if day is None or slot.start.astimezone(ZONE).date() == day][:limit]
+
+    def _free(self, wish: Wish, now: datetime) -> list[Slot]:
+        minutes = next(service.minutes for service in SERVICES if service.id == wish.service_id)
+        doctors = [wish.doctor_id] if wish.doctor_id else WORKS[wish.clinic_id]
+        present = [doctor for doctor in doctors if doctor not in self.away]
+        starts = [start for start in self._starts(now) if start not in self.taken] if present else []
+        return [
+            Slot(start, start + timedelta(minutes=minutes), present[i % len(present)]) for i, start in enumerate(starts)
+        ]
+
+    def _starts(self, now: datetime) -> list[datetime]:
+        first = now.astimezone(ZONE).date()
+        days = [first + timedelta(days=n) for n in range(HORIZON)]
+        starts = []
+        for day in days:
+            for opens, closes in HOURS if day.weekday() < 6 else ():
+                moment = datetime.combine(day, opens, ZONE)
+                while moment < datetime.combine(day, closes, ZONE):
+                    starts.append(moment.astimezone(UTC))
+                    moment += self.step
+        return [start for start in starts if start >= now + NOTICE]
+
+    async def hold(self, wish: Wish, slot: Slot, now: datetime) -> bool:
+        if slot.start in self.held:
+            self.taken.add(slot.start)
+            return False
+        return True
+
+    async def set_language(self, language: str) -> None:
+        self.known = replace(self.known, language=language)
+
+    async def record_consent(self, version: str, given: bool, now: datetime) -> None:
+        self.log.append(f"consent {'given' if given else 'refused'} ({version})")
+        self.known = replace(self.known, consent_version=version if given else "")
+
+    async def register(
+        self, request_id: str, name: str, birth_date: date | None, is_self: bool, now: datetime
+    ) -> PatientView:
+        patient = PatientView(f"patient-{request_id}", name, is_self)
+        self.log.append(
+            f"new patient {name}, born {birth_date or 'unknown'}, {'self' if is_self else 'another person'}"
+        )
+        self.known = replace(self.known, patients=(*self.known.patients, patient))
+        return patient
+
+    async def book(
+        self, request_id: str, patient_id: str, wish: Wish, slot: Slot, language: str, now: datetime
+    ) -> AppointmentView:
+        if request_id in self.booked:
+            return self.booked[request_id]
+        self._refuse(slot, now)
+        appointment = self._appointment(request_id, patient_id, wish, slot)
+        self.booked[request_id] = appointment
+        self.taken.add(slot.start)
+        self.known = replace(
+            self.known, last_visit=LastVisit(patient_id, wish.clinic_id, wish.service_id, slot.doctor_id)
+        )
+        when = f"{slot.start.astimezone(ZONE):%a %d %b %H:%M}"
+        self.log.append(f"booked {when} with {appointment.doctor.name} for {appointment.patient.name}, in {language}")
+        return appointment
+
+    def _refuse(self, slot: Slot, now: datetime) -> None:
+        if slot.start in self.taken | self.snatched:
+            self.taken.add(slot.start)
+            raise SlotTaken
+        if slot.start < now + NOTICE:
+            raise TooSoon
+        if len(self.booked) >= self.most:
+            raise TooManyBookings
+
+    def _appointment(self, request_id: str, patient_id: str, wish: Wish, slot: Slot) -> AppointmentView:
+        clinic = next((place for place in self.places if place.id == wish.clinic_id), None)
+        if clinic is None:
+            raise NotFound
+        service = next(service for service in self.offered if service.id == wish.service_id)
+        doctor = next(doctor for doctor in DOCTORS if doctor.id == slot.doctor_id)
+        patient = next(patient for patient in self.known.patients if patient.id == patient_id)
+        reference = f"K7P-{len(self.booked) + 1:03}"
+        return AppointmentView(
+            request_id, reference, "booked", clinic, service, doctor, patient, slot.start, slot.end,
+            ics_url=f"https://desk.example/c/{reference}.ics",
+        )  # fmt: skip
+
+    async def call_back(
+        self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime
+    ) -> None:
+        self.calls.append({"reason": reason, "step": step, "choices": choices, "language": language})
+        known = ", ".join(f"{name} {value}" for name, value in choices.items()) or "nothing chosen"
+        self.log.append(f"call back ({reason}) at {step}, in {language}: {known}")
+
+
+OWNER = PatientView("asha", "Asha Verma")
+SON = PatientView("ravi", "Ravi Verma", is_self=False)
+
+
+def returning(desk: FakeDesk, language: str = "en") -> FakeDesk:
+    """The desk of somebody who was here before, for themselves and for their son."""
+    last = LastVisit("asha", "centre", "consultation", "nair")
+    desk.known = ChatView(language, "2026-01", (OWNER, SON), last)
+    return desk

@@ -1,0 +1,199 @@
+"""Plays a conversation written as a text file, and writes it down as it really went."""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from fake_desk import CENTRE, SERVICES, ZONE, FakeDesk, returning
+
+from flows.booking import BOOKING
+from flows.inbound import Inbound, Kind
+from flows.reply import Reply
+from flows.session import Session
+from flows.table import Flow
+from flows.turn import give_up, turn
+
+MONDAY = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)  # 8 in the morning in Bengaluru
+ISOLATES = str.maketrans("", "", "\u2066\u2067\u2068\u2069")
+
+
+@dataclass
+class Player:
+    """One patient's chat. Between every two turns the session goes through the store's form."""
+
+    desk: FakeDesk = field(default_factory=FakeDesk)
+    now: datetime = MONDAY
+    session: Session = field(default_factory=Session)
+    replies: list[Reply] = field(default_factory=list)
+    count: int = 0
+    lateness: timedelta = timedelta()
+    flow: Flow = BOOKING
+    profile_name: str = ""
+
+    async def send(self, kind: Kind, **fields: object) -> list[Reply]:
+        """One message of the patient, and what came back."""
+        self.count += 1
+        self.desk.log.clear()
+        at = self.now - self.lateness
+        inbound = Inbound(f"m{self.count}", at, kind, profile_name=self.profile_name, **fields)  # type: ignore[arg-type]
+        before = self.session.to_json()
+        session, replies = await turn(self.flow, self.session, inbound, self.desk, self.now)
+        assert self.session.to_json() == before, "a turn left its mark on the session that it was given"
+        self.session = Session.from_json(session.to_json())
+        self.replies += replies
+        self.now += timedelta(seconds=20)
+        self.lateness = timedelta()
+        return replies
+
+    async def text(self, text: str) -> Reply:
+        """Typed words."""
+        [reply] = await self.send(Kind.TEXT, text=text)
+        return reply
+
+    async def tap(self, title: str, ago: int = 1) -> Reply:
+        """An option of the last bubble, or of one ``ago``, by its title or its id."""
+        options = self.replies[-ago].options
+        match = [
+            option for option in options if title in (option.title.translate(ISOLATES), option.id.partition(":")[2])
+        ]
+        assert match, f"no option {title!r} among {[option.title for option in options]}"
+        [reply] = await self.send(Kind.CHOICE, choice=match[0].id, text=match[0].title)
+        return reply
+
+    async def first(self) -> Reply:
+        """The first option."""
+        return await self.tap(self.replies[-1].options[0].id.partition(":")[2])
+
+
+def bubble(reply: Reply) -> list[str]:
+    """A reply as the patient sees it."""
+    first, *rest = reply.text.translate(ISOLATES).split("\n")
+    rows = [f"  [{option.title}] {option.description}".rstrip().translate(ISOLATES) for option in reply.options]
+    return [f"bot: {first}", *(f"   | {line}".rstrip() for line in rest), *rows]
+
+
+def moment(text: str) -> datetime:
+    """Local to the clinic."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
+
+
+async def play(script: str) -> str:
+    """The transcript of the script: its own lines, and what the bot said."""
+    player, lines = Player(), []
+    for line in script.splitlines():
+        if line.startswith(("bot:", "  ", "desk:")) or (not line and lines and lines[-1] == ""):
+            continue
+        lines.append(line)
+        lines += await _act(player, line)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+async def _act(player: Player, line: str) -> list[str]:
+    if not line or line.startswith("#"):
+        return []
+    who, _, what = line.partition(":")
+    what = what.strip()
+    if who not in SAYS:
+        SCENE[who](player, what)
+        return []
+    replies = await SAYS[who](player, what)
+    return [*(row for reply in replies for row in bubble(reply)), *(f"desk: {entry}" for entry in player.desk.log)]
+
+
+async def _patient(player: Player, what: str) -> list[Reply]:
+    tapped = re.fullmatch(r"\[(.+)\]", what)
+    return [await (player.tap(tapped[1]) if tapped else player.text(what))]
+
+
+async def _old_tap(player: Player, what: str) -> list[Reply]:
+    return [await player.tap(what.strip("[]"), ago=2)]
+
+
+async def _sends(player: Player, what: str) -> list[Reply]:
+    return await player.send(Kind(what))
+
+
+async def _location(player: Player, what: str) -> list[Reply]:
+    latitude, longitude = map(float, what.split(","))
+    return await player.send(Kind.LOCATION, latitude=latitude, longitude=longitude)
+
+
+async def _fails(player: Player, what: str) -> list[Reply]:
+    player.desk.log.clear()
+    inbound = Inbound("failed", player.now, Kind.TEXT, what)
+    session, replies = await give_up(player.session, inbound, player.desk, player.now)
+    player.session = Session.from_json(session.to_json())
+    player.replies += replies
+    return replies
+
+
+SAYS = {
+    "patient": _patient,
+    "patient taps the question before": _old_tap,
+    "patient sends": _sends,
+    "patient shares location": _location,
+    "patient writes, and we fail": _fails,
+}
+
+
+def _given(player: Player, what: str) -> None:
+    desk = player.desk
+    match what.split(" in ")[0]:
+        case "a returning patient":
+            returning(desk, what.partition(" in ")[2] or "en")
+        case "a returning patient, no last visit":
+            desk.known = replace(returning(desk).known, last_visit=None)
+        case "one clinic, one service":
+            desk.places, desk.offered = (CENTRE,), (SERVICES[0],)
+        case "a clinic that asks for the date of birth":
+            desk.places = (replace(CENTRE, asks_birth_date=True),)
+        case "a busy clinic":
+            desk.step = timedelta(minutes=5)
+        case other:
+            raise ValueError(f"unknown scene: {other}")
+
+
+def _later(player: Player, what: str) -> None:
+    player.now += _span(what)
+
+
+def _late(player: Player, what: str) -> None:
+    player.now += _span(what)
+    player.lateness = _span(what)
+
+
+def _span(what: str) -> timedelta:
+    number, unit = what.split()
+    return timedelta(**{unit: int(number)})
+
+
+def _languages(player: Player, what: str) -> None:
+    player.desk.languages = tuple(what.replace(",", " ").split())
+
+
+def _profile(player: Player, what: str) -> None:
+    player.profile_name = what
+
+
+def _away(player: Player, what: str) -> None:
+    player.desk.away.update(what.replace(",", " ").split())
+
+
+def _limit(player: Player, what: str) -> None:
+    player.desk.most = int(what)
+
+
+SCENE = {
+    "given": _given,
+    "languages": _languages,
+    "whatsapp name": _profile,
+    "later": _later,
+    "the message arrives late": _late,
+    "taken": lambda player, what: player.desk.taken.add(moment(what)),
+    "taken while confirming": lambda player, what: player.desk.snatched.add(moment(what)),
+    "held by somebody else": lambda player, what: player.desk.held.add(moment(what)),
+    "away": _away,
+    "most bookings": _limit,
+}
+
+__all__ = ["MONDAY", "Player", "bubble", "play"]
