@@ -71,8 +71,7 @@ def _opening(flow: Flow, talk: Talk, said: Said) -> str:
     talk.greets = True
     if not said.readable:
         talk.note("cannot_read")
-    move = ANYTIME[said.command](flow, talk) if said.command in FIRST_WORDS else STAY
-    return "next" if move == STAY else move
+    return ANYTIME[said.command](flow, talk) if said.command in FIRST_WORDS else STAY
 
 
 async def _understand(flow: Flow, talk: Talk, said: Said) -> str:

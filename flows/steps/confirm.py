@@ -66,7 +66,7 @@ async def ask(talk: Talk) -> Question:
     return Question(text, (Option("yes", talk.say("yes_book")), Option("change", talk.say("change"))))
 
 
-async def answer(talk: Talk, said: Said) -> str | None:
+async def answer(_talk: Talk, said: Said) -> str | None:
     """A plain "no" means: not like this."""
     return "change" if said.command == "no" else said.option or None
 

@@ -17,7 +17,7 @@ async def ask(talk: Talk) -> Question | str:
     chat = await talk.chat()
     if not chat.patients:
         return "new"
-    same = await _same(talk, chat.last_visit)
+    same = () if "clinic" in talk.choices else await _same(talk, chat.last_visit)
     people = sorted(chat.patients, key=lambda patient: not patient.is_self)
     options = (*same, *(_person(talk, patient) for patient in people))
     text = talk.say("ask_who_same" if same else "ask_who")
