@@ -12,6 +12,8 @@ from flows.table import STAY
 from flows.talk import Talk
 from flows.words.when import When, read_when
 
+Days = tuple[date, date]  # the first and the last, both included
+
 
 async def wanted(talk: Talk, said: Said) -> str | None:
     """The move that the words make; None where they name no day and no time, or are a plain answer to the question."""
@@ -54,31 +56,38 @@ async def when_text(talk: Talk, slot: Slot) -> str:
 
 
 async def _seek(talk: Talk, when: When) -> str:
-    first = when.day or _looked_at(talk)
-    last = when.day_to or first
-    if first is None or last is None:
-        found = await talk.slots()
-    elif first == last:
-        found = await talk.slots(first)
-    else:
-        found = within(await talk.slots(), await talk.zone(), first, last)
+    days = (when.day, when.day_to or when.day) if when.day else _looked_at(talk)
+    found = await _on(talk, days)
     forget(talk.choices, "day")
     if not found:
         talk.note("nothing_then")
         return "times"
-    move = _look_at(talk, first, last)
+    move = _look_at(talk, days)
     return await _at(talk, when, found, move) if when.time_from or when.time_to else move
 
 
-def _looked_at(talk: Talk) -> date | None:
-    day = talk.choices.get("day")
-    return date.fromisoformat(day) if day else None
+def _looked_at(talk: Talk) -> Days | None:
+    """The day or days that are on the table already: "after five" means then."""
+    days = talk.choices.get("day") or talk.choices.get("days")
+    if not days:
+        return None
+    first, _, last = days.partition("/")
+    return date.fromisoformat(first), date.fromisoformat(last or first)
 
 
-def _look_at(talk: Talk, first: date | None, last: date | None) -> str:
+async def _on(talk: Talk, days: Days | None) -> list[Slot]:
+    """The free times on those days; on all, where none are named."""
+    if days is None:
+        return await talk.slots()
+    first, last = days
+    return await talk.slots(first) if first == last else within(await talk.slots(), await talk.zone(), first, last)
+
+
+def _look_at(talk: Talk, days: Days | None) -> str:
     """Remember the day or days to be looked at."""
-    if first is None or last is None:
+    if days is None:
         return "times"
+    first, last = days
     if first == last:
         talk.choices["day"] = first.isoformat()
         return "day"

@@ -4,7 +4,7 @@ from flows.choices import forget, told
 from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
-from flows.table import Step
+from flows.table import STAY, Step
 from flows.talk import Talk, find
 
 FIRST_WORDS = {"asked": "called_asked", "misunderstood": "called_misunderstood", "failed": "called_failed"}
@@ -29,8 +29,8 @@ async def ask(talk: Talk) -> Question:
 
 
 async def answer(_talk: Talk, said: Said) -> str | None:
-    """Back to the booking, at the place where it stopped."""
-    return "next" if said.option == "yes" else None
+    """Back to the booking, at the place where it stopped. Whatever else is written is meant for the person."""
+    return "next" if said.option == "yes" else STAY
 
 
 HANDOFF = Step("handoff", ask, answer)

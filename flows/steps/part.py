@@ -10,7 +10,7 @@ from flows.speech import day as say_day
 from flows.steps.time import WISH
 from flows.table import Step
 from flows.talk import Talk
-from flows.wanted import chosen
+from flows.wanted import chosen, wanted
 
 
 async def ask(talk: Talk) -> Question | str:
@@ -27,10 +27,11 @@ async def ask(talk: Talk) -> Question | str:
 
 async def answer(talk: Talk, said: Said) -> str | None:
     """A part, another day, or one's own words for a day and a time."""
-    if said.option in PARTS:
-        talk.choices["between"] = PARTS[said.option]
-        return "next"
-    return await chosen(talk, said)
+    move = await wanted(talk, said)
+    if move or said.option not in PARTS:
+        return move or await chosen(talk, said)
+    talk.choices["between"] = PARTS[said.option]
+    return "next"
 
 
 PART = Step("part", ask, answer, gives="between", needs=(*WISH, "day"), revisited=True)
