@@ -5,7 +5,7 @@ since 1970.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -46,18 +46,14 @@ def used(labels: Iterable[str]) -> Counter[int]:
     return Counter(map(cell_of, labels))
 
 
-def choose(cells: Iterable[int], taken: Iterable[str], capacity: int, seats: int) -> list[str] | None:
-    """A free seat in every cell, each cell on its own, or None where one is full.
-
-    ``capacity`` is how many may sit there at once; ``seats`` from which the free one is taken: for staff both include
-    the overbooking seats. Seats may differ from cell to cell, so whenever no cell is full there is a way.
+def choose(cells: Iterable[int], taken: Collection[str], capacity: int) -> list[str] | None:
+    """A free seat in every cell, each cell on its own, or None where one is full: ``capacity`` may sit there at once,
+    on whatever seats. Seats may differ from cell to cell, so whenever no cell is full there is a way.
     """
-    occupied = set(taken)
-    counts = used(occupied)
+    counts = used(taken)
     chosen = []
     for cell in cells:
-        free = [stored for seat in range(seats) if (stored := label(cell, seat)) not in occupied]
-        if counts[cell] >= capacity or not free:
+        if counts[cell] >= capacity:
             return None
-        chosen.append(free[0])
+        chosen.append(next(stored for seat in range(capacity) if (stored := label(cell, seat)) not in taken))
     return chosen

@@ -23,6 +23,9 @@ class Template(TenantRecord):
 
 
 async def approved(tenant_id: str, name: str, languages: list[str]) -> Template | None:
-    """The approved template in the first of the languages that has one."""
-    found = {each.language: each for each in await Template.of(tenant_id).find({"name": name, "status": "APPROVED"})}
+    """The approved template in the first of the languages that has one. The provider knows some languages only with a
+    country (``pt_BR``): they serve the language without one, too."""
+    stored = await Template.of(tenant_id).find({"name": name, "status": "APPROVED"}, sort=[("language", 1)])
+    exact = {each.language: each for each in stored}
+    found = {each.language.split("_")[0]: each for each in reversed(stored)} | exact
     return next((found[language] for language in languages if language in found), None)

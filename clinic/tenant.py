@@ -27,9 +27,9 @@ class Tenant(Record):
         """All practices on this installation, for its operator."""
         return await cls.everywhere("the operator's list of tenants").find(sort=[("_id", 1)])
 
-    async def add(self) -> None:
-        """Store a new tenant."""
-        await self.everywhere("a new tenant").insert(self)
+    async def add(self) -> bool:
+        """Store a new tenant; whether there was none with its id."""
+        return await self.everywhere("a new tenant").insert_new(self)
 
     def view(self) -> TenantView:
         """What the chat may know."""

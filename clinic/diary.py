@@ -1,0 +1,83 @@
+"""Which cells of a doctor's time are used up, a moment old at most.
+
+It serves lists only: what decides is the booking lock. Own bookings are entered at once, so that nobody is offered
+what was just given away in this process.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from clinic.appointment import Appointment
+from clinic.availability import Start, Visit, free
+from clinic.cells import cell_of, used
+from clinic.fresh import Fresh
+
+SECONDS = 1.0
+LONGEST = timedelta(days=1)  # of a visit with its buffers
+
+Key = tuple[str, str, date]  # tenant, doctor, the first UTC day that is looked at
+
+
+@dataclass(slots=True)
+class Diary:
+    """``busy`` tells the used seats of each cell."""
+
+    busy: Counter[int]
+    _free: dict[tuple[int, Visit], tuple[list[Start], list[Start]]] = field(default_factory=dict)
+
+    def free(self, offered: list[Start], visit: Visit) -> list[Start]:
+        """Those starts at which the visit finds room. Kept, with the list itself, so that its ``id`` stays its own."""
+        key = (id(offered), visit)
+        if key not in self._free:
+            self._free[key] = (offered, free(offered, visit, self.busy))
+        return self._free[key][1]
+
+    def enter(self, cells: Iterable[str]) -> None:
+        """Somebody has just taken these."""
+        self.busy.update(map(cell_of, cells))
+        self._free.clear()
+
+    def load(self, first: int, end: int) -> int:
+        """How many seats are used up from cell ``first`` up to, but not including, ``end``."""
+        return sum(map(self.busy.__getitem__, range(first, end)))
+
+
+async def taken_cells(tenant_id: str, doctor_id: str, since: datetime, until: datetime | None = None) -> list[str]:
+    """The stored cells of all visits that start in that time."""
+    window = {"$gte": since} if until is None else {"$gte": since, "$lt": until}
+    rows = await Appointment.of(tenant_id).rows({"doctor_id": doctor_id, "start": window}, fields=("cells",))
+    return [cell for row in rows for cell in row.get("cells", ())]
+
+
+async def _load(key: Key) -> Diary:
+    tenant_id, doctor_id, day = key
+    since = datetime.combine(day, time.min, UTC) - LONGEST
+    return Diary(used(await taken_cells(tenant_id, doctor_id, since)))
+
+
+DIARIES: Fresh[Key, Diary] = Fresh(_load, SECONDS)
+
+
+async def diary_of(tenant_id: str, doctor_id: str, now: datetime) -> Diary:
+    """A doctor's diary from today on."""
+    return await DIARIES.get((tenant_id, doctor_id, now.date()))
+
+
+def known(tenant_id: str, doctor_id: str, now: datetime) -> Diary | None:
+    """The same, if it need not be read."""
+    return DIARIES.known((tenant_id, doctor_id, now.date()))
+
+
+def enter(tenant_id: str, doctor_id: str, cells: Iterable[str], now: datetime) -> None:
+    """A booking of this process. A diary that is being read just now may or may not see it, and is read again."""
+    if diary := known(tenant_id, doctor_id, now):
+        diary.enter(cells)
+    else:
+        forget(tenant_id, doctor_id, now)
+
+
+def forget(tenant_id: str, doctor_id: str, now: datetime) -> None:
+    """Look again: somebody else was faster, or a visit was moved or cancelled."""
+    DIARIES.forget((tenant_id, doctor_id, now.date()))

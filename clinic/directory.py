@@ -1,0 +1,139 @@
+"""The practice's own facts: places, services, doctors and their hours. Read often, changed rarely, so kept a moment."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from clinic.availability import Start, hours, starts
+from clinic.doctor import Doctor
+from clinic.errors import NotFound
+from clinic.exception import ScheduleException
+from clinic.fresh import Fresh
+from clinic.place import Clinic
+from clinic.record import Record, TenantRecord
+from clinic.schedule import Schedule
+from clinic.service import Service
+from clinic.tenant import Tenant
+from clinic.timetable import Shift
+from clinic.wall_clock import days_from
+
+SECONDS = 5.0  # how old it may be: what staff change shows in the chat after this
+GRIDS = 10_000  # lists of offered starts that are kept
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T", bound=TenantRecord)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """All of it, each kind in the order of its lists."""
+
+    tenant: Tenant
+    clinics: dict[str, Clinic]
+    services: dict[str, Service]
+    doctors: dict[str, Doctor]
+    schedules: list[Schedule]
+    exceptions: list[ScheduleException]
+    _grids: dict[tuple[str, str, str, date, int], list[Start]] = field(default_factory=dict, repr=False)
+
+    def doctors_for(self, clinic_id: str, service_id: str) -> list[Doctor]:
+        """Who offers the service there."""
+        there = {each.doctor_id for each in self.schedules if each.clinic_id == clinic_id and each.kind == "clinic"}
+        there |= {
+            each.doctor_id for each in self.exceptions if each.clinic_id == clinic_id and each.kind == "extra_hours"
+        }
+        offering = (each for each in self.doctors.values() if each.active and service_id in each.service_ids)
+        return [each for each in offering if each.id in there]
+
+    def services_at(self, clinic_id: str) -> list[Service]:
+        """What anybody offers there."""
+        active = (each for each in self.services.values() if each.active)
+        return [each for each in active if self.doctors_for(clinic_id, each.id)]
+
+    def hours(self, doctor_id: str, clinic_id: str, days: list[date]) -> list[Shift]:
+        """When the doctor sees patients there, on these consecutive local days."""
+        own = [each for each in self.schedules if each.doctor_id == doctor_id]
+        regular = [each for each in own if each.kind == "clinic" and each.clinic_id == clinic_id]
+        rounds = [each for each in own if each.kind == "hospital_round"]
+        concerned = [each for each in self.exceptions if each.concerns(doctor_id, clinic_id)]
+        away = [each.time for each in concerned if each.kind != "extra_hours"]
+        away += [shift.time for each in rounds for shift in each.timetable.shifts(days)]
+        extra = [each.shift for each in concerned if each.kind == "extra_hours"]
+        return hours([shift for each in regular for shift in each.timetable.shifts(days)], away, extra)
+
+    def offered(self, doctor_id: str, clinic_id: str, service_id: str, today: date, count: int) -> list[Start]:
+        """All starts that the hours offer on ``count`` days from ``today``, booked or not. Kept, since they change only
+        with the directory. The day before is looked at too: its hours may reach past midnight."""
+        key = (doctor_id, clinic_id, service_id, today, count)
+        if key not in self._grids:
+            if len(self._grids) >= GRIDS:
+                self._grids.clear()
+            days = days_from(today - timedelta(days=1), count + 1)
+            self._grids[key] = starts(self.hours(doctor_id, clinic_id, days), self.service(service_id).minutes)
+        return self._grids[key]
+
+    def opening(self, clinic_id: str, days: list[date]) -> list[Shift]:
+        """When anybody is there."""
+        return sorted(
+            (shift for doctor_id in self.doctors for shift in self.hours(doctor_id, clinic_id, days)),
+            key=lambda shift: shift.time,
+        )
+
+    def clinic(self, id: str) -> Clinic:
+        """The place. Raises ``NotFound``, as do the next two."""
+        return _found(self.clinics, id)
+
+    def service(self, id: str) -> Service:
+        """The service."""
+        return _found(self.services, id)
+
+    def doctor(self, id: str) -> Doctor:
+        """The doctor."""
+        return _found(self.doctors, id)
+
+
+def _found(records: dict[str, R], id: str) -> R:
+    if id not in records:
+        raise NotFound
+    return records[id]
+
+
+Rows = tuple[list[dict[str, Any]], ...]
+KINDS: Sequence[type[TenantRecord]] = (Clinic, Service, Doctor, Schedule, ScheduleException)
+_last: dict[str, tuple[Rows, Directory]] = {}
+
+
+async def _load(tenant_id: str) -> Directory:
+    """Where nothing has changed the same object again, with all that was computed from it."""
+    tenant, *rows = await asyncio.gather(Tenant.load(tenant_id), *(kind.of(tenant_id).rows() for kind in KINDS))
+    stored: Rows = ([tenant.model_dump()], *rows)
+    if tenant_id not in _last or _last[tenant_id][0] != stored:
+        _last[tenant_id] = (stored, _directory(tenant, rows))
+    return _last[tenant_id][1]
+
+
+def _directory(tenant: Tenant, rows: Sequence[list[dict[str, Any]]]) -> Directory:
+    clinics, services, doctors, schedules, exceptions = rows
+    return Directory(
+        tenant,
+        _listed(Clinic, clinics),
+        _listed(Service, services),
+        _listed(Doctor, doctors),
+        [Schedule.model_validate(row) for row in schedules],
+        [ScheduleException.model_validate(row) for row in exceptions],
+    )
+
+
+def _listed(kind: type[T], rows: list[dict[str, Any]]) -> dict[str, T]:
+    records = (kind.model_validate(row) for row in sorted(rows, key=lambda row: (row.get("position", 0), row["_id"])))
+    return {record.id: record for record in records}
+
+
+DIRECTORIES: Fresh[str, Directory] = Fresh(_load, SECONDS)
+
+
+async def directory_of(tenant_id: str) -> Directory:
+    """The tenant's directory, a few seconds old at most. Raises ``NotFound``."""
+    return await DIRECTORIES.get(tenant_id)

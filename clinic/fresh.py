@@ -1,0 +1,60 @@
+"""Answers that may be a moment old: loaded once, however many ask at the same time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+KEPT = 1000  # answers, before old ones are thrown out
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer(Generic[V]):
+    task: asyncio.Task[V]
+    until: float
+
+
+class Fresh(Generic[K, V]):
+    """Keeps what ``load`` answers for some ``seconds``, in this process. ``clock`` only counts them."""
+
+    def __init__(
+        self, load: Callable[[K], Awaitable[V]], seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._load, self._seconds, self._clock = load, seconds, clock
+        self._answers: dict[K, _Answer[V]] = {}
+
+    async def get(self, key: K) -> V:
+        """The answer, at most ``seconds`` old. A load that fails is not kept."""
+        answer = self._answers.get(key)
+        if answer is None or answer.until <= self._clock():
+            answer = self._ask(key)
+        try:
+            return await asyncio.shield(answer.task)  # one asker who gives up must not fail the others
+        except Exception:
+            self.forget(key)
+            raise
+
+    def known(self, key: K) -> V | None:
+        """The answer if it has come and is still good."""
+        answer = self._answers.get(key)
+        if answer is None or answer.until <= self._clock() or not answer.task.done():
+            return None
+        return None if answer.task.cancelled() or answer.task.exception() else answer.task.result()
+
+    def forget(self, key: K) -> None:
+        """Ask again next time."""
+        self._answers.pop(key, None)
+
+    def _ask(self, key: K) -> _Answer[V]:
+        now = self._clock()
+        if len(self._answers) >= KEPT:
+            self._answers = {other: answer for other, answer in self._answers.items() if answer.until > now}
+        answer = self._answers[key] = _Answer(asyncio.ensure_future(self._run(key)), now + self._seconds)
+        return answer
+
+    async def _run(self, key: K) -> V:
+        return await self._load(key)
