@@ -55,7 +55,7 @@ def back(flow: Flow, talk: Talk) -> str:
         return STAY
     step = flow.steps[talk.session.trail.pop()]
     forget(talk.choices, step.gives)
-    talk.session.step = step.name
+    talk.session.step, talk.session.page = step.name, 0
     talk.retraced = True
     return STAY
 

@@ -47,4 +47,4 @@ def _typed(session: Session, text: str, language: str) -> Said:
     word = command(text, language) or ""
     named = word in session.shown
     option = word if word and named else pick(text, session.options) or ""
-    return Said(text=text, option=option, command=word, sure=text.isdecimal())
+    return Said(text=text, option=option, command=word, sure=bool(option) and text.strip(" .()#").isdecimal())

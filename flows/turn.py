@@ -132,7 +132,7 @@ async def _follow(flow: Flow, talk: Talk, move: str) -> Question:
     """From step to step until one has something to ask. What a step needs and lacks is asked first."""
     for _ in range(STEP_LIMIT):
         if move != STAY:
-            talk.session.step = flow.next(talk.session.step, move)
+            talk.session.step, talk.session.page = flow.next(talk.session.step, move), 0
         step = flow.steps[talk.session.step]
         outcome = "missing" if any(need not in talk.choices for need in step.needs) else await _ask(flow, talk)
         if isinstance(outcome, Question):
@@ -154,8 +154,8 @@ async def _ask(flow: Flow, talk: Talk) -> Question | str:
 def _remember_way(flow: Flow, talk: Talk) -> None:
     """Keep the steps behind, for "back": each once, and none after an end."""
     session, trail = talk.session, talk.session.trail
-    if session.step != talk.began or talk.retraced:
-        session.page = session.misses = 0
+    if session.step != talk.began:
+        session.misses = 0
     if flow.steps[session.step].ends:
         trail.clear()
     elif session.step in trail:

@@ -42,7 +42,7 @@ DOCTORS = [
 WORKS = {"centre": ("sharma", "nair", "rao"), "garden": ("siddiqui", "lopes", "sharma")}
 HOURS = ((time(9), time(12)), (time(17), time(19)))  # Monday to Saturday
 HORIZON = 14  # days
-NOTICE = timedelta(hours=1)
+NOTICE = timedelta(minutes=30)
 
 
 @dataclass

@@ -1,6 +1,5 @@
-"""Every conversation in ``transcripts/`` goes as it is written there. ``UPDATE=1 pytest`` writes it anew: the review."""
+"""Every conversation in ``transcripts/`` goes as it is written there. ``UPDATE=1 pytest`` writes it anew, to be read."""
 
-import asyncio
 import os
 from pathlib import Path
 
@@ -10,9 +9,17 @@ from player import play
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 
 
-@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-def test_transcript(path: Path) -> None:
-    went = asyncio.run(play(path.read_text()))
+def script(path: Path) -> str:
+    return path.read_text()
+
+
+def keep(path: Path, went: str) -> None:
     if os.environ.get("UPDATE"):
         path.write_text(went)
-    assert went == path.read_text()
+
+
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+async def test_transcript(path: Path) -> None:
+    went = await play(script(path))
+    keep(path, went)
+    assert went == script(path)
