@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -45,13 +46,15 @@ def start(
         )
 
 
-def stop(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
-    """End one child within ``seconds``; one that does not listen is killed."""
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def stop(processes: Iterable[subprocess.Popen[bytes]], seconds: float = 10) -> None:
+    """Ask all of them to end, together; what has not ended within ``seconds`` is killed."""
+    alive = [process for process in processes if process.poll() is None]
+    for process in alive:
+        process.terminate()
+    deadline = time.monotonic() + seconds
+    for process in alive:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

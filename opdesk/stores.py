@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pymongo import MongoClient
@@ -30,13 +31,31 @@ class Store:
     """A running server and where it is reached."""
 
     name: str
-    url: str
+    folder: Path
+    port: int
     process: subprocess.Popen[bytes]
-    log: Path
+
+    @property
+    def url(self) -> str:
+        """Where clients reach it."""
+        return KINDS[self.name].url.format(port=self.port)
 
     def stop(self) -> None:
         """End it; what was acknowledged is on disk."""
-        children.stop(self.process)
+        children.stop([self.process])
+
+    def again(self) -> "Store":
+        """This store, started anew at the same address if it has ended. Raises ``Trouble``."""
+        return self if self.process.poll() is None else _start(self.name, self.folder, self.port)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one sort of store is run."""
+
+    command: Callable[[Path, int], list[str]]
+    answers: Callable[[int], bool]
+    url: str
 
 
 def free_port() -> int:
@@ -98,32 +117,42 @@ def mongo_answers(port: int) -> bool:
         return False
 
 
+KINDS = {
+    "redis": Kind(redis_command, redis_answers, "redis://127.0.0.1:{port}/0"),
+    "mongo": Kind(mongo_command, mongo_answers, "mongodb://127.0.0.1:{port}/opdesk?directConnection=true"),
+}
+
+
 def start_redis(folder: Path) -> Store:
     """Start Redis with its data in ``folder`` and wait until it answers. Raises ``Trouble``."""
-    return _start("redis", folder, redis_command, redis_answers, "redis://127.0.0.1:{port}/0")
+    return _start("redis", folder)
 
 
 def start_mongo(folder: Path) -> Store:
     """Start the MongoDB-wire server with its data in ``folder`` and wait until it answers. Raises ``Trouble``."""
-    url = "mongodb://127.0.0.1:{port}/opdesk?directConnection=true"
-    return _start("mongo", folder, mongo_command, mongo_answers, url)
+    return _start("mongo", folder)
 
 
-def _start(
-    name: str, folder: Path, command: Callable[[Path, int], list[str]], answers: Callable[[int], bool], url: str
-) -> Store:
+def _start(name: str, folder: Path, port: int = 0) -> Store:
+    """On ``port``, or on any free one: another process may take that before us, so a refused one is tried again."""
     _make(folder)
     log = folder.with_name(f"{folder.name}.log")
     for _ in range(TRIES):
-        port, said_before = free_port(), log.stat().st_size if log.exists() else 0
-        process = children.start(command(folder, port), log, folder=folder)
-        if _wait(process, lambda port=port: answers(port)):  # type: ignore[misc]
-            return Store(name, url.format(port=port), process, log)
-        children.stop(process)
-        said = log.read_bytes()[said_before:].decode(errors="replace").lower()
+        store, said = _try(name, folder, port or free_port(), log)
+        if store:
+            return store
         if not any(sign in said for sign in PORT_TAKEN):
             raise Trouble(_why(name, folder, log, said))
     raise Trouble(f"{name} found no free port on 127.0.0.1 in {TRIES} tries: close some programs and start again.")
+
+
+def _try(name: str, folder: Path, port: int, log: Path) -> tuple[Store | None, str]:
+    kind, already = KINDS[name], log.stat().st_size if log.exists() else 0
+    process = children.start(kind.command(folder, port), log, folder=folder)
+    if _wait(process, partial(kind.answers, port)):
+        return Store(name, folder, port, process), ""
+    children.stop([process])
+    return None, log.read_bytes()[already:].decode(errors="replace").lower()
 
 
 def _make(folder: Path) -> None:

@@ -1,0 +1,5 @@
+"""``python -m opdesk``."""
+
+from opdesk.cli import main
+
+main()

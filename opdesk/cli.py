@@ -1,0 +1,167 @@
+"""The command line. Each command loads only what it needs, and every trouble leaves as one sentence."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from opdesk.errors import Trouble
+from opdesk.settings import Settings
+
+app = typer.Typer(
+    help="A clinic's front desk inside WhatsApp.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+tenants = typer.Typer(help="The practices that use this desk.", no_args_is_help=True)
+channels = typer.Typer(help="The WhatsApp numbers that patients write to.", no_args_is_help=True)
+app.add_typer(tenants, name="tenant")
+app.add_typer(channels, name="channel")
+
+Host = Annotated[str, typer.Option(envvar="OPDESK_HOST", help="The address to listen on.")]
+LOCAL = "127.0.0.1"
+
+
+def python_trouble(version: tuple[int, int]) -> str:
+    """What is wrong with this Python, if anything."""
+    if (3, 11) <= version < (3, 14):
+        return ""
+    return (
+        f"OPDesk needs Python 3.11, 3.12 or 3.13, and this is {version[0]}.{version[1]}: "
+        "install one of them and run `make install` again."
+    )
+
+
+def main() -> None:
+    """The program ``opdesk``."""
+    if trouble := python_trouble(sys.version_info[:2]):
+        sys.exit(trouble)
+    try:
+        app(standalone_mode=True)
+    except Trouble as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def demo(host: Host = LOCAL) -> None:
+    """Everything on this machine: stores, demo data, bot, api, worker, scheduler, and a phone to write from."""
+    from opdesk.together import run
+
+    run(Settings.load(host=host), demo=True, demo_data=True)
+
+
+@app.command()
+def up(
+    host: Host = LOCAL,
+    demo_data: Annotated[
+        bool, typer.Option("--demo-data", help="Put the demo's clinics in: public passwords.")
+    ] = False,
+) -> None:
+    """Everything but the simulator on this machine, with the stores that the settings name or embedded ones."""
+    from opdesk.together import run
+
+    run(Settings.load(host=host), demo=False, demo_data=demo_data)
+
+
+@app.command()
+def bot(host: Host = LOCAL) -> None:
+    """Receive webhooks, talk to patients, send replies."""
+    from opdesk.roles import run_bot
+
+    run_bot(Settings.load(host=host))
+
+
+@app.command()
+def api(host: Host = LOCAL) -> None:
+    """Serve the staff API."""
+    from opdesk.roles import run_api
+
+    run_api(Settings.load(host=host))
+
+
+@app.command()
+def worker(host: Host = LOCAL) -> None:
+    """Keep promises: send what is due."""
+    from opdesk.working import run_worker
+
+    run_worker(Settings.load(host=host))
+
+
+@app.command()
+def scheduler(host: Host = LOCAL) -> None:
+    """Wake the workers for what falls due and for what was lost."""
+    from opdesk.working import run_scheduler
+
+    run_scheduler(Settings.load(host=host))
+
+
+@app.command()
+def simulator(host: Host = LOCAL) -> None:
+    """Stand in for Meta's servers, with phones to write from."""
+    from opdesk.roles import run_simulator
+
+    run_simulator(Settings.load(host=host))
+
+
+@app.command()
+def check() -> None:
+    """Say of everything configured whether it is reachable and right; exit code 1 if something is not."""
+    from opdesk.check import report
+
+    sys.exit(asyncio.run(report(Settings.load())))
+
+
+@app.command()
+def chat() -> None:
+    """A patient's phone in this terminal, on the simulator that runs."""
+    from opdesk.roles import chat
+
+    chat(Settings.load())
+
+
+@tenants.command("add")
+def tenant_add(
+    id: Annotated[str, typer.Argument(help="A short name of letters and digits, for good.")],
+    name: Annotated[str, typer.Argument(help="What patients read.")],
+    languages: Annotated[str, typer.Option(help="Of the chat, the default first.")] = "en",
+) -> None:
+    """Add a practice."""
+    from opdesk.setup import add_tenant
+
+    asyncio.run(add_tenant(Settings.load(), id, name, languages.replace(" ", "").split(",")))
+
+
+@tenants.command("list")
+def tenant_list() -> None:
+    """List the practices."""
+    from opdesk.setup import list_tenants
+
+    asyncio.run(list_tenants(Settings.load()))
+
+
+@channels.command("add")
+def channel_add(
+    tenant: Annotated[str, typer.Argument(help="The practice's short name.")],
+    phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number (not the number itself).")],
+    waba_id: Annotated[str, typer.Argument(help="Meta's id of the WhatsApp business account.")],
+    access_token: Annotated[
+        str, typer.Option(envvar="OPDESK_ACCESS_TOKEN", prompt="Access token", hide_input=True, help="Stored sealed.")
+    ],
+    display: Annotated[str, typer.Option(help="The number as patients see it.")] = "",
+    per_second: Annotated[int, typer.Option(help="Meta's throughput of this number.")] = 80,
+) -> None:
+    """Add a WhatsApp number to a practice."""
+    from opdesk.setup import NewChannel, add_channel
+
+    new = NewChannel(tenant, phone_number_id, waba_id, access_token, display, per_second)
+    asyncio.run(add_channel(Settings.load(), new))
+
+
+@channels.command("list")
+def channel_list() -> None:
+    """List the WhatsApp numbers."""
+    from opdesk.setup import list_channels
+
+    asyncio.run(list_channels(Settings.load()))

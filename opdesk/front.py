@@ -1,0 +1,88 @@
+"""The bot with everything it is given: our numbers, the front desk, the conversation, the way to the provider."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.app import create_app
+from bot.bot import assemble
+from bot.channels.cloud import Cloud, session
+from bot.channels.directory import Find, Number
+from bot.receive import Webhook
+from clinic.channel import Channel
+from clinic.desk import FrontDesk
+from clinic.hold import Holds
+from clinic.views import AppointmentView, Sender
+from clinic.visit import by_link_key
+from flows.booking import BOOKING
+from flows.desk import Desk
+from flows.inbound import Inbound
+from flows.reply import Reply
+from flows.session import Session
+from flows.turn import give_up, turn
+from opdesk.runtime import Runtime
+from workers.enqueue import Promises
+
+
+@dataclass(frozen=True)
+class Booking:
+    """The conversation that patients have with the bot."""
+
+    async def turn(self, session: Session, inbound: Inbound, desk: Desk, now: datetime) -> tuple[Session, list[Reply]]:
+        """See ``flows.turn``."""
+        return await turn(BOOKING, session, inbound, desk, now)
+
+    async def give_up(
+        self, session: Session, inbound: Inbound, desk: Desk, now: datetime
+    ) -> tuple[Session, list[Reply]]:
+        """See ``flows.turn``."""
+        return await give_up(session, inbound, desk, now)
+
+
+def numbers(secret_key: str) -> Find:
+    """Looks our numbers up, their tokens opened."""
+
+    async def find(phone_number_id: str) -> Number | None:
+        channel = await Channel.by_phone_number_id(phone_number_id)
+        if channel is None:
+            return None
+        token = channel.token(secret_key)
+        return Number(channel.tenant_id, channel.id, phone_number_id, token, channel.messages_per_second)
+
+    return find
+
+
+def desks(runtime: Runtime, on_promise: Callable[[str], None]) -> Callable[[str, Sender], FrontDesk]:
+    """Opens the front desk for one person of one tenant."""
+    holds, address = Holds(runtime.redis), runtime.settings.address
+
+    def desk(tenant_id: str, sender: Sender) -> FrontDesk:
+        return FrontDesk(tenant_id, sender, holds=holds, on_promise=on_promise, public_url=address)
+
+    return desk
+
+
+@asynccontextmanager
+async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
+    """The bot's ASGI application; what it promised is handed over before it ends."""
+    settings = runtime.settings
+    promises = Promises(runtime.queue)
+    find = numbers(settings.secret_key.get_secret_value())
+
+    async def visit(link_key: str) -> AppointmentView | None:
+        return await by_link_key(link_key, settings.address)
+
+    async with session() as http:
+        channel = Cloud(http, settings.graph_url.rstrip("/"))
+        bot = assemble(runtime.redis, find, desks(runtime, promises), Booking(), channel)
+        try:
+            yield create_app(
+                bot,
+                secret=settings.whatsapp_app_secret.get_secret_value(),
+                verify_token=settings.whatsapp_verify_token.get_secret_value(),
+                visit=visit,
+                missing=runtime.missing,
+            )
+        finally:
+            await promises.close()

@@ -1,0 +1,111 @@
+"""The connections of one process: opened together, closed together, each refusal one sentence."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
+from redis import Redis as QueueRedis
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from bot.pipeline import connect as connect_redis
+from clinic import documents
+from opdesk.errors import Trouble
+from opdesk.settings import Settings
+
+Database = AsyncDatabase[dict[str, Any]]
+DATABASE = "opdesk"  # unless the URL names another
+PATIENCE = 5.0  # seconds until a store that does not answer counts as away
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a process has in its hands. Open it with ``runtime(settings)``."""
+
+    settings: Settings
+    mongo: AsyncMongoClient[dict[str, Any]]
+    database: Database
+    redis: "Redis"
+    queue: QueueRedis
+
+    async def missing(self) -> list[str]:
+        """Which stores do not answer just now; empty when all is well."""
+        asked: dict[str, Callable[[], Awaitable[Any]]] = {
+            "mongo": lambda: self.mongo.admin.command("ping"),
+            "redis": lambda: self.redis.get("ping"),
+            "queue": lambda: asyncio.to_thread(self.queue.ping),
+        }
+        answers = await asyncio.gather(*(_answers(ask) for ask in asked.values()))
+        return [name for name, answered in zip(asked, answers, strict=True) if not answered]
+
+
+async def _answers(ask: Callable[[], Awaitable[Any]]) -> bool:
+    try:
+        await asyncio.wait_for(ask(), PATIENCE)
+    except (PyMongoError, RedisError, OSError, TimeoutError):
+        return False
+    return True
+
+
+def shown(url: str) -> str:
+    """``url`` without user and password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def mongo_client(url: str) -> AsyncMongoClient[dict[str, Any]]:
+    """Every acknowledged write is journaled; times come back aware. Raises ``Trouble`` for a URL that is none."""
+    try:
+        return AsyncMongoClient(
+            url, tz_aware=True, journal=True, serverSelectionTimeoutMS=int(PATIENCE * 1000), appname="opdesk"
+        )
+    except (InvalidURI, ConfigurationError, ValueError) as error:
+        raise Trouble(f"OPDESK_MONGO_URL is not an address of a MongoDB ({error}): correct it.") from None
+
+
+def queue_client(url: str) -> QueueRedis:
+    """RQ's Redis. RQ itself lengthens the timeout where it waits for work."""
+    try:
+        return QueueRedis.from_url(
+            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, health_check_interval=30
+        )
+    except ValueError as error:
+        raise Trouble(f"OPDESK_QUEUE_URL is not an address of a Redis ({error}): correct it.") from None
+
+
+def bot_redis(url: str) -> "Redis":
+    """The bot's Redis."""
+    try:
+        return connect_redis(url)
+    except ValueError as error:
+        raise Trouble(f"OPDESK_REDIS_URL is not an address of a Redis ({error}): correct it.") from None
+
+
+@asynccontextmanager
+async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """Connect to the stores and bind the documents; raises ``Trouble`` naming the store that does not answer."""
+    settings.require("mongo_url", "redis_url")
+    async with AsyncExitStack() as stack:
+        mongo = mongo_client(settings.mongo_url)
+        stack.push_async_callback(mongo.close)
+        bot = bot_redis(settings.redis_url)
+        stack.push_async_callback(bot.aclose)
+        queue = queue_client(settings.queue_url)
+        stack.callback(queue.close)
+        opened = Runtime(settings, mongo, mongo.get_default_database(DATABASE), bot, queue)
+        for name in await opened.missing():
+            raise Trouble(silent(name, getattr(settings, f"{name}_url")))
+        await documents.connect(opened.database)
+        yield opened
+
+
+def silent(name: str, url: str) -> str:
+    """What to say of a store that does not answer."""
+    product = "MongoDB" if name == "mongo" else "Redis"
+    return f"{product} does not answer at {shown(url)}: start it, or correct OPDESK_{name.upper()}_URL."

@@ -1,0 +1,32 @@
+"""What the operator sees of a starting desk: one line a part, rewritten in a terminal, plain elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Screen:
+    """Writes to standard output; ``since`` measures how long a start takes."""
+
+    def __init__(self) -> None:
+        self._live = sys.stdout.isatty()
+
+    def say(self, line: str = "") -> None:
+        """A line that stays."""
+        print(line, flush=True)
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Announce ``what`` and tick it off when it is done."""
+        since = time.monotonic()
+        if self._live:
+            print(f"  … {what}", end="", flush=True)
+        try:
+            yield
+        except BaseException:
+            if self._live:
+                print(f"\r  ✗ {what}", flush=True)
+            raise
+        mark = "\r  ✓" if self._live else "  ok"
+        print(f"{mark} {what} ({time.monotonic() - since:.1f} s)", flush=True)

@@ -1,0 +1,77 @@
+"""Set-up by an operator: practices and their WhatsApp numbers."""
+
+from dataclasses import dataclass
+
+from pymongo.errors import DuplicateKeyError
+
+from clinic import documents
+from clinic.channel import Channel
+from clinic.errors import NotFound
+from clinic.tenant import Tenant
+from opdesk.errors import Trouble
+from opdesk.runtime import runtime
+from opdesk.settings import Settings
+
+
+@dataclass(frozen=True)
+class NewChannel:
+    """A number as the operator gives it."""
+
+    tenant: str
+    phone_number_id: str
+    waba_id: str
+    access_token: str
+    display: str
+    per_second: int
+
+
+async def add_tenant(settings: Settings, id: str, name: str, languages: list[str]) -> None:
+    """Add a practice. Raises ``Trouble`` when its short name is taken."""
+    async with runtime(settings) as opened:
+        await documents.create_indexes(opened.database)
+        try:
+            await Tenant(id=id, name=name, languages=languages).add()
+        except DuplicateKeyError:
+            raise Trouble(f"There is a practice {id} already: choose another short name.") from None
+    print(f"Added {id}. Next: opdesk channel add {id} PHONE_NUMBER_ID WABA_ID")
+
+
+async def list_tenants(settings: Settings) -> None:
+    """Print the practices."""
+    async with runtime(settings):
+        for tenant in await Tenant.every():
+            print(f"{tenant.id}  {tenant.name}  ({', '.join(tenant.languages)})")
+
+
+async def add_channel(settings: Settings, new: NewChannel) -> None:
+    """Add a number; its access token is sealed with the secret key. Raises ``Trouble``."""
+    settings.require("secret_key")
+    async with runtime(settings):
+        try:
+            await Tenant.load(new.tenant)
+        except NotFound:
+            raise Trouble(f"There is no practice {new.tenant}: see `opdesk tenant list`.") from None
+        try:
+            await Channel.of(new.tenant).insert(_channel(new, settings.secret_key.get_secret_value()))
+        except DuplicateKeyError:
+            raise Trouble(f"The number {new.phone_number_id} is in use already: see `opdesk channel list`.") from None
+    print(f"Added. Let Meta send its webhooks to {settings.address}/webhooks/cloud, then run `opdesk check`.")
+
+
+def _channel(new: NewChannel, secret_key: str) -> Channel:
+    return Channel(
+        tenant_id=new.tenant,
+        phone_number_id=new.phone_number_id,
+        waba_id=new.waba_id,
+        access_token=Channel.sealed(new.access_token, secret_key),
+        display_phone_number=new.display,
+        messages_per_second=new.per_second,
+    )
+
+
+async def list_channels(settings: Settings) -> None:
+    """Print the numbers, never their tokens."""
+    async with runtime(settings):
+        for channel in await Channel.every():
+            shown = channel.display_phone_number or "-"
+            print(f"{channel.tenant_id}  {channel.phone_number_id}  account {channel.waba_id}  {shown}")

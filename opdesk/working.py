@@ -1,0 +1,101 @@
+"""The processes behind the desk: the worker that keeps promises, and the scheduler that wakes it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+
+from opdesk import logs
+from opdesk.errors import Trouble
+from opdesk.health import HealthServer
+from opdesk.runtime import Runtime, queue_client, runtime, silent
+from opdesk.settings import Settings
+from workers.context import Context, Loop, put
+from workers.graph import Providers
+from workers.timetable import REAP_EVERY, reap, timetable
+from workers.worker import worker
+
+log = structlog.get_logger()
+
+
+@contextmanager
+def opened(settings: Settings, loop: Loop) -> Iterator[Runtime]:
+    """A runtime whose connections belong to ``loop``."""
+    stack = AsyncExitStack()
+    try:
+        yield loop.run(stack.enter_async_context(runtime(settings)))
+    finally:
+        loop.run(stack.aclose())
+
+
+@contextmanager
+def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runtime]]:
+    """A worker with all that its jobs need."""
+    with opened(settings, loop) as connections:
+        # a connection of its own, never used before: RQ sets the patience of its blocking reads on new ones only
+        queue = queue_client(settings.queue_url)
+        ready = worker(queue)
+        providers = Providers(settings.graph_url.rstrip("/"), settings.secret_key.get_secret_value())
+        put(Context(ready.name, connections.queue, providers), loop)
+        yield ready, connections
+
+
+def run_worker(settings: Settings) -> None:
+    """Work on jobs until a signal; the job at hand is finished first."""
+    settings.require("secret_key", "mongo_url", "redis_url")
+    logs.configure("worker")
+    loop = Loop()
+    try:
+        with (
+            working(settings, loop) as (ready, connections),
+            HealthServer(settings.host, settings.worker_port, lambda: loop.run(connections.missing())) as health,
+        ):
+            log.info("serving", host=settings.host, port=health.port)
+            ready.work(logging_level=None)
+    finally:
+        loop.close()
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Tick until a signal."""
+    settings.require("redis_url")
+    logs.configure("scheduler")
+    queue = queue_client(settings.queue_url)
+    if not _answers(queue):
+        raise Trouble(silent("queue", settings.queue_url))
+    with HealthServer(settings.host, settings.scheduler_port, lambda: [] if _answers(queue) else ["queue"]) as health:
+        log.info("serving", host=settings.host, port=health.port)
+        with reaping(queue):
+            timetable(queue).start()
+
+
+def _answers(queue: Redis) -> bool:
+    try:
+        return bool(queue.ping())
+    except (RedisError, OSError):
+        return False
+
+
+@contextmanager
+def reaping(queue: Redis) -> Iterator[None]:
+    """Look for abandoned jobs, every ``REAP_EVERY`` seconds."""
+    stopped = threading.Event()
+
+    def look() -> None:
+        while not stopped.wait(REAP_EVERY):
+            try:
+                reap(queue)
+            except (RedisError, OSError) as error:
+                log.warning("abandoned jobs not looked for", exc_info=error)
+
+    thread = threading.Thread(target=look, name="reaper", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()

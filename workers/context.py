@@ -1,0 +1,82 @@
+"""What a job finds when it runs: RQ calls jobs by name, so what they need waits here, put in place once per worker."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from redis import Redis
+
+from workers.provider import Provider
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+class JobFailed(Exception):
+    """A job did not end well; the log says where."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """``name`` is the worker's, told in the ledger; ``provider`` speaks for one of our numbers."""
+
+    name: str
+    queue: Redis
+    provider: Callable[[str, str], Awaitable[Provider]]  # by the ids of tenant and channel
+
+
+class Loop:
+    """One event loop on a thread of its own, for the worker's whole life: connections belong to the loop that made
+    them, and RQ would make a new loop for each job."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="jobs", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run ``work`` and wait for it. A job's timeout, raised in this thread, cancels it."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def close(self) -> None:
+        """End the loop and its thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+_context: Context | None = None
+_loop: Loop | None = None
+
+
+def put(context: Context, loop: Loop) -> None:
+    """Set what the jobs of this process find."""
+    global _context, _loop
+    _context, _loop = context, loop
+
+
+def context() -> Context:
+    """What this worker's jobs work with."""
+    if _context is None:
+        raise RuntimeError("a job runs outside a worker")
+    return _context
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a job's coroutine on the worker's loop."""
+    if _loop is None:
+        raise RuntimeError("a job runs outside a worker")
+    try:
+        return _loop.run(work)
+    except Exception as error:
+        log.error("job failed", exc_info=error)
+        raise JobFailed(type(error).__name__) from None  # RQ keeps its words in Redis: they must be none of a patient's

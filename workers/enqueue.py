@@ -1,0 +1,62 @@
+"""From the bot's loop to RQ without making a patient wait: promises gather for a moment and leave as one job."""
+
+import asyncio
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+
+from workers import metrics
+from workers.notifications import send_notifications
+from workers.queues import queue
+
+BATCH = 100
+PATIENCE = 0.5  # seconds for which promises gather
+
+log = structlog.get_logger()
+
+
+def enqueue(target: Queue, ids: list[str]) -> None:
+    """One job for all of ``ids``; its result is the ledger."""
+    target.enqueue(send_notifications, ids, result_ttl=0, failure_ttl=24 * 3600)
+
+
+class Promises:
+    """Called with a promise's id from within a loop; returns at once. What RQ does not take, a sweep finds."""
+
+    def __init__(self, connection: Redis, *, batch: int = BATCH, patience: float = PATIENCE) -> None:
+        self._queue, self._batch, self._patience = queue(connection), batch, patience
+        self._ids: list[str] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def __call__(self, id: str) -> None:
+        self._ids.append(id)
+        if len(self._ids) >= self._batch:
+            self._leave()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._patience, self._leave)
+
+    def _leave(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._ids:
+            ids, self._ids = self._ids, []
+            task = asyncio.get_running_loop().create_task(self._hand_over(ids))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+
+    async def _hand_over(self, ids: list[str]) -> None:
+        try:
+            await asyncio.to_thread(enqueue, self._queue, ids)
+        except (RedisError, OSError) as error:
+            metrics.ENQUEUE_FAILURES.inc()
+            log.warning("promises left to the sweep", count=len(ids), exc_info=error)
+
+    async def close(self) -> None:
+        """Let what has gathered leave, and wait for it."""
+        self._leave()
+        while self._under_way:
+            await asyncio.wait(self._under_way)

@@ -1,0 +1,102 @@
+"""The Cloud API as the workers' provider, through pywa."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pywa_async.client import WhatsApp
+from pywa_async.types.templates import BodyText, ParamFormat, TemplateCategory, TemplateDetails, TemplateLanguage
+from pywa_async.types.templates import Template as PywaTemplate
+
+from bot.channels.errors import Action, Rule, SendError
+from bot.channels.graph import call, client
+from clinic.channel import Channel
+from clinic.template import Template
+from workers.provider import Letter
+
+CODES = {"pt": "pt_BR"}  # Meta knows no plain Portuguese
+EXAMPLES = {
+    "practice": "Asha Clinics",
+    "patient": "Meera Iyer",
+    "doctor": "Dr Anil Sharma",
+    "service": "Consultation",
+    "clinic": "Asha Clinic, Indiranagar",
+    "address": "12, 100 Feet Road",
+    "date": "4 January 2027",
+    "time": "09:00",
+    "reference": "K7P-4QX",
+}  # fmt: skip -- Meta's reviewers want one for each parameter
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Speaks for the number and the account that ``client`` was made for."""
+
+    client: WhatsApp
+
+    def language(self, ours: str) -> str:
+        """Our language as Meta's templates name it."""
+        return CODES.get(ours, ours)
+
+    async def send_template(self, letter: Letter) -> str:
+        """Send it; its wamid. By number where we know it, else by the business-scoped user id."""
+        sent = await call(
+            self.client.send_template(
+                to=f"+{letter.to.wa_id.lstrip('+')}" if letter.to.wa_id else letter.to.user_id,
+                name=letter.template,
+                language=TemplateLanguage(self.language(letter.language)),
+                params=[BodyText.params(*letter.parameters)] if letter.parameters else None,  # type: ignore[arg-type]
+                tracker=letter.outbox_id,
+            )
+        )
+        return str(sent.id)
+
+    async def template_statuses(self) -> Mapping[tuple[str, str], str]:
+        """The status of each of the account's templates, by name and Meta's language."""
+        page = await call(self.client.get_templates())
+        every: list[TemplateDetails] = await call(page.all())  # type: ignore[arg-type]
+        return {(each.name, str(each.language.value)): str(each.status.value) for each in every}
+
+    async def create_template(self, template: Template) -> str:
+        """Submit it for review; the status it begins with."""
+        created = await call(self.client.create_template(as_pywa(template)))
+        return str(created.status.value)
+
+
+def as_pywa(template: Template) -> PywaTemplate:
+    """The template as pywa submits it. Raises ``SendError`` for a language that Meta has no templates in."""
+    try:
+        language = TemplateLanguage(CODES.get(template.language, template.language))
+    except (ValueError, TypeError):
+        raise SendError(Rule(Action.PERMANENT), detail="no such template language") from None
+    return PywaTemplate(
+        name=template.name,
+        language=language,
+        category=TemplateCategory(template.category),
+        parameter_format=ParamFormat.POSITIONAL,
+        components=[BodyText(template.body, *(EXAMPLES[name] for name in template.parameters))],
+    )
+
+
+@dataclass(frozen=True)
+class Providers:
+    """Finds and keeps the provider of each number; a changed access token makes a new one."""
+
+    base: str
+    secret_key: str = field(repr=False)
+    _made: dict[tuple[str, str], Graph] = field(default_factory=dict, repr=False)
+
+    async def __call__(self, tenant_id: str, channel_id: str) -> Graph:
+        """Of this number, or of the practice's first where it has gone. Raises ``SendError``, ``SealBroken``."""
+        channels = await Channel.of(tenant_id).find()
+        if not channels:
+            raise SendError(Rule(Action.HALT, 60.0), detail="the practice has no number")
+        channel = next((each for each in channels if each.id == channel_id), channels[0])
+        key = (channel.id, channel.access_token)
+        if key not in self._made:
+            self._made[key] = Graph(self._client(channel))
+        return self._made[key]
+
+    def _client(self, channel: Channel) -> WhatsApp:
+        return client(
+            self.base, channel.token(self.secret_key), phone_number_id=channel.phone_number_id, waba_id=channel.waba_id
+        )

@@ -1,0 +1,132 @@
+"""The job that keeps promises: claims them in the ledger, sends each as an approved template, writes down how it went.
+
+A worker may die anywhere. Before the send: the lease runs out and another one sends. After it: the provider's status,
+which carries the promise's id, completes the ledger before the lease runs out. So what was promised is sent once.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.channels.errors import Action, Rule, SendError
+from clinic import notification
+from clinic.appointment import Appointment
+from clinic.callback import Callback, open_card
+from clinic.directory import directory_of
+from clinic.notification import Notification
+from clinic.opening import due_at
+from workers import metrics
+from workers.context import Context, context, run
+from workers.letter import NotApproved, Unwanted, Visit, prepare
+
+AT_ONCE = 8  # sends under way at the same time; at 100 ms each this is Meta's 80 a second
+DOUBT = 60.0  # seconds to wait for word of a send that nobody knows the end of
+UNAPPROVED = 30.0  # seconds between two looks at a template in review
+LONGEST = 3600.0  # seconds between two attempts
+
+log = structlog.get_logger()
+
+
+def send_notifications(ids: list[str]) -> None:
+    """The RQ job."""
+    run(deliver(ids, context()))
+
+
+async def deliver(ids: Sequence[str], context: Context) -> None:
+    """Claim what is still due of ``ids`` and send it."""
+    claimed = await notification.claim(ids, context.name, datetime.now(UTC))
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(promise: Notification) -> None:
+        async with gate:
+            await attempt(promise, context)
+
+    await asyncio.gather(*(one(promise) for promise in claimed))
+
+
+async def attempt(promise: Notification, context: Context) -> None:
+    """One attempt at one promise. A fault of ours leaves it to its lease, and harms no other."""
+    with structlog.contextvars.bound_contextvars(correlation_id=promise.outbox_id):
+        try:
+            outcome = await _attempt(promise, context)
+        except Exception as error:
+            outcome = "error"
+            log.error("promise not kept now", kind=promise.kind, exc_info=error)
+        metrics.NOTIFICATIONS.labels(promise.kind, outcome).inc()
+
+
+async def _attempt(promise: Notification, context: Context) -> str:
+    now = datetime.now(UTC)
+    try:
+        prepared = await prepare(promise, now)
+    except NotApproved:
+        await notification.failed(promise.id, promise.token, "template_not_approved", now, now + seconds(UNAPPROVED))
+        return "waits_for_approval"
+    if isinstance(prepared, Unwanted):
+        await notification.withdrawn(promise.id, promise.token, prepared.reason, now)
+        return "withdrawn"
+    visit, letter = prepared
+    try:
+        provider = await context.provider(promise.tenant_id, visit.chat.channel_id)
+        wamid = await provider.send_template(letter)
+    except SendError as error:
+        return await refused(promise, visit, error, datetime.now(UTC))
+    await notification.accepted(promise.id, promise.token, wamid, datetime.now(UTC))
+    log.info("promise sent", kind=promise.kind, attempt=promise.attempt)
+    return "accepted"
+
+
+def seconds(number: float) -> timedelta:
+    """A length of time."""
+    return timedelta(seconds=number)
+
+
+def wait(rule: Rule, attempt: int, *, spread: float) -> float:
+    """Seconds until the next attempt: doubled each time, and spread by up to a quarter so that crowds dissolve."""
+    if rule.action is Action.AMBIGUOUS:
+        return DOUBT
+    base = 4.0**attempt if rule.action is Action.PAIR else rule.delay * 2.0 ** (attempt - 1)
+    return max(rule.delay, min(base, LONGEST)) * (1 + spread / 4)
+
+
+def retry_at(promise: Notification, visit: Visit, error: SendError, now: datetime, *, spread: float) -> datetime | None:
+    """When to try again; None: not before the visit, or never."""
+    rule = error.rule
+    if not error.retryable or (rule.tries is not None and promise.attempt > rule.tries):
+        return None
+    again = now + seconds(wait(rule, promise.attempt, spread=spread))
+    return again if again < visit.appointment.start else None
+
+
+async def refused(promise: Notification, visit: Visit, error: SendError, now: datetime) -> str:
+    """Write down a refusal: due again later, or for a person to finish."""
+    again = retry_at(promise, visit, error, now, spread=random.random())
+    ours = await notification.failed(promise.id, promise.token, f"{error.action} {error.code}", now, again)
+    log.warning("promise refused", kind=promise.kind, code=error.code, action=str(error.action), again=bool(again))
+    if again:
+        return "retry"
+    if ours:  # else a status was faster: it did go out, or the sweep makes its card
+        await ask_to_call(promise, f"{error.action} {error.code}", now)
+    return "failed"
+
+
+async def ask_to_call(promise: Notification, detail: str, now: datetime) -> bool:
+    """Put a promise that no message can keep on the callback queue; whether it was not there yet."""
+    visit = await Appointment.of(promise.tenant_id).find_one({"_id": promise.appointment_id})
+    clinic_id = visit.clinic_id if visit else ""
+    card = Callback(
+        tenant_id=promise.tenant_id,
+        request_id=f"n.{promise.id}",
+        reason="undeliverable",
+        chat_id=promise.chat_id,
+        clinic_id=clinic_id,
+        appointment_id=promise.appointment_id,
+        language=promise.language,
+        detail=detail,
+        created_at=now,
+        due_at=due_at(await directory_of(promise.tenant_id), clinic_id, now),
+    )
+    return await open_card(card)

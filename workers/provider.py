@@ -1,0 +1,35 @@
+"""What the workers need of a provider, whichever it is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from clinic.template import Template
+from clinic.views import Sender
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One template message, ready to be sent."""
+
+    to: Sender
+    template: str
+    language: str
+    parameters: Sequence[str]  # for {{1}}, {{2}}, ...
+    outbox_id: str  # comes back with every status
+
+
+class Provider(Protocol):
+    """Speaks for one of our numbers. All that asks it raises ``bot.channels.errors.SendError``."""
+
+    async def send_template(self, letter: Letter) -> str:
+        """Send it; the provider's id for it."""
+
+    def language(self, ours: str) -> str:
+        """Our language as the provider's templates name it."""
+
+    async def template_statuses(self) -> Mapping[tuple[str, str], str]:
+        """The status of each of the account's templates, by name and the provider's language."""
+
+    async def create_template(self, template: Template) -> str:
+        """Submit a template; its status."""

@@ -1,0 +1,49 @@
+"""What happens again and again, by RQ's own cron. It has no leader: two of them make two ticks, so every job is
+idempotent; ticks missed while it was down are made up for by the next one."""
+
+from collections.abc import Callable
+
+from redis import Redis
+from rq import SimpleWorker
+from rq.cron import CronJob, CronScheduler
+from rq.job import Job
+from rq.registry import StartedJobRegistry
+from rq.serializers import JSONSerializer
+
+from workers.queues import JOB_TIMEOUT, NAME, queue
+from workers.sweep import sweep
+from workers.templates import refresh_templates
+
+EVERY: dict[Callable[[], None], int] = {sweep: 10, refresh_templates: 300}  # seconds
+REAP_EVERY = 20.0
+
+
+class Tick(CronJob):
+    """RQ's cron job writes pickle whatever the queue reads; this one writes JSON."""
+
+    def __init__(self, job: Callable[[], None], seconds: int) -> None:
+        super().__init__(NAME, func=job, interval=seconds)
+        self._job, self._seconds = job, seconds
+
+    def enqueue(self, connection: Redis) -> Job:
+        """Put one tick into the queue; it fades there when no worker takes it before the next."""
+        return queue(connection).enqueue(
+            self._job, job_timeout=JOB_TIMEOUT, ttl=self._seconds, result_ttl=0, failure_ttl=3600
+        )
+
+
+def timetable(connection: Redis) -> CronScheduler:
+    """RQ's scheduler with all our ticks. Interval jobs tick at once when it starts."""
+    scheduler = CronScheduler(connection)
+    scheduler.get_jobs().extend(Tick(job, seconds) for job, seconds in EVERY.items())
+    return scheduler
+
+
+def reap(connection: Redis) -> int:
+    """Fail the jobs whose worker vanished; RQ itself would take ten minutes. The ledger needs none of them: this keeps
+    the registries short and the metrics honest."""
+    own = queue(connection)
+    worker = SimpleWorker([own], connection=connection, serializer=JSONSerializer, prepare_for_work=False)
+    own.intermediate_queue.cleanup(worker, own)
+    abandoned = StartedJobRegistry(queue=own).cleanup()
+    return len(abandoned or [])
