@@ -17,8 +17,8 @@ from flows.words.moment import (
     Span,
     day_of_month,
     month_end,
-    next_month,
     next_monday,
+    next_month,
     on,
     upcoming,
 )
@@ -200,13 +200,14 @@ def clock(found: Found) -> Hour | None:
 
 def fixed(found: Found) -> Hour:
     """noon"""
-    return Hour(*found.all("C")[0], "24")
+    hour, minute = found.all("C")[0]
+    return Hour(hour, minute, "24")
 
 
 def fraction(found: Found) -> Hour | None:
     """half past 5, 5 y media, saade paanch baje"""
     minutes = found.all("nv")[0] * 60 + found.all("^+")[0]
-    return _hour(*divmod(minutes, 60))
+    return _hour(minutes // 60, minutes % 60)
 
 
 def minutes(found: Found) -> Hour | None:
@@ -217,7 +218,7 @@ def minutes(found: Found) -> Hour | None:
 
 def halved(found: Found) -> Hour | None:
     """5 pm"""
-    said = found.all("A")[0]
+    said: Hour = found.all("A")[0]
     if said.half or not 1 <= said.hour <= 12:
         return said
     return Hour(said.hour, said.minute, "am" if found.has("a") else "pm")

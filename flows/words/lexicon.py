@@ -1,7 +1,7 @@
 """The words of days and times: a message becomes a row of items, each a kind (one letter) and a value."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -206,7 +206,7 @@ def _number(text: str) -> list[Item]:
     return [Item("n", int(text)) if len(text) <= 4 else Item("x")]
 
 
-_READ = {
+_READ: dict[str, Callable[[str], list[Item]]] = {
     "iso": lambda text: [Item("d", _integers(text)[::-1])],
     "dmy": lambda text: [Item("d", _integers(text))],
     "dm": lambda text: [Item("d", _integers(text))],
@@ -246,13 +246,13 @@ def _raw(text: str, language: str) -> Iterator[Item]:
 
 
 def _unit_or_marker(item: Item, before: str) -> Item:
-    """"dia 12" marks a day of the month; "12 dias" counts days."""
+    """ "dia 12" marks a day of the month; "12 dias" counts days."""
     return Item("u", "day") if item.kind == "D" and item.value and before in "nv" else item
 
 
 def _kept(item: Item, before: str, after: str) -> bool:
-    needs_before, needs_after = _NEEDS.get(item.kind, ("", ""))
-    return bool(item.kind) and (not needs_before or before in needs_before) and (not needs_after or after in needs_after)
+    left, right = _NEEDS.get(item.kind, ("", ""))
+    return (not left or before in left) and (not right or after in right)
 
 
 def items(text: str, language: str) -> list[Item]:

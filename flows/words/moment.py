@@ -1,6 +1,7 @@
 """Days and hours as they are said: the plain values that the rules of ``grammar`` work with."""
 
 import calendar
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
@@ -52,7 +53,7 @@ def _clinic(hour: int) -> int:
     return hour + 12 if 1 <= hour <= 6 else hour % 24
 
 
-_HALVES = {
+_HALVES: dict[str, Callable[[int], int]] = {
     "24": lambda hour: hour % 24,
     "am": lambda hour: 0 if hour == 12 else hour % 24,
     "pm": lambda hour: hour + 12 if hour < 12 else hour % 24,
@@ -81,7 +82,7 @@ def next_monday(today: date) -> date:
 
 
 def on(day: int, month: int, year: int | None, today: date) -> date | None:
-    """A day of a month; without a year the next one. A month that cannot be one is read as the day, and the other way."""
+    """A day of a month; without a year the next one. A month above 12 must be the day, and the day the month."""
     if month > 12:
         day, month = month, day
     for candidate in (year,) if year else (today.year, today.year + 1):

@@ -1,4 +1,4 @@
-"""The tables of words, one file per language, read once: who knows a language can correct its file without programming."""
+"""The tables of words, one file per language: who knows a language can correct its file without programming."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -33,6 +33,7 @@ def meanings(language: str, section: str) -> Iterator[tuple[str, str]]:
             yield words, meaning
 
 
+@cache
 def listed(language: str, section: str, name: str) -> frozenset[str]:
     """One list of a section."""
     return frozenset(phrases(table(language).get(section, {}).get(name, "")))
@@ -44,6 +45,7 @@ def read_as(language: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((language, "en", "hi", "ar")))
 
 
+@cache
 def merged(languages: tuple[str, ...], section: str) -> dict[str, str]:
     """phrase -> meaning over several languages; where they disagree the first one is right."""
     found: dict[str, str] = {}

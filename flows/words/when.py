@@ -33,19 +33,18 @@ class When:
 def read_when(text: str, language: str, today: date) -> When | None:
     """The days and times that ``text`` names, or None where it names none. Never raises.
 
-    Read are the chat's language, English, Hindi and Arabic (both also in Latin letters). Dates are day first. A weekday,
-    also "next friday", is the next such day after ``today``; a date that has passed means the next one. A bare hour is
-    read as a clinic means it (see ``Hour``). A day that is ruled out ("not monday", "kal nahi") is left out."""
+    It reads the chat's language, English, Hindi and Arabic (both also in Latin letters). Dates are day first. A
+    weekday, even "next friday", is the next such day after ``today``; a date that has passed means the next one. A
+    bare hour is read as a clinic means it (see ``Hour``). A day that is ruled out ("not monday", "kal nahi") is left out."""
     row = items(text[:MAX_LENGTH], language)
     alone = _number_alone(row, today)
     if alone:
         return alone
     row = reduce(row, today)
     days = _days(row)
-    start, end = _times(row)
-    if not days and not start and not end:
-        return None
-    return When(days and days.first, days and days.last, start, end)
+    first, last = (days.first, days.last) if days else (None, None)
+    found = When(first, last, *_times(row))
+    return None if found == When() else found
 
 
 def _number_alone(row: list[Item], today: date) -> When | None:
@@ -84,17 +83,18 @@ def _span(span: Span, part: str) -> tuple[time | None, time | None]:
     if span.start and span.end:
         return _between(span.start, span.end, part)
     begin, finish = PARTS.get(part, (None, None))
-    if span.start:
-        start = span.start.read(part)
-        # Nothing comes after the evening: "evening after 6" stays open, as "after 6" does.
-        return start, finish if part != "evening" and finish and finish > start else None
-    assert span.end  # a span has one end at least
-    end = span.end.read(part)
-    return begin if begin and begin < end else None, end
+    start = span.start.read(part) if span.start else None
+    end = span.end.read(part) if span.end else None
+    # Nothing comes after the evening: "evening after 6" stays open, as "after 6" does.
+    if start and finish and finish > start and part != "evening":
+        end = finish
+    if end and begin and begin < end and not start:
+        start = begin
+    return start, end
 
 
 def _between(first: Hour, last: Hour, part: str) -> tuple[time, time]:
-    """"4 to 6 pm" is 16 to 18, "11 to 1 pm" 11 to 13, "10 to 8" 10 to 20."""
+    """ "4 to 6 pm" is 16 to 18, "11 to 1 pm" 11 to 13, "10 to 8" 10 to 20."""
     end = last.read(part)
     readings = [Hour(first.hour, first.minute, first.half or last.half).read(part), first.read(part), first.read()]
     start = next((reading for reading in readings if reading < end), readings[1])
