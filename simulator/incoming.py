@@ -42,7 +42,7 @@ def say(
         wire[kind] = part
     person.last_seen[number.id] = now
     network.keep(message)
-    network.post_message(number, person, wire)
+    network.post_message(number, person, message, wire)
     return message
 
 
@@ -154,7 +154,7 @@ def unsupported(network: Network, person: Person, number: Number, what: str) -> 
     wire = {"id": message.id, "timestamp": str(int(message.at)), "type": "unsupported"}
     person.last_seen[number.id] = message.at
     network.keep(message)
-    network.post_message(number, person, {**wire, "errors": [error], "unsupported": {"type": what}})
+    network.post_message(number, person, message, {**wire, "errors": [error], "unsupported": {"type": what}})
     return message
 
 
@@ -172,5 +172,7 @@ def raw(network: Network, person: Person, number: Number, wire: Json) -> Message
     )
     person.last_seen[number.id] = message.at
     network.keep(message)
-    network.post_message(number, person, {"timestamp": str(int(message.at)), "type": kind, **wire, "id": message.id})
+    network.post_message(
+        number, person, message, {"timestamp": str(int(message.at)), "type": kind, **wire, "id": message.id}
+    )
     return message

@@ -49,9 +49,15 @@ class Network:
         self.changed = True
         self.stream.tell(event, message.shown())
 
-    def post_message(self, number: Number, person: Person, wire: Json) -> None:
-        """A webhook for something that a person did."""
-        self.courier.send(_lane(number, person), message_change(number, person, wire))
+    def post_message(self, number: Number, person: Person, message: Message, wire: Json) -> None:
+        """A webhook for something that a person did; two ticks, once the bot has it."""
+
+        def arrived() -> None:
+            if message.status == "sent":
+                message.status = "delivered"
+                self.show(message, "status")
+
+        self.courier.send(_lane(number, person), message_change(number, person, wire), arrived=arrived)
 
     # statuses of what the business sent
 
