@@ -5,7 +5,6 @@ from pydantic import SecretStr
 from opdesk.parts import reachable
 from opdesk.settings import Settings
 
-TENANT = "demo"
 SECRETS = {
     "whatsapp_app_secret": "demo-app-secret",
     "whatsapp_verify_token": "demo-verify-token",

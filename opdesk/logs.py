@@ -10,6 +10,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -20,6 +21,7 @@ from structlog.typing import EventDict, WrappedLogger
 from opdesk.errors import Trouble
 
 MASK = "***"
+FRAMES = 6  # of a traceback that are told
 PRIVATE = frozenset(
     """text body caption content title message reply replies choice options payload raw url params parameters
     name first_name last_name profile_name patient_name username birth_date email address latitude longitude
@@ -28,7 +30,7 @@ PRIVATE = frozenset(
 )
 DIGITS = re.compile(r"\b[0-9a-f]{24}\b|\+?\d{7,}|\+\d[\d\s().-]{6,}\d")  # a record's id stays readable
 SPEAKING = (OSError, Trouble, ImportError, AttributeError, NameError)  # whose words come from machines, not patients
-TRUSTED = ("uvicorn", "opdesk", "rq.cron")  # libraries whose arguments are addresses, ports and our own names
+TRUSTED = ("uvicorn", "opdesk")  # libraries whose arguments are addresses, ports and our own names
 QUIET = ("httpx", "httpcore", "pywa", "pymongo", "twilio", "rq", "redis", "asyncio", "transitions", "aiohttp.access")
 
 
@@ -61,7 +63,9 @@ def mask_event(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _frames(trace: TracebackType | None) -> str:
-    return " > ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace))
+    """The last few, innermost at the end; a path begins at its package."""
+    places = traceback.extract_tb(trace)[-FRAMES:]
+    return " > ".join(f"{'/'.join(Path(each.filename).parts[-2:])}:{each.lineno} {each.name}" for each in places)
 
 
 def describe(error: BaseException) -> str:

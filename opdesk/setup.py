@@ -6,7 +6,9 @@ from pymongo.errors import DuplicateKeyError
 
 from clinic import documents
 from clinic.channel import Channel
+from clinic.demo_words import CONFIRMATION, CONFIRMED, PARAMETERS
 from clinic.errors import NotFound
+from clinic.template import Template
 from clinic.tenant import Tenant
 from opdesk.errors import Trouble
 from opdesk.runtime import runtime
@@ -31,9 +33,22 @@ async def add_tenant(settings: Settings, id: str, name: str, languages: list[str
         await documents.create_indexes(opened.database)
         try:
             await Tenant(id=id, name=name, languages=languages).add()
+            for template in templates(id, languages):
+                await Template.of(id).insert_new(template)
         except DuplicateKeyError:
             raise Trouble(f"There is a practice {id} already: choose another short name.") from None
     print(f"Added {id}. Next: opdesk channel add {id} PHONE_NUMBER_ID WABA_ID")
+
+
+def templates(tenant_id: str, languages: list[str]) -> list[Template]:
+    """What a practice needs to keep its promises; the worker submits them for review."""
+    known = [CONFIRMED[language] for language in languages if language in CONFIRMED]
+    return [
+        Template(
+            tenant_id=tenant_id, name=CONFIRMATION, language=code, body=body, parameters=PARAMETERS, status="PENDING"
+        )
+        for code, body in known
+    ]  # fmt: skip
 
 
 async def list_tenants(settings: Settings) -> None:

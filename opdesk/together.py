@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import NoReturn
 
-from opdesk.demo import TENANT, for_demo, greeting
+from opdesk.demo import for_demo, greeting
 from opdesk.errors import Trouble
 from opdesk.house import announced, occupied
 from opdesk.parts import parts_of
@@ -115,7 +115,7 @@ async def prepare(settings: Settings, *, demo_data: bool) -> None:
         await documents.create_indexes(opened.database)
         if demo_data:
             await demo.seed(settings.secret_key.get_secret_value(), datetime.now(UTC))
-        elif any(tenant.id == TENANT for tenant in await Tenant.every()):
+        elif any(tenant.id == demo.DEMO for tenant in await Tenant.every()):
             raise Trouble(
                 f"The database holds the demo's data, whose passwords are public: set OPDESK_DATA_DIR or "
                 f"OPDESK_MONGO_URL to another one (now {settings.data_dir}), or say --demo-data if you mean it."

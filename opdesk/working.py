@@ -70,7 +70,7 @@ def run_scheduler(settings: Settings) -> None:
     with HealthServer(settings.host, settings.scheduler_port, lambda: [] if _answers(queue) else ["queue"]) as health:
         log.info("serving", host=settings.host, port=health.port)
         with reaping(queue):
-            timetable(queue).start()
+            timetable(queue).start()  # type: ignore[no-untyped-call]
 
 
 def _answers(queue: Redis) -> bool:

@@ -18,7 +18,8 @@ from clinic.views import AppointmentView, Sender
 from clinic.visit import appointment_view
 from workers.provider import Letter
 
-TEMPLATES = {"confirmation": "appointment_confirmation"}  # the template of each kind of promise
+TEMPLATES = {"confirmation": "appointment_confirmed"}  # the template of each kind of promise
+CODES = {"en": ("en", "en_GB", "en_US"), "es": ("es", "es_MX"), "pt": ("pt_BR", "pt_PT")}  # Meta's, for the chat's
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def filled(template: Template, words: dict[str, str]) -> Sequence[str]:
 async def letter(promise: Notification, visit: Visit) -> Letter:
     """The promise as a message. Raises ``NotApproved``."""
     languages = [promise.language, *visit.tenant.languages]
-    template = await approved(promise.tenant_id, TEMPLATES[promise.kind], languages)
+    codes = [code for language in languages for code in CODES.get(language, (language,))]
+    template = await approved(promise.tenant_id, TEMPLATES[promise.kind], codes)
     if template is None:
         raise NotApproved
     to = Sender(visit.chat.user_id, visit.chat.wa_id, channel_id=visit.chat.channel_id)

@@ -14,7 +14,7 @@ class Letter:
 
     to: Sender
     template: str
-    language: str
+    language: str  # the provider's code for it
     parameters: Sequence[str]  # for {{1}}, {{2}}, ...
     outbox_id: str  # comes back with every status
 
@@ -25,11 +25,8 @@ class Provider(Protocol):
     async def send_template(self, letter: Letter) -> str:
         """Send it; the provider's id for it."""
 
-    def language(self, ours: str) -> str:
-        """Our language as the provider's templates name it."""
-
     async def template_statuses(self) -> Mapping[tuple[str, str], str]:
-        """The status of each of the account's templates, by name and the provider's language."""
+        """The status of each of the account's templates, by name and language."""
 
     async def create_template(self, template: Template) -> str:
         """Submit a template; its status."""

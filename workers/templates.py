@@ -6,6 +6,7 @@ import structlog
 
 from bot.channels.errors import SendError
 from clinic.channel import Channel
+from clinic.seal import SealBroken
 from clinic.template import Template
 from workers.context import Context, context, run
 from workers.provider import Provider
@@ -13,18 +14,28 @@ from workers.provider import Provider
 log = structlog.get_logger()
 
 
+FINAL = ["APPROVED", "REJECTED", "DISABLED"]  # anything else may change within minutes
+
+
 def refresh_templates() -> None:
-    """The RQ job."""
+    """The RQ job: compare all templates."""
     run(refresh(context()))
 
 
-async def refresh(context: Context) -> None:
+def watch_reviews() -> None:
+    """The RQ job: compare only where a review is under way."""
+    run(refresh(context(), only_waiting=True))
+
+
+async def refresh(context: Context, *, only_waiting: bool = False) -> None:
     """Every account once. One that does not answer leaves the others alone, and its templates as they are."""
     for channel in accounts(await Channel.every()):
+        if only_waiting and not await Template.of(channel.tenant_id).count({"status": {"$nin": FINAL}}):
+            continue
         try:
             await agree(channel.tenant_id, await context.provider(channel.tenant_id, channel.id))
-        except SendError as error:
-            log.warning("templates not compared", channel=channel.id, code=error.code, action=str(error.action))
+        except (SendError, SealBroken) as error:
+            log.warning("templates not compared", channel=channel.id, why=type(error).__name__)
 
 
 def accounts(channels: Iterable[Channel]) -> list[Channel]:
@@ -36,8 +47,7 @@ async def agree(tenant_id: str, provider: Provider) -> None:
     """Submit what the provider does not know, and take over what it says of the rest. Raises ``SendError``."""
     known = await provider.template_statuses()
     for template in await Template.of(tenant_id).find():
-        status = known.get((template.name, provider.language(template.language)))
-        status = status or await _submit(template, provider)
+        status = known.get((template.name, template.language)) or await _submit(template, provider)
         if status != template.status:
             await Template.of(tenant_id).change({"_id": template.id}, {"$set": {"status": status}})
             log.info("template status", template=template.name, language=template.language, status=status)

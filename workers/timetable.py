@@ -12,9 +12,9 @@ from rq.serializers import JSONSerializer
 
 from workers.queues import JOB_TIMEOUT, NAME, queue
 from workers.sweep import sweep
-from workers.templates import refresh_templates
+from workers.templates import refresh_templates, watch_reviews
 
-EVERY: dict[Callable[[], None], int] = {sweep: 10, refresh_templates: 300}  # seconds
+EVERY: dict[Callable[[], None], int] = {refresh_templates: 300, watch_reviews: 10, sweep: 10}  # seconds
 REAP_EVERY = 20.0
 
 

@@ -1,0 +1,170 @@
+"""``opdesk check``: is all that is configured reachable and right? One line for each, with what to do."""
+
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
+
+import httpx
+from pymongo.errors import PyMongoError
+from redis import Redis as QueueRedis
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from bot.channels.cloud import VERSION
+from clinic.channel import Channel
+from clinic.demo import DEMO
+from clinic.documents import DOCUMENTS
+from clinic.errors import ClinicError
+from clinic.tenant import Tenant
+from opdesk.demo import SECRETS
+from opdesk.errors import Trouble
+from opdesk.runtime import Database, Runtime, runtime
+from opdesk.settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. Without advice all is well; a warning does not fail the check."""
+
+    what: str
+    advice: str = ""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        mark = "ok  " if not self.advice else "warn" if self.warning else "FAIL"
+        return f"{mark}  {self.what}{': ' if self.advice else ''}{self.advice}"
+
+
+def secrets(settings: Settings) -> Iterable[Finding]:
+    """Whether each is set, and none is the demo's public one."""
+    for name, public in SECRETS.items():
+        what, value = f"OPDESK_{name.upper()}", getattr(settings, name).get_secret_value()
+        if not value:
+            yield Finding(what, "is not set; see docs/operating.md")
+        elif value == public:
+            yield Finding(what, "is the demo's, which everybody knows: choose your own", warning=True)
+        else:
+            yield Finding(what)
+
+
+def public_url(settings: Settings) -> Finding:
+    """Meta reaches only public HTTPS addresses."""
+    if settings.public_url.startswith("https://"):
+        return Finding("OPDESK_PUBLIC_URL")
+    return Finding("OPDESK_PUBLIC_URL", "is no https:// address: Meta sends webhooks to no other", warning=True)
+
+
+async def redis_keeps(name: str, settings: dict[str, str]) -> Finding:
+    """Whether accepted means stored."""
+    wanted = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
+    wrong = [f"{key} {value}" for key, value in wanted.items() if settings.get(key, value) != value]
+    advice = f"set {' and '.join(wrong)} in its configuration, or accepted messages can be lost" if wrong else ""
+    return Finding(f"{name} keeps what it was told", advice)
+
+
+async def redis_settings(client: "Redis | QueueRedis") -> dict[str, str]:
+    """Its configuration, as far as it tells (hosted ones often do not)."""
+    try:
+        told = client.config_get("appendonly", "maxmemory-policy")
+        found = await told if isinstance(told, Awaitable) else told
+    except RedisError:
+        return {}
+    return {_text(key): _text(value) for key, value in found.items()}
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+async def mongo_writes(database: Database) -> Finding:
+    """Whether a journaled write is acknowledged."""
+    try:
+        await database["checks"].update_one({"_id": "check"}, {"$inc": {"times": 1}}, upsert=True)
+    except PyMongoError as error:
+        return Finding(
+            "MongoDB acknowledges journaled writes", f"it refused one ({type(error).__name__}): look at its log"
+        )
+    return Finding("MongoDB acknowledges journaled writes")
+
+
+async def indexes(database: Database) -> Iterable[Finding]:
+    """Whether the indexes exist: without them doctors could be booked twice."""
+    missing = [name for document in DOCUMENTS for name in await _missing_indexes(database, document)]
+    advice = (
+        f"missing: {', '.join(missing)}; run `opdesk tenant add` or `opdesk up`, which create them" if missing else ""
+    )
+    return [Finding("all indexes exist", advice)]
+
+
+async def _missing_indexes(database: Database, document: type) -> list[str]:
+    settings = document.get_settings()  # type: ignore[attr-defined]
+    existing = set(await database[settings.name].index_information())
+    wanted = [field.index.document["name"] for field in settings.indexes]
+    return [f"{settings.name}.{name}" for name in wanted if name not in existing]
+
+
+async def channels(settings: Settings) -> list[Finding]:
+    """Whether each number's token opens and is taken by the Graph API."""
+    found = await Channel.every()
+    if not found:
+        return [Finding("WhatsApp numbers", "there is none: run `opdesk channel add`", warning=True)]
+    async with httpx.AsyncClient(base_url=settings.graph_url, timeout=10) as graph:
+        return [await _channel(graph, channel, settings.secret_key.get_secret_value()) for channel in found]
+
+
+async def _channel(graph: httpx.AsyncClient, channel: Channel, secret_key: str) -> Finding:
+    what = f"number {channel.phone_number_id} of {channel.tenant_id}"
+    try:
+        token = channel.token(secret_key)
+    except ClinicError:
+        return Finding(
+            what, "its token was sealed with another OPDESK_SECRET_KEY: set that one, or add the number anew"
+        )
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        answer = await graph.get(f"/{VERSION}/{channel.phone_number_id}", headers=headers)
+    except httpx.HTTPError as error:
+        return Finding(
+            what, f"the Graph API does not answer ({type(error).__name__}): check OPDESK_GRAPH_URL and the network"
+        )
+    if answer.status_code == 200:
+        return Finding(what)
+    return Finding(
+        what, f"the Graph API refuses its access token (HTTP {answer.status_code}): make a new one and add it"
+    )
+
+
+async def demo_data() -> list[Finding]:
+    """Demo data has public passwords."""
+    if not any(tenant.id == DEMO for tenant in await Tenant.every()):
+        return []
+    return [
+        Finding(
+            "demo data", "is in the database; its passwords are public: never show this desk to the world", warning=True
+        )
+    ]
+
+
+async def findings(settings: Settings) -> list[Finding]:
+    """Everything, in the order in which it should be put right."""
+    found = [*secrets(settings), public_url(settings)]
+    try:
+        async with runtime(settings) as opened:
+            return found + await _stores(opened) + await channels(settings) + await demo_data()
+    except Trouble as error:
+        return [*found, Finding("stores", str(error))]
+
+
+async def _stores(opened: Runtime) -> list[Finding]:
+    found = [Finding("MongoDB, Redis and RQ's Redis answer")]
+    for name, client in (("Redis", opened.redis), ("RQ's Redis", opened.queue)):
+        found.append(await redis_keeps(name, await redis_settings(client)))
+    found.append(await mongo_writes(opened.database))
+    return [*found, *await indexes(opened.database)]
+
+
+async def report(settings: Settings) -> int:
+    """Print what was found; 1 if something is not right."""
+    found = await findings(settings)
+    for finding in found:
+        print(finding)
+    return int(any(finding.advice and not finding.warning for finding in found))
