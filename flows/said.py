@@ -1,6 +1,7 @@
 """What a message says, read against the question that was asked last."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from flows.inbound import Inbound, Kind
 from flows.session import Session
@@ -8,19 +9,27 @@ from flows.words.command import command
 from flows.words.pick import pick
 
 LONGEST = 300  # characters of a text that are read
+MORE = "more"  # the row that leads to the next page
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
-    """``option`` is the id of the option that was tapped, or is meant by the typed number or words."""
+    """``certain`` is the id of an option that was tapped, or called by its number or as a command."""
 
     text: str = ""
-    option: str = ""
     command: str = ""
+    certain: str = ""
+    options: tuple[tuple[str, str], ...] = ()
     location: tuple[float, float] | None = None
     readable: bool = True
     stale: bool = False
-    sure: bool = False  # tapped, or typed as a number
+
+    @cached_property
+    def option(self) -> str:
+        """The id of the option that is meant, also by words; empty for none. Read only where a step asks for it:
+        likening words to titles costs more than all else in a turn."""
+        option = self.certain or pick(self.text, self.options) or ""
+        return "" if option == MORE else option
 
 
 def read(session: Session, inbound: Inbound, language: str) -> Said:
@@ -39,12 +48,12 @@ def read(session: Session, inbound: Inbound, language: str) -> Said:
 def _tapped(session: Session, choice: str) -> Said:
     stamp, _, option = choice.partition(":")
     known = stamp == str(session.asked) and option in session.shown
-    return Said(option=option, command=option, sure=True) if known else Said(stale=True)
+    return Said(command=option, certain=option) if known else Said(stale=True)
 
 
 def _typed(session: Session, text: str, language: str) -> Said:
     """The words of a command stand for the option of that name: "ok" is the option ``yes``."""
-    word = command(text, language) or ""
-    named = word in session.shown
-    option = word if word and named else pick(text, session.options) or ""
-    return Said(text=text, option=option, command=word, sure=bool(option) and text.strip(" .()#").isdecimal())
+    word, options = command(text, language) or "", tuple(session.options)
+    number = text.strip(" .()#")
+    certain = word if word in session.shown else number.isdecimal() and pick(number, options)
+    return Said(text, word, certain or "", options)

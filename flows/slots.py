@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 
 from clinic.views import Slot
 
-PARTS = {"morning": "00:00-12:00", "afternoon": "12:00-17:00", "evening": "17:00-"}
-
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -29,6 +27,13 @@ class Hours:
 
     def __contains__(self, moment: time) -> bool:
         return (self.start is None or moment >= self.start) and (self.end is None or moment < self.end)
+
+
+PARTS = {
+    "morning": Hours(None, time(12)),
+    "afternoon": Hours(time(12), time(17)),
+    "evening": Hours(time(17), None),
+}
 
 
 def around(moment: time, hours: int = 2) -> Hours:
@@ -69,17 +74,18 @@ def during(slots: Iterable[Slot], zone: ZoneInfo, hours: Hours) -> list[Slot]:
 def parts(slots: Iterable[Slot], zone: ZoneInfo) -> dict[str, int]:
     """How many slots each part of the day has, where it has any."""
     moments = [local(slot, zone).time() for slot in slots]
-    counts = {part: sum(moment in Hours.read(hours) for moment in moments) for part, hours in PARTS.items()}
+    counts = {part: sum(moment in hours for moment in moments) for part, hours in PARTS.items()}
     return {part: count for part, count in counts.items() if count}
 
 
-def _half_day(moment: datetime) -> tuple[date, str]:
-    return moment.date(), next(part for part, hours in PARTS.items() if moment.time() in Hours.read(hours))
+def _part_of_day(slot: Slot, zone: ZoneInfo) -> tuple[date, int]:
+    moment = local(slot, zone)
+    return moment.date(), (moment.hour >= 12) + (moment.hour >= 17)
 
 
 def spread(slots: Iterable[Slot], zone: ZoneInfo, room: int) -> list[Slot]:
     """At most ``room`` slots, the earliest first, a few of each part of the next days: who is at work in the morning
     finds an evening too."""
-    groups = [list(group) for _, group in groupby(slots, lambda slot: _half_day(local(slot, zone)))]
+    groups = [list(group) for _, group in groupby(slots, lambda slot: _part_of_day(slot, zone))]
     each = max(2, -(-room // len(groups))) if groups else 0
     return [slot for group in groups for slot in group[:each]][:room]

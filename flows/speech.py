@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from datetime import time as clock_time
 from functools import cache, lru_cache
 from typing import NamedTuple
+from unicodedata import bidirectional
 
 from babel import Locale
 from babel.dates import format_date, format_time
@@ -108,7 +109,12 @@ def number(n: int, language: str) -> str:
     return format_decimal(n, locale=_locale(language))
 
 
+@lru_cache(REMEMBERED)
 def isolate(text: str) -> str:
-    """``text`` fenced off from the direction of the sentence around it, so that a name or a time in the middle of
-    Arabic neither turns round nor moves what stands beside it."""
+    """``text`` fenced off from the direction of the sentence around it, so that a name or a number in the middle of
+    Arabic neither turns round nor moves what stands beside it. Words that run from right to left themselves need none,
+    and a row's title has no room for it."""
+    directions = set(map(bidirectional, text))
+    if directions & {"R", "AL"} and "L" not in directions:
+        return text
     return f"{FIRST_STRONG_ISOLATE}{text}{POP_DIRECTIONAL_ISOLATE}"

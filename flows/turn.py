@@ -1,5 +1,6 @@
 """One turn of a conversation: the patient's message and the session in, the session and one bubble out."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from clinic.errors import NotFound
@@ -10,12 +11,11 @@ from flows.inbound import Inbound, Kind
 from flows.language import recognise, switch
 from flows.question import Question, show
 from flows.reply import Option, Reply
-from flows.said import Said, read
+from flows.said import MORE, Said, read
 from flows.session import Session
 from flows.steps import handoff
-from flows.table import STAY, Flow
+from flows.table import STAY, Flow, Step
 from flows.talk import Talk
-from flows.words.pick import pick
 
 SILENT = frozenset({Kind.REACTION, Kind.DELETION, Kind.SYSTEM})
 FIRST_WORDS = frozenset({"human", "help", "menu", "language"})  # commands that mean something before anything was asked
@@ -61,7 +61,7 @@ async def _hear(flow: Flow, talk: Talk) -> str:
         return STAY
     if not said.readable:
         return _missed(flow, talk, "edited" if talk.inbound.kind is Kind.EDIT else "cannot_read")
-    if said.option == "more":
+    if said.certain == MORE:
         session.page += 1
         return STAY
     return await _understand(flow, talk, said)
@@ -86,21 +86,20 @@ async def _understand(flow: Flow, talk: Talk, said: Said) -> str:
 
 async def _answer(flow: Flow, talk: Talk, said: Said) -> str | None:
     step = flow.steps[talk.session.step]
-    if not said.option and "more" in talk.session.shown:
-        said = await _on_another_page(flow, talk, said)
     try:
-        return await step.answer(talk, said)
+        move = await step.answer(talk, said)
+        if move is None and MORE in talk.session.shown:
+            move = await step.answer(talk, await _with_all_pages(step, talk, said))
     except NotFound:
         return _withdrawn(talk)
+    return move
 
 
-async def _on_another_page(flow: Flow, talk: Talk, said: Said) -> Said:
+async def _with_all_pages(step: Step, talk: Talk, said: Said) -> Said:
     """The words of an option may be typed although it stands on another page."""
-    question = await flow.steps[talk.session.step].ask(talk)
-    if isinstance(question, str):
-        return said
-    option = pick(said.text, [(option.id, option.title) for option in question.options])
-    return Said(said.text, option or "", said.command)
+    question = await step.ask(talk)
+    options = () if isinstance(question, str) else question.options
+    return replace(said, options=tuple((option.id, option.title) for option in options))
 
 
 def _withdrawn(talk: Talk) -> str:
@@ -166,4 +165,4 @@ def _remember_way(flow: Flow, talk: Talk) -> None:
 
 def _reply(talk: Talk, question: Question) -> Reply:
     talk.session.at = talk.now.timestamp()
-    return show(talk.session, question, talk.notes, Option("more", talk.say("more")), talk.say("open_list"))
+    return show(talk.session, question, talk.notes, Option(MORE, talk.say("more")), talk.say("open_list"))

@@ -17,7 +17,7 @@ Days = tuple[date, date]  # the first and the last, both included
 
 async def wanted(talk: Talk, said: Said) -> str | None:
     """The move that the words make; None where they name no day and no time, or are a plain answer to the question."""
-    when = None if said.sure or not said.text else read_when(said.text, talk.language, await talk.today())
+    when = None if said.certain or not said.text else read_when(said.text, talk.language, await talk.today())
     return await _seek(talk, when) if when else None
 
 

@@ -30,7 +30,7 @@ async def answer(talk: Talk, said: Said) -> str | None:
     move = await wanted(talk, said)
     if move or said.option not in PARTS:
         return move or await chosen(talk, said)
-    talk.choices["between"] = PARTS[said.option]
+    talk.choices["between"] = str(PARTS[said.option])
     return "next"
 
 

@@ -1,0 +1,103 @@
+"""Whatever a patient writes, taps or sends: a valid session, exactly one bubble, within WhatsApp's limits."""
+
+import asyncio
+from datetime import timedelta
+
+from fake_desk import FakeDesk, returning
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from player import Player
+
+from flows.booking import BOOKING
+from flows.inbound import Kind
+from flows.reply import BODY, BUTTON, DESCRIPTION, MAX_OPTIONS, TEXT, TITLE, Reply
+from flows.turn import SILENT
+
+WORDS = (
+    "hi", "hello", "back", "menu", "help", "start over", "human", "language", "thanks", "yes", "no", "more", "hindi",
+    "español", "someone else", "for me", "Asha Verma", "Asha Verma, 14 May 1990", "14 May 1990", "tomorrow",
+    "monday 5 pm", "next week", "evening", "after 5", "25 december", "10:15", "1", "2", "10", "99", "२", "٣",
+    "dr sharma", "any doctor", "kal shaam 5 baje", "الخميس", "another day", "same", "🙂", "", "x" * 5000,
+)  # fmt: skip
+ACTS = st.one_of(
+    st.tuples(st.just("text"), st.sampled_from(WORDS)),
+    st.tuples(st.just("text"), st.text(max_size=40)),
+    st.tuples(st.just("tap"), st.integers(0, 9)),
+    st.tuples(st.just("tap"), st.integers(0, 9)),
+    st.tuples(st.just("choice"), st.sampled_from(("", "yes", "1:yes", "999:yes", "x:y:z", "2:no"))),
+    st.tuples(st.just("kind"), st.sampled_from([*Kind])),
+    st.tuples(st.just("wait"), st.sampled_from((1, 40, 2000, 60 * 24 * 15))),
+    st.tuples(st.just("late"), st.just(0)),
+    st.tuples(st.just("busy"), st.integers(0, 5)),
+)
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def check(reply: Reply) -> None:
+    ids = [option.id for option in reply.options]
+    assert reply.text
+    assert units(reply.text) <= (BODY if ids else TEXT)
+    assert len(ids) <= MAX_OPTIONS
+    assert len(set(ids)) == len(ids)
+    for option in reply.options:
+        assert 0 < units(option.title) <= TITLE
+        assert units(option.description) <= DESCRIPTION
+        assert 0 < units(option.id) <= 200
+    if ids:
+        assert 0 < units(reply.menu) <= BUTTON
+
+
+async def act(player: Player, what: str, value: object) -> None:
+    before = len(player.replies)
+    match what, value:
+        case "text", str(text):
+            await player.send(Kind.TEXT, text=text)
+        case "tap", int(place):
+            options = player.replies[-1].options if player.replies else ()
+            await player.send(Kind.CHOICE, choice=options[place % len(options)].id if options else "")
+        case "choice", str(choice):
+            await player.send(Kind.CHOICE, choice=choice)
+        case "kind", Kind() as kind:
+            await player.send(kind, latitude=12.9, longitude=77.6)
+            assert len(player.replies) - before == (kind not in SILENT)
+            return
+        case "wait", int(minutes):
+            player.now += timedelta(minutes=minutes)
+            return
+        case "late", _:
+            player.lateness = timedelta(hours=5)
+            return
+        case "busy", int(n):
+            free = player.desk._starts(player.now)[n : n + 1]
+            player.desk.snatched.update(free)
+            player.desk.held.update(player.desk._starts(player.now)[n + 1 : n + 2])
+            return
+    assert len(player.replies) - before == 1, (what, value)
+
+
+async def converse(acts: list[tuple[str, object]], known: bool, step: int) -> None:
+    desk = FakeDesk(step=timedelta(minutes=step))
+    player = Player(returning(desk) if known else desk, profile_name="Asha Verma")
+    for what, value in acts:
+        await act(player, what, value)
+        session = player.session
+        assert session.step in BOOKING.steps
+        assert set(session.trail) <= set(BOOKING.steps)
+        assert len(session.trail) == len(set(session.trail))
+        if player.replies:
+            check(player.replies[-1])
+            stamps = [option.id for option in player.replies[-1].options]
+            assert stamps == [f"{session.asked}:{option}" for option, _ in session.options]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ACTS, max_size=25), st.booleans(), st.sampled_from((5, 30)))
+def test_any_conversation(acts: list[tuple[str, object]], known: bool, step: int) -> None:
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(converse(acts, known, step))
+    finally:
+        loop.close()
