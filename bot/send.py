@@ -48,14 +48,14 @@ class Later:
     doubt: int = 0
 
 
-def verdict(error: SendError, tries: int, age: float, choose: Choose = random.uniform) -> Later | None:
-    """What follows from a failed attempt; None: it can never be delivered. ``age``: of the patient's message."""
+def verdict(error: SendError, tries: int, left: float, choose: Choose = random.uniform) -> Later | None:
+    """What follows from a failed attempt; None: it can never be delivered. ``left``: seconds in which it may be."""
     delay = backoff(error.rule, tries, choose)
-    if not error.retryable or age + delay > WINDOW:
+    if not error.retryable or delay > left:
         return None
     if error.rule.tries is not None and tries > error.rule.tries:
         return None
-    return Later(WORD_OF_IT, doubt=2) if error.action is Action.AMBIGUOUS else Later(delay)
+    return Later(delay, doubt=2 if error.action is Action.AMBIGUOUS else 0)
 
 
 @dataclass(slots=True)
@@ -73,6 +73,8 @@ class Sender:
     channel: Channel
     pace: Pace
     at_once: int = 128
+    window: float = WINDOW
+    word_of_it: float = WORD_OF_IT
     clock: Callable[[], float] = monotonic
     woken: Callable[[int], None] = lambda _: None
     freed: Callable[[], None] = lambda: None
@@ -123,9 +125,9 @@ class Sender:
         if doubt and (wamid := await self._word_of(taken, reply)) is not None:
             return await self._sent(taken, reply, wamid, keep)
         if doubt == 1:  # its holder vanished: a status may still be on its way
-            await self.lanes.later("out", taken, WORD_OF_IT, tries=tries - 1, doubt=2)
+            await self.lanes.later("out", taken, self.word_of_it, tries=tries - 1, doubt=2)
             return False
-        if datetime.now(UTC).timestamp() - reply.accepted_at > WINDOW:
+        if self._left(reply) < 0.0:
             return await self._failed(taken, reply, TOO_LATE, keep, tries)
         number = await self._number(reply)
         if number is None:
@@ -140,6 +142,10 @@ class Sender:
             return await self._failed(taken, reply, error, keep, tries)
         self._reopen(number)
         return await self._sent(taken, reply, wamid, keep)
+
+    def _left(self, reply: Outgoing) -> float:
+        """Seconds in which it may still be sent."""
+        return reply.accepted_at + self.window - datetime.now(UTC).timestamp()
 
     async def _number(self, reply: Outgoing) -> Number | None:
         try:
@@ -198,9 +204,10 @@ class Sender:
 
     async def _failed(self, taken: Taken, reply: Outgoing, error: SendError, keep: bool, tries: int) -> bool:
         now = datetime.now(UTC)
-        match verdict(error, tries, now.timestamp() - reply.accepted_at):
+        match verdict(error, tries, self._left(reply)):
             case Later(delay, doubt):
                 halted = error.action is Action.HALT  # not the message's fault
+                delay = self.word_of_it if doubt else delay
                 await self.lanes.later("out", taken, delay, tries=tries - halted, doubt=doubt)
                 metrics.REPLIES.labels("put_off").inc()
                 log.warning("reply put off", code=error.code, why=str(error.action), seconds=round(delay, 1))

@@ -1,0 +1,242 @@
+"""The sender: order, backoff, what is never sent, what may have been sent; and how fast it may speak."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.channels.errors import RULES, Action, Rule, SendError, no_answer, not_reached, send_error
+from bot.pace import PAIR_BURST, Pace
+from bot.send import WINDOW, Later, backoff, verdict
+from tests.bot.world import World, status, webhook
+
+
+def middle(low: float, high: float) -> float:
+    return (low + high) / 2
+
+
+def error(code: int) -> SendError:
+    return send_error(400, {"error": {"code": code, "message": "m", "error_data": {"details": "d"}}})
+
+
+CODES = [
+    (190, Action.HALT), (0, Action.HALT), (3, Action.HALT), (10, Action.HALT), (200, Action.HALT), (299, Action.HALT),
+    (131005, Action.HALT), (1, Action.RETRY), (2, Action.RETRY), (4, Action.RETRY), (33, Action.HALT),
+    (100, Action.PERMANENT), (131008, Action.PERMANENT), (131009, Action.PERMANENT), (131051, Action.PERMANENT),
+    (131055, Action.PERMANENT), (135000, Action.PERMANENT), (368, Action.HALT), (131031, Action.HALT),
+    (80007, Action.RETRY), (130429, Action.SLOW), (130472, Action.PERMANENT), (130497, Action.PERMANENT),
+    (131000, Action.RETRY), (131016, Action.RETRY), (131021, Action.PERMANENT), (131026, Action.PERMANENT),
+    (131030, Action.PERMANENT), (131037, Action.HALT), (131042, Action.HALT), (131045, Action.HALT),
+    (131047, Action.TEMPLATE), (131048, Action.HALT), (131049, Action.RETRY), (131050, Action.PERMANENT),
+    (131052, Action.PERMANENT), (131053, Action.PERMANENT), (131056, Action.PAIR), (131057, Action.RETRY),
+    (131062, Action.PERMANENT), (131063, Action.HALT_TEMPLATE), (131064, Action.HALT_TEMPLATE),
+    (132000, Action.PERMANENT), (132001, Action.PERMANENT), (132005, Action.PERMANENT), (132007, Action.PERMANENT),
+    (132008, Action.PERMANENT), (132012, Action.PERMANENT), (132015, Action.HALT_TEMPLATE), (132016, Action.PERMANENT),
+    (132068, Action.PERMANENT), (132069, Action.PERMANENT), (133004, Action.RETRY), (133000, Action.HALT),
+    (133005, Action.HALT), (133006, Action.HALT), (133008, Action.HALT), (133009, Action.HALT), (133010, Action.HALT),
+    (133015, Action.HALT), (133016, Action.HALT), (134011, Action.PERMANENT), (137000, Action.PERMANENT),
+    (2388019, Action.PERMANENT), (2388299, Action.PERMANENT), (999999, Action.RETRY),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "action"), CODES)
+def test_what_a_code_means(code: int, action: Action) -> None:
+    found = error(code)
+    assert (found.action, found.code, found.detail) == (action, code, "d")
+
+
+def test_every_rule_of_the_table_is_tested() -> None:
+    assert {code for code in RULES if not 200 < code < 299} - {code for code, _ in CODES} == {
+        2388040, 2388047, 2388072, 2388073, 2388293,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "action", "retryable"),
+    [
+        (send_error(500, None), Action.RETRY, True),
+        (send_error(502, "<html>"), Action.RETRY, True),
+        (send_error(503, {"error": {"code": 2}}), Action.RETRY, True),
+        (send_error(504, None), Action.AMBIGUOUS, True),
+        (send_error(401, None), Action.HALT, True),
+        (send_error(429, None), Action.SLOW, True),
+        (send_error(400, None), Action.RETRY, True),
+        (send_error(400, {"error": "text"}), Action.RETRY, True),
+        (send_error(400, {"error": {"code": "190"}}), Action.RETRY, True),
+        (send_error(400, {"error": {"code": 777, "is_transient": True}}), Action.RETRY, True),
+        (not_reached(), Action.RETRY, True),
+        (no_answer(), Action.AMBIGUOUS, True),
+        (error(131047), Action.TEMPLATE, False),
+        (error(131026), Action.PERMANENT, False),
+    ],
+)
+def test_what_an_answer_means(found: SendError, action: Action, retryable: bool) -> None:
+    assert (found.action, found.retryable) == (action, retryable)
+
+
+def test_an_error_says_nothing_of_the_message_it_was_about() -> None:
+    assert "d" == error(131026).detail
+    assert "d" not in str(error(131026)).replace("permanent, code", "")
+
+
+@pytest.mark.parametrize(
+    ("rule", "tries", "seconds"),
+    [
+        (Rule(Action.RETRY), 1, 1.0), (Rule(Action.RETRY), 2, 2.0), (Rule(Action.RETRY), 5, 16.0),
+        (Rule(Action.RETRY), 60, 300.0), (Rule(Action.RETRY, 60.0), 1, 60.0), (Rule(Action.PAIR), 1, 1.0),
+        (Rule(Action.PAIR), 2, 4.0), (Rule(Action.PAIR), 3, 16.0), (Rule(Action.PAIR), 4, 64.0),
+        (Rule(Action.PAIR), 90, 3600.0), (Rule(Action.SLOW, 2.0), 1, 2.0),
+    ],
+)  # fmt: skip
+def test_how_long_to_wait(rule: Rule, tries: int, seconds: float) -> None:
+    assert backoff(rule, tries, middle) == seconds
+
+
+def test_waiting_is_never_the_same_twice() -> None:
+    waits = {backoff(Rule(Action.RETRY, 10.0), 1) for _ in range(50)}
+    assert len(waits) > 10
+    assert all(7.5 <= wait <= 12.5 for wait in waits)
+
+
+@pytest.mark.parametrize(
+    ("found", "tries", "left", "then"),
+    [
+        (send_error(500, None), 1, WINDOW, Later(1.0)),
+        (send_error(500, None), 40, 301.0, Later(300.0)),
+        (send_error(500, None), 40, 299.0, None),
+        (error(131000), 3, WINDOW, Later(4.0)),
+        (error(131000), 4, WINDOW, None),
+        (error(999999), 3, WINDOW, None),
+        (error(131026), 1, WINDOW, None),
+        (error(131047), 1, WINDOW, None),
+        (error(131049), 1, WINDOW, None),
+        (error(131056), 3, WINDOW, Later(16.0)),
+        (no_answer(), 1, WINDOW, Later(1.0, doubt=2)),
+    ],
+)
+def test_what_follows_from_a_failure(found: SendError, tries: int, left: float, then: Later | None) -> None:
+    assert verdict(found, tries, left, middle) == then
+
+
+async def test_a_reply_put_off_keeps_its_place(world: World) -> None:
+    world.provider.fails = [replaced(error(131016), 0.05), replaced(error(131016), 0.05)]
+    await world.say("a", "b")
+    await world.work()
+    assert world.provider.texts == ["1: a", "2: b"]
+
+
+def replaced(found: SendError, delay: float) -> SendError:
+    """The same error, with less patience."""
+    return SendError(replace(found.rule, delay=delay), found.code)
+
+
+async def test_a_reply_that_can_never_be_delivered_becomes_a_callback(world: World) -> None:
+    world.provider.fails = [error(131026)]
+    await world.say("a", "b")
+    await world.work()
+    assert world.provider.texts == ["2: b"], "the next is not held up"
+    await world.bot.writer.write_all()
+    (lost,) = world.shelf.undeliverable
+    assert (lost.tenant_id, lost.sender.user_id, lost.code, lost.session.asked) == ("tenant", "IN.1", "131026", 2)
+    _, told = world.shelf.written[lost.outbox_id]
+    assert [each.status for each in told] == ["failed"]
+
+
+async def test_a_reply_that_fails_after_it_was_accepted_becomes_a_callback(world: World) -> None:
+    await world.say("a")
+    await world.work()
+    (reply,) = world.provider.sent
+    failed = status(reply.id, "failed", errors=[{"code": 131026, "title": "Message undeliverable"}])
+    assert (await world.post(webhook(statuses=[failed]))).status_code == 200
+    await world.bot.writer.write_all()
+    assert [(lost.outbox_id, lost.code) for lost in world.shelf.undeliverable] == [(reply.id, "131026")]
+
+
+async def test_a_parked_number_sends_nothing_and_loses_nothing(world: World) -> None:
+    now = 1000.0
+    world.bot.sender.clock = lambda: now
+    world.provider.fails = [error(190)]
+    await world.say("a", user="1")
+    chat_is_parked = world.bot.sender._halted
+    with pytest.raises(TimeoutError):
+        await world.work(0.5)
+    assert chat_is_parked["100000000000009"].until == 1060.0
+    await world.say("b", user="2")
+    with pytest.raises(TimeoutError):
+        await world.work(0.5)
+    assert world.provider.sent == []
+    assert len(world.provider.fails) == 0, "the second one was not tried"
+    number = await world.bot.numbers.get("100000000000009")
+    assert number is not None
+    now = 1061.0
+    world.bot.sender._reopen(number)
+    assert world.bot.sender._halted == {}
+
+
+async def test_an_unclear_send_waits_for_word_of_it(world: World) -> None:
+    world.bot.sender.word_of_it = 0.4
+    world.provider.fails = [no_answer()]
+    await world.say("a")
+    with pytest.raises(TimeoutError):
+        await world.work(0.2)
+    (entry,) = [
+        id.decode() for shard in range(2) for id in await world.bot.lanes.redis.redis.hkeys(f"{{s{shard}}}:records")
+        if id.startswith(b"o.")
+    ]  # fmt: skip
+    await world.post(webhook(statuses=[status(entry, "delivered", wamid="wamid.x")]))
+    await world.work()
+    assert world.provider.sent == []
+
+
+async def test_an_unclear_send_of_which_nothing_is_heard_is_sent_again(world: World) -> None:
+    world.bot.sender.word_of_it = 0.1
+    world.provider.fails = [no_answer()]
+    await world.say("a")
+    await world.work()
+    assert world.provider.texts == ["1: a"]
+
+
+async def test_a_reply_to_yesterdays_message_is_not_sent(world: World) -> None:
+    await world.say("old")
+    world.bot.sender.window = -1.0
+    await world.work()
+    assert world.provider.sent == []
+    await world.bot.writer.write_all()
+    assert [lost.code for lost in world.shelf.undeliverable] == ["131047"]
+
+
+def test_a_number_speaks_no_faster_than_it_may() -> None:
+    now = 0.0
+    pace = Pace(clock=lambda: now)
+    assert [pace.wait("n", 10.0, f"c{n}") == 0.0 for n in range(12)] == [True] * 10 + [False] * 2
+    assert pace.wait("n", 10.0, "c") == pytest.approx(0.1)
+    now = 0.1
+    assert pace.wait("n", 10.0, "c") == 0.0
+    assert pace.wait("another", 10.0, "c2") == 0.0
+
+
+def test_one_person_is_not_flooded() -> None:
+    now = 0.0
+    pace = Pace(clock=lambda: now)
+    assert [pace.wait("n", 1000.0, "c") == 0.0 for _ in range(46)] == [True] * int(PAIR_BURST) + [False]
+    assert pace.wait("n", 1000.0, "c") == pytest.approx(6.0)
+    assert pace.wait("n", 1000.0, "somebody else") == 0.0
+    now = 6.1
+    assert pace.wait("n", 1000.0, "c") == 0.0
+
+
+def test_a_number_found_too_fast_slows_down_and_recovers() -> None:
+    now = 0.0
+    pace = Pace(clock=lambda: now)
+    pace.wait("n", 100.0, "c")
+    pace.slow("n")
+    assert pace.wait("n", 100.0, "c") == pytest.approx(1 / 50)
+    pace.slow("n")
+    assert pace.wait("n", 100.0, "c") == pytest.approx(1 / 25)
+    for now in (61.0, 122.0):
+        pace.wait("n", 100.0, "c")
+    assert pace._numbers["n"].bucket.rate == 100.0
+
+
+def test_several_bots_share_a_rate() -> None:
+    pace = Pace(share=0.5, clock=lambda: 0.0)
+    assert sum(pace.wait("n", 10.0, f"c{n}") == 0.0 for n in range(20)) == 5
