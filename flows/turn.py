@@ -104,6 +104,7 @@ async def _with_all_pages(step: Step, talk: Talk, said: Said) -> Said:
 
 def _withdrawn(talk: Talk) -> str:
     """Something that was chosen is no longer offered by the clinic: it is asked again, from there on."""
+    talk.note("withdrawn")
     forget(talk.choices, "clinic")
     talk.look_again()
     return "missing"

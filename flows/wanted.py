@@ -114,7 +114,9 @@ async def _exactly(talk: Talk, moment: time, found: list[Slot], move: str) -> st
     if hit:
         held = await choose(talk, hit)
         return move if held == STAY else held
-    talk.note("not_free", when=say_time(moment, talk.language))
     if during(found, zone, around(moment)):
+        talk.note("not_free", when=say_time(moment, talk.language))
         talk.choices["between"] = str(around(moment))
+    else:
+        talk.note("nothing_then")
     return move
