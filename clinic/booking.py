@@ -6,7 +6,6 @@ vain attempt. Nothing here is locked, so nothing can stay locked.
 """
 
 from bisect import bisect_left
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +15,6 @@ from pymongo.errors import DuplicateKeyError
 from clinic import diary
 from clinic.appointment import Appointment, new_reference
 from clinic.availability import Start
-from clinic.cells import choose
 from clinic.directory import Directory
 from clinic.errors import (
     ClinicError,
@@ -28,9 +26,8 @@ from clinic.errors import (
     TooSoon,
 )
 from clinic.history import Change
-from clinic.wall_clock import local_day, minutes
-
-MINUTE = timedelta(minutes=1)
+from clinic.seats import Room, refused_by, take
+from clinic.wall_clock import MINUTE, local_day, minutes, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +71,9 @@ async def book(directory: Directory, place: Place, whom: For, asker: Asker, now:
     Raises ``SlotTaken``, ``SlotNotOffered``, ``TooSoon``, ``TooFarAhead``, ``TooManyBookings``, ``NotFound``.
     """
     try:
-        offered = check_place(directory, place, asker.staff, now)
-        await check_limit(directory, whom, asker.staff, now)
-        return await _insert(_appointment(directory, place, whom, asker, now), directory, place, offered, asker, now)
+        room = room_for(directory, place, asker, now)
+        await check_limit(directory, whom, asker, now)
+        return await _insert(_appointment(directory, place, whom, asker, now), room, now)
     except ClinicError as refusal:
         if earlier := await asked_before(directory.tenant.id, place.doctor_id, asker.request_id):
             return earlier
@@ -96,18 +93,19 @@ async def move(
     if _has_done(old, asker):
         return old
     _check_changeable(old, version, asker, now)
-    offered = check_place(directory, place, asker.staff, now)
+    room = room_for(directory, place, asker, now)
     entry = asker.change("moved", now, was=old.start)
 
     async def write(cells: list[str]) -> Appointment:
-        changed = {"clinic_id": place.clinic_id, "doctor_id": place.doctor_id, "service_id": place.service_id}
-        times = {"start": place.start, "end": _end(directory, place)}
-        update = {"$set": {**changed, **times, "cells": cells}, "$inc": {"version": 1, "start_version": 1}}
+        where = {"clinic_id": place.clinic_id, "doctor_id": place.doctor_id, "service_id": place.service_id}
+        when = {"start": place.start, "end": _end(directory, place), "cells": cells}
+        update = {"$set": {**where, **when}, "$inc": {"version": 1, "start_version": 1}}
         return await _compare_and_set(old, update, entry, now)
 
-    moved = await _take(directory, place, offered, asker, now, write, own=frozenset(old.cells or ()))
-    diary.forget(moved.tenant_id, moved.doctor_id, now)
-    return moved
+    try:
+        return await take(room, write, now, own=_seats_of(old, place))
+    finally:
+        diary.forget(old.tenant_id, place.doctor_id, now)
 
 
 async def cancel(
@@ -127,27 +125,34 @@ async def asked_before(tenant_id: str, doctor_id: str, request_id: str) -> Appoi
     return await Appointment.of(tenant_id).find_one({"doctor_id": doctor_id, "request_id": request_id})
 
 
-def check_place(directory: Directory, place: Place, staff: bool, now: datetime) -> Start:
-    """What the doctor's hours offer at that time. Raises ``TooSoon``, ``TooFarAhead``, ``SlotNotOffered``."""
+def room_for(directory: Directory, place: Place, asker: Asker, now: datetime) -> Room:
+    """The time that the visit would use up. Raises ``TooSoon``, ``TooFarAhead``, ``SlotNotOffered``, ``NotFound``."""
     clinic = directory.clinic(place.clinic_id)
-    if not staff and place.start < now + clinic.notice_minutes * MINUTE:
+    if not asker.staff and place.start < now + clinic.notice_minutes * MINUTE:
         raise TooSoon
-    if not staff and place.start > now + timedelta(days=clinic.horizon_days):
+    if not asker.staff and place.start > now + timedelta(days=clinic.horizon_days):
         raise TooFarAhead
+    offered = _offered(directory, place)
+    cells = directory.service(place.service_id).visit.cells(offered.minute)
+    capacity = offered.seats if asker.staff else offered.capacity
+    return Room(directory.tenant.id, place.doctor_id, place.start, cells, capacity)
+
+
+def _offered(directory: Directory, place: Place) -> Start:
+    """What the doctor's hours offer at that time, booked or not."""
     if place.doctor_id not in {doctor.id for doctor in directory.doctors_for(place.clinic_id, place.service_id)}:
         raise SlotNotOffered
-    today = local_day(place.start, clinic.zone)
-    offered = directory.offered(place.doctor_id, place.clinic_id, place.service_id, today, 1)
-    minute = minutes(place.start)
-    at = bisect_left(offered, (minute,))
-    if place.start.second or place.start.microsecond or at == len(offered) or offered[at].minute != minute:
+    day = local_day(place.start, directory.clinic(place.clinic_id).zone)
+    offered = directory.offered(place.doctor_id, place.clinic_id, place.service_id, day, 1)
+    at = bisect_left(offered, (minutes(place.start),))
+    if at == len(offered) or moment(offered[at].minute) != place.start:
         raise SlotNotOffered
     return offered[at]
 
 
-async def check_limit(directory: Directory, whom: For, staff: bool, now: datetime) -> None:
+async def check_limit(directory: Directory, whom: For, asker: Asker, now: datetime) -> None:
     """Raises ``TooManyBookings``. A policy and no guarantee: two chats of one patient may pass it side by side."""
-    if staff:
+    if asker.staff:
         return
     query = {"patient_id": whom.patient_id, "start": {"$gte": now}}
     ahead = await Appointment.of(directory.tenant.id).rows(query, fields=("status",))
@@ -172,72 +177,30 @@ def _appointment(directory: Directory, place: Place, whom: For, asker: Asker, no
     )
 
 
-async def _insert(
-    wanted: Appointment, directory: Directory, place: Place, offered: Start, asker: Asker, now: datetime
-) -> Appointment:
+async def _insert(wanted: Appointment, room: Room, now: datetime) -> Appointment:
+    appointments = Appointment.of(wanted.tenant_id)
+
     async def write(cells: list[str]) -> Appointment:
         booked: Appointment = wanted.model_copy(update={"cells": cells})
         try:
-            await Appointment.of(booked.tenant_id).insert(booked)
+            await appointments.insert(booked)
         except DuplicateKeyError as error:
-            if _refused_by(error, "request_id"):
-                earlier = await asked_before(booked.tenant_id, booked.doctor_id, booked.request_id)
-                return earlier or booked
-            if not _refused_by(error, "reference"):
+            if refused_by(error, "reference"):
+                wanted.reference = new_reference()
+                return await write(cells)
+            earlier = await asked_before(booked.tenant_id, booked.doctor_id, booked.request_id)
+            if earlier is None:
                 raise
-            wanted.reference = new_reference()
-            return await write(cells)
+            return earlier
         diary.enter(booked.tenant_id, booked.doctor_id, cells, now)
         return booked
 
-    return await _take(directory, place, offered, asker, now, write)
+    return await take(room, write, now)
 
 
-async def _take(
-    directory: Directory,
-    place: Place,
-    offered: Start,
-    asker: Asker,
-    now: datetime,
-    write: Callable[[list[str]], Awaitable[Appointment]],
-    own: frozenset[str] = frozenset(),
-) -> Appointment:
-    """Write with one choice of seats after another. Raises ``SlotTaken`` when there is none left.
-
-    Every refusal means that somebody took a seat after we looked, so as many attempts as there are seats are enough.
-    """
-    cells = directory.service(place.service_id).visit.cells(minutes(place.start))
-    capacity = offered.seats if asker.staff else offered.capacity
-    taken = await _taken(directory.tenant.id, place, cells, now)
-    for _ in range(1 + len(cells) * offered.seats):
-        chosen = choose(cells, taken - own, capacity)
-        if chosen is None:
-            break
-        try:
-            return await write(chosen)
-        except DuplicateKeyError as error:
-            if not _refused_by(error, "cells"):
-                raise
-        taken = await _seats(directory.tenant.id, place)
-    raise SlotTaken
-
-
-async def _taken(tenant_id: str, place: Place, cells: range, now: datetime) -> frozenset[str]:
-    """The seats taken around the visit; not looked up where the diary in memory knows of none."""
-    known = diary.known(tenant_id, place.doctor_id, now)
-    if known and not known.load(cells.start, cells.stop):
-        return frozenset()
-    return await _seats(tenant_id, place)
-
-
-async def _seats(tenant_id: str, place: Place) -> frozenset[str]:
-    nearby = (place.start - diary.LONGEST, place.start + diary.LONGEST)
-    return frozenset(await diary.taken_cells(tenant_id, place.doctor_id, *nearby))
-
-
-def _refused_by(error: DuplicateKeyError, field: str) -> bool:
-    """Whether it was the unique index over this field."""
-    return field in (error.details or {}).get("keyPattern", {})
+def _seats_of(old: Appointment, place: Place) -> frozenset[str]:
+    """What a move to that place gives up there."""
+    return frozenset(old.cells or ()) if old.doctor_id == place.doctor_id else frozenset()
 
 
 def _end(directory: Directory, place: Place) -> datetime:

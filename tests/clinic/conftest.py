@@ -1,0 +1,10 @@
+"""What every test of the domain that needs the store has."""
+
+import pytest_asyncio
+from practice import Practice, open_practice
+
+
+@pytest_asyncio.fixture
+async def practice(database: object) -> Practice:
+    """One doctor, 09:00 to 13:00 every day, half an hour a visit."""
+    return await open_practice()
