@@ -12,8 +12,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "flows.md"
 HEAD = """# What a patient can say, and what happens next
 
 Drawn from the tables in `flows/` by `python -m flows.draw`; a test keeps this page equal to them.
-A step that has nothing to ask (one clinic, a known name, a chosen time) makes its move by itself, so a patient sees only
-the questions that are still open.
+A step that has nothing to ask (one clinic, a known name, a chosen time) makes its move by itself, so a patient sees
+only the questions that are still open.
 """
 
 ANYTIME = """
@@ -58,5 +58,10 @@ def page() -> str:
     return HEAD + drawn(BOOKING)
 
 
+def main(path: Path = PAGE) -> None:
+    """Write the page."""
+    path.write_text(page())
+
+
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    main()

@@ -69,7 +69,7 @@ def day(day: date, language: str, today: date) -> str:
     """A day, at most 24 characters: "Tomorrow, Tue 24 Nov"."""
     manner, name = _manner(language), _named(day, language, today)
     written = _formatted(day, manner.day_today if day == today else manner.day, language)
-    return f"{name}{COMMAS.get(language, ',')} {written}" if name else written
+    return f"{name}{COMMAS.get(language, ',')} {written}" if name else written[:1].upper() + written[1:]
 
 
 @lru_cache(REMEMBERED)

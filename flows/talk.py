@@ -72,8 +72,10 @@ class Talk:
         return say(self.language, key, **values)
 
     def note(self, key: str, /, **values: object) -> None:
-        """Say something above the question."""
-        self.notes.append(self.say(key, **values))
+        """Say something above the question, once."""
+        text = self.say(key, **values)
+        if text not in self.notes:
+            self.notes.append(text)
 
     async def _once(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
         if key not in self._told:

@@ -10,11 +10,9 @@ from flows.words.name import read_person
 NEW = "new"  # instead of an id: a person without a record yet
 
 
-async def ask(talk: Talk) -> Question | str:
+async def ask(talk: Talk) -> Question:
     """Only for what is missing."""
     choices = talk.choices
-    if "patient" in choices:
-        return "next"
     if "name" in choices:
         return _birth(talk)
     if "birth_date" in choices:

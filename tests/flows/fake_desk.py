@@ -58,6 +58,7 @@ class FakeDesk:
     taken: set[datetime] = field(default_factory=set)  # hidden from lists
     snatched: set[datetime] = field(default_factory=set)  # listed and held, but refused when booked
     held: set[datetime] = field(default_factory=set)  # listed, but held by somebody else
+    left: set[str] = field(default_factory=set)  # doctors who work here no more
     away: set[str] = field(default_factory=set)  # doctors without a free time
     booked: dict[str, AppointmentView] = field(default_factory=dict)
     calls: list[dict[str, object]] = field(default_factory=list)
@@ -79,7 +80,7 @@ class FakeDesk:
         return list(self.offered) if any(place.id == clinic_id for place in self.places) else []
 
     async def doctors(self, clinic_id: str, service_id: str) -> list[DoctorView]:
-        return [doctor for doctor in DOCTORS if doctor.id in WORKS[clinic_id]]
+        return [doctor for doctor in DOCTORS if doctor.id in WORKS[clinic_id] and doctor.id not in self.left]
 
     async def days(self, wish: Wish, now: datetime) -> list[date]:
         return sorted({slot.start.astimezone(ZONE).date() for slot in self._free(wish, now)})
@@ -91,7 +92,7 @@ class FakeDesk:
     def _free(self, wish: Wish, now: datetime) -> list[Slot]:
         minutes = next(service.minutes for service in SERVICES if service.id == wish.service_id)
         doctors = [wish.doctor_id] if wish.doctor_id else WORKS[wish.clinic_id]
-        present = [doctor for doctor in doctors if doctor not in self.away]
+        present = [doctor for doctor in doctors if doctor not in self.away | self.left]
         starts = [start for start in self._starts(now) if start not in self.taken] if present else []
         return [
             Slot(start, start + timedelta(minutes=minutes), present[i % len(present)]) for i, start in enumerate(starts)
@@ -159,9 +160,9 @@ class FakeDesk:
 
     def _appointment(self, request_id: str, patient_id: str, wish: Wish, slot: Slot) -> AppointmentView:
         clinic = next((place for place in self.places if place.id == wish.clinic_id), None)
-        if clinic is None:
+        service = next((service for service in self.offered if service.id == wish.service_id), None)
+        if clinic is None or service is None or slot.doctor_id in self.left:
             raise NotFound
-        service = next(service for service in self.offered if service.id == wish.service_id)
         doctor = next(doctor for doctor in DOCTORS if doctor.id == slot.doctor_id)
         patient = next(patient for patient in self.known.patients if patient.id == patient_id)
         reference = f"K7P-{len(self.booked) + 1:03}"

@@ -142,7 +142,7 @@ def _given(player: Player, what: str) -> None:
         case "a returning patient":
             returning(desk, what.partition(" in ")[2] or "en")
         case "a returning patient, no last visit":
-            desk.known = replace(returning(desk).known, last_visit=None)
+            desk.known = replace(returning(desk, what.partition(" in ")[2] or "en").known, last_visit=None)
         case "one clinic, one service":
             desk.places, desk.offered = (CENTRE,), (SERVICES[0],)
         case "a clinic that asks for the date of birth":
@@ -183,7 +183,21 @@ def _limit(player: Player, what: str) -> None:
     player.desk.most = int(what)
 
 
+def _gone(player: Player, what: str) -> None:
+    desk = player.desk
+    desk.places = tuple(place for place in desk.places if place.id != what)
+    desk.offered = tuple(service for service in desk.offered if service.id != what)
+    desk.left.add(what)
+
+
+def _day_taken(player: Player, what: str) -> None:
+    day = moment(what).astimezone(ZONE).date()
+    player.desk.taken.update(s for s in player.desk._starts(player.now) if s.astimezone(ZONE).date() == day)
+
+
 SCENE = {
+    "withdrawn": _gone,
+    "the whole day is taken": _day_taken,
     "given": _given,
     "languages": _languages,
     "whatsapp name": _profile,

@@ -80,6 +80,11 @@ def test_the_shared_machine_remembers_nobody() -> None:
     ]
 
 
+def test_the_drawing_is_written(tmp_path: Path) -> None:
+    draw.main(tmp_path / "flows.md")
+    assert "stateDiagram-v2" in (tmp_path / "flows.md").read_text()
+
+
 def test_the_drawing_equals_the_table() -> None:
     assert draw.PAGE.read_text() == draw.page(), "run: python -m flows.draw"
 

@@ -1,4 +1,4 @@
-"""Every conversation in ``transcripts/`` goes as it is written there. ``UPDATE=1 pytest`` writes it anew, to be read."""
+"""Every conversation in ``transcripts/`` goes as it is written. ``UPDATE=1 pytest`` writes it anew, to be read."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from player import play
 
-TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
+TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").rglob("*.txt"))
 
 
 def script(path: Path) -> str:
@@ -18,7 +18,7 @@ def keep(path: Path, went: str) -> None:
         path.write_text(went)
 
 
-@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 async def test_transcript(path: Path) -> None:
     went = await play(script(path))
     keep(path, went)
