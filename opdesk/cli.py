@@ -36,6 +36,9 @@ def main() -> None:
     """The program ``opdesk``."""
     if trouble := python_trouble(sys.version_info[:2]):
         sys.exit(trouble)
+    from opdesk import logs  # late: its libraries may not exist for a Python that we do not run on
+
+    logs.configure("opdesk")
     try:
         app(standalone_mode=True)
     except Trouble as error:

@@ -41,7 +41,11 @@ def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runt
         ready = worker(queue)
         providers = Providers(settings.graph_url.rstrip("/"), settings.secret_key.get_secret_value())
         put(Context(ready.name, connections.queue, providers), loop)
-        yield ready, connections
+        try:
+            yield ready, connections
+        finally:
+            loop.run(providers.close())
+            queue.close()
 
 
 def run_worker(settings: Settings) -> None:
@@ -55,7 +59,7 @@ def run_worker(settings: Settings) -> None:
             HealthServer(settings.host, settings.worker_port, lambda: loop.run(connections.missing())) as health,
         ):
             log.info("serving", host=settings.host, port=health.port)
-            ready.work(logging_level=None)
+            ready.work(logging_level="WARNING")
     finally:
         loop.close()
 

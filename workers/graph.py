@@ -2,18 +2,21 @@
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+import structlog
 from pywa_async.client import WhatsApp
 from pywa_async.types.templates import BodyText, ParamFormat, TemplateCategory, TemplateLanguage
 from pywa_async.types.templates import Template as PywaTemplate
 
-from bot.channels.errors import Action, Rule, SendError
+from bot.channels.errors import Action, Rule, SendError, no_answer
 from bot.channels.graph import call, client
 from clinic.channel import Channel
 from clinic.template import Template
 from workers.provider import Letter
 
+T = TypeVar("T")
+log = structlog.get_logger()
 EXAMPLES = {
     "practice": "Asha Clinics",
     "patient": "Meera Iyer",
@@ -35,7 +38,7 @@ class Graph:
 
     async def send_template(self, letter: Letter) -> str:
         """Send it; its wamid. By number where we know it, else by the business-scoped user id."""
-        sent = await call(
+        sent = await _ask(
             self.client.send_template(
                 to=f"+{letter.to.wa_id.lstrip('+')}" if letter.to.wa_id else letter.to.user_id,
                 name=letter.template,
@@ -52,19 +55,28 @@ class Graph:
         found: dict[tuple[str, str], str] = {}
         after: str | None = ""
         while after is not None:
-            rows, after = _page(await call(self._templates(after)))
+            rows, after = _page(await _ask(self._templates(after)))
             found |= rows
         return found
 
     def _templates(self, after: str) -> Awaitable[dict[str, Any]]:
         pagination = {"limit": "100"} | ({"after": after} if after else {})
-        account = str(self.client.business_account_id)
+        account = str(self.client.waba_id)
         return self.client.api.get_templates(account, fields=("name", "language", "status"), pagination=pagination)
 
     async def create_template(self, template: Template) -> str:
         """Submit it for review; the status it begins with."""
-        created = await call(self.client.create_template(as_pywa(template)))
+        created = await _ask(self.client.create_template(as_pywa(template)))
         return str(created.status.value)
+
+
+async def _ask(asked: Awaitable[T]) -> T:
+    """Await pywa. An answer that it cannot read may well have been a yes: then a status will tell."""
+    try:
+        return await call(asked)
+    except (LookupError, TypeError, ValueError) as error:
+        log.warning("answer not understood", exc_info=error)
+        raise no_answer() from error
 
 
 def _page(answer: Any) -> tuple[dict[tuple[str, str], str], str | None]:
@@ -115,6 +127,12 @@ class Providers:
         if key not in self._made:
             self._made[key] = Graph(self._client(channel))
         return self._made[key]
+
+    async def close(self) -> None:
+        """Close their connections."""
+        for each in self._made.values():
+            await each.client.api._session.aclose()  # pywa has no other way to what it was given
+        self._made.clear()
 
     def _client(self, channel: Channel) -> WhatsApp:
         return client(

@@ -54,6 +54,8 @@ async def agree(tenant_id: str, provider: Provider) -> None:
 
 
 async def _submit(template: Template, provider: Provider) -> str:
+    if template.status == "REJECTED":  # the same words would be refused again
+        return template.status
     try:
         return await provider.create_template(template)
     except SendError as error:
