@@ -35,7 +35,7 @@ def read_when(text: str, language: str, today: date) -> When | None:
 
     It reads the chat's language, English, Hindi and Arabic (both also in Latin letters). Dates are day first. A
     weekday, even "next friday", is the next such day after ``today``; a date that has passed means the next one. A
-    bare hour is read as a clinic means it (see ``Hour``). A day that is ruled out ("not monday", "kal nahi") is left out."""
+    bare hour is read as a clinic means it (see ``Hour``). A day ruled out ("not monday", "kal nahi") does not count."""
     row = items(text[:MAX_LENGTH], language)
     alone = _number_alone(row, today)
     if alone:
