@@ -5,9 +5,11 @@ holder that only slept cannot write over the work of its successor.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from redis.exceptions import DataError
 
 from bot.ids import shard_of
 from bot.pipeline import Argument, Coalesced, Script, script
@@ -92,21 +94,25 @@ class Lanes:
         """One script on one shard."""
         return self.redis.run(script, f"{{s{shard}}}", *args)
 
-    async def accept(self, shard: int, messages: Iterable[tuple[str, str, bytes]]) -> int:
+    async def accept(self, shard: int, messages: list[tuple[str, str, bytes]]) -> int:
         """Store (id's hash, chat, entry) each; how many were new."""
-        return await self._chunked(script("accept"), shard, [REMEMBERED], messages)
+        return await self._joined(script("accept"), shard, [REMEMBERED], messages)
 
-    async def statuses(self, shard: int, statuses: Iterable[tuple[str, bytes, str]]) -> int:
-        """Note (outbox id, status, error code) each."""
-        return await self._chunked(script("status"), shard, [], statuses)
+    async def statuses(self, shard: int, statuses: list[tuple[str, bytes, str]]) -> int:
+        """Note (outbox id, status, error code) each; how many found their record still here."""
+        return await self._joined(script("status"), shard, [], statuses)
 
-    async def _chunked(
-        self, script: Script, shard: int, first: list[Argument], items: Iterable[tuple[Argument, ...]]
+    async def _joined(
+        self, script: Script, shard: int, first: list[Argument], items: Sequence[tuple[Argument, ...]]
     ) -> int:
-        listed = list(items)
-        parts = [listed[n : n + CHUNK] for n in range(0, len(listed), CHUNK)]
-        runs = [self.run(script, shard, *first, *(arg for item in part for arg in item)) for part in parts]
-        return sum([int(answer) for answer in await asyncio.gather(*runs)])
+        tag, done = f"{{s{shard}}}", 0
+        for n in range(0, len(items), CHUNK):
+            part = [arg for item in items[n : n + CHUNK] for arg in item]
+            answers = await self.redis.join(script, tag, first, part, 3)
+            if -1 in answers:
+                raise DataError("a queue is damaged")
+            done += sum(answers)
+        return done
 
     async def take(self, lane: Lane, shard: int, chats: int, entries: int = 10) -> list[Taken]:
         """Lease up to ``chats`` chats that are due, the longest waiting first."""
