@@ -55,7 +55,8 @@ class Reply:
 
     @property
     def as_buttons(self) -> bool:
-        """Whether the options fit WhatsApp's reply buttons."""
-        return 0 < len(self.options) <= MAX_BUTTONS and all(
+        """Whether the options fit WhatsApp's reply buttons, whose titles must differ."""
+        titles = {option.title for option in self.options}
+        return 0 < len(self.options) == len(titles) <= MAX_BUTTONS and all(
             not option.description and len(option.title.encode("utf-16-le")) // 2 <= BUTTON for option in self.options
         )

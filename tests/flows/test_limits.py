@@ -29,6 +29,7 @@ def test_three_short_options_are_buttons() -> None:
     assert Reply("?", (short,)).as_buttons
     assert not Reply("?", (long,)).as_buttons
     assert not Reply("?", (Option("c", "Yes", "a row below"),)).as_buttons
+    assert not Reply("?", (short, Option("d", "Yes"))).as_buttons
     assert not Reply("?").as_buttons
 
 

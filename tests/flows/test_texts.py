@@ -1,6 +1,7 @@
 """Every text that the code says is written, every written text is said, and every language says all of them."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from babel.messages.pofile import read_po
 
 import flows
 from flows.texts import DEFAULT, catalogue_path, languages, message, say
+from flows.words.command import command
+from flows.words.name import read_person
+from flows.words.when import read_when
 
 ROOM = Path(flows.__file__).parent
 BRACES = re.compile(r"\{(\w+)\}")
@@ -103,6 +107,34 @@ def test_titles_beside_one_another_differ(language: str) -> None:
     for menu in menus:
         titles = [message(language, key) for key in menu]
         assert len(set(titles)) == len(titles), titles
+
+
+QUOTED = re.compile("[“«]\\s*([^”»]+?)\\s*[”»]")
+HINTS = {
+    "help": ["back", "restart", "menu", "language", "human"],
+    "hint_other": ["other_person"],
+    "missed_again": ["human"],
+    "missed_again_open": ["human"],
+}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_a_text_tells_to_write_is_understood(language: str) -> None:
+    for key, meant in HINTS.items():
+        assert [command(words, language) for words in QUOTED.findall(message(language, key))] == meant, key
+    [example] = QUOTED.findall(message(language, "hint_when"))
+    when = read_when(example, language, date(2026, 11, 24))
+    assert when
+    assert when.day == date(2026, 11, 30)
+    assert when.time_from
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_example_of_a_name_and_a_date_of_birth_is_understood(language: str) -> None:
+    example = message(language, "ask_name_birth").splitlines()[-1].partition(":")[2]
+    name, born = read_person(example, language, date(2026, 11, 24))
+    assert name
+    assert born
 
 
 def test_a_language_that_nobody_wrote_is_answered_in_english() -> None:
