@@ -1,6 +1,6 @@
 """At which clinic: the nearest first, once the patient has shared a location."""
 
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, inf, radians, sin, sqrt
 
 from clinic.views import ClinicView
 from flows.choices import forget
@@ -25,7 +25,7 @@ def kilometres(here: Point, there: Point) -> float:
 def distance(clinic: ClinicView, here: Point) -> float:
     """In km; a clinic that nobody put on the map comes last."""
     if clinic.latitude is None or clinic.longitude is None:
-        return float("inf")
+        return inf
     return kilometres(here, (clinic.latitude, clinic.longitude))
 
 
@@ -36,27 +36,22 @@ async def ask(talk: Talk) -> Question | str:
         talk.choices["clinic"] = clinics[0].id
     if "clinic" in talk.choices:
         return "next"
-    if not clinics:
-        return "none"
-    near = talk.choices.get("near")
+    return _question(talk, clinics, talk.choices.get("near", "")) if clinics else "none"
+
+
+def _question(talk: Talk, clinics: list[ClinicView], near: str) -> Question:
     if not near:
-        return Question(
-            talk.say("ask_clinic"), tuple(Option(clinic.id, clinic.name, clinic.address) for clinic in clinics)
-        )
+        return Question(talk.say("ask_clinic"), tuple(_row(talk, clinic) for clinic in clinics))
     latitude, longitude = map(float, near.split(","))
-    here = (latitude, longitude)
-    clinics = sorted(clinics, key=lambda clinic: distance(clinic, here))
-    return Question(
-        talk.say("ask_clinic_nearest"), tuple(_row(talk, clinic, distance(clinic, here)) for clinic in clinics)
-    )
+    away = sorted((distance(clinic, (latitude, longitude)), n) for n, clinic in enumerate(clinics))
+    return Question(talk.say("ask_clinic_nearest"), tuple(_row(talk, clinics[n], km) for km, n in away))
 
 
-def _row(talk: Talk, clinic: ClinicView, away: float) -> Option:
-    if away == float("inf"):
-        return Option(clinic.id, clinic.name, clinic.address)
-    return Option(
-        clinic.id, clinic.name, talk.say("clinic_distance", distance=max(1, round(away)), address=clinic.address)
-    )
+def _row(talk: Talk, clinic: ClinicView, away: float = inf) -> Option:
+    where = clinic.address
+    if away < inf:
+        where = talk.say("clinic_distance", distance=max(1, round(away)), address=where)
+    return Option(clinic.id, clinic.name, where)
 
 
 async def answer(talk: Talk, said: Said) -> str | None:

@@ -6,7 +6,7 @@ from flows.question import Question
 from flows.reply import Option
 from flows.slots import Hours, during
 from flows.speech import day as say_day
-from flows.steps.time import WISH, time_option
+from flows.steps.time import WISH, time_options
 from flows.table import Step
 from flows.talk import Talk
 from flows.wanted import chosen
@@ -22,9 +22,9 @@ async def ask(talk: Talk) -> Question | str:
         return "times"
     hours = Hours.read(talk.choices.get("between", "-"))
     slots = during(slots, await talk.zone(), hours) or slots
-    options = [await time_option(talk, slot, with_day=False) for slot in slots]
+    options = await time_options(talk, slots, with_day=False)
     text = talk.say("ask_slot", day=say_day(day, talk.language, await talk.today()))
-    return Question(text, tuple(options), (Option("other", talk.say("other_day")),))
+    return Question(text, options, (Option("other", talk.say("other_day")),))
 
 
 SLOT = Step("slot", ask, chosen, gives="slot", needs=(*WISH, "day"), revisited=True)

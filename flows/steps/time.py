@@ -26,9 +26,9 @@ async def ask(talk: Talk) -> Question | str:
     slots = await _wished(talk) or await talk.slots(limit=LOOKED_AT)
     if not slots:
         return "none"
-    options = [await time_option(talk, slot, with_day=True) for slot in spread(slots, await talk.zone(), SHOWN)]
+    options = await time_options(talk, spread(slots, await talk.zone(), SHOWN), with_day=True)
     tail = (Option("other", talk.say("other_time")),)
-    return Question(f"{await _intro(talk)}\n{talk.say('hint_when')}", tuple(options), tail)
+    return Question(f"{await _intro(talk)}\n{talk.say('hint_when')}", options, tail)
 
 
 async def _wished(talk: Talk) -> list[Slot]:
@@ -51,14 +51,19 @@ async def _intro(talk: Talk) -> str:
     return talk.say("ask_time", doctor=find(await talk.doctors(), talk.choices["doctor"]).name)
 
 
-async def time_option(talk: Talk, slot: Slot, *, with_day: bool) -> Option:
-    """A row for a free time; below it the doctor, where the patient did not choose one."""
-    moment = local(slot, await talk.zone())
-    title = say_time(moment.time(), talk.language)
-    if with_day:
-        title = talk.say("slot", time=title, day=short_day(moment.date(), talk.language, await talk.today()))
-    doctor = "" if talk.choices["doctor"] else find(await talk.doctors(), slot.doctor_id).name
-    return Option(slot_id(slot), title, doctor)
+async def time_options(talk: Talk, slots: list[Slot], *, with_day: bool) -> tuple[Option, ...]:
+    """A row for each free time; below it the doctor, where the patient did not choose one."""
+    zone, today = await talk.zone(), await talk.today()
+    doctors = {} if talk.choices["doctor"] else {doctor.id: doctor.name for doctor in await talk.doctors()}
+
+    def row(slot: Slot) -> Option:
+        moment = local(slot, zone)
+        title = say_time(moment.time(), talk.language)
+        if with_day:
+            title = talk.say("slot", time=title, day=short_day(moment.date(), talk.language, today))
+        return Option(slot_id(slot), title, doctors.get(slot.doctor_id, ""))
+
+    return tuple(map(row, slots))
 
 
 TIME = Step("time", ask, chosen, gives="day", needs=WISH, revisited=True)
