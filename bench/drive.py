@@ -164,7 +164,9 @@ def quantiles(seconds: list[float]) -> dict[str, float]:
     if len(seconds) < 2:
         return {}
     cuts = statistics.quantiles(seconds, n=100)
-    return {name: round(value * 1000, 1) for name, value in (("p50", cuts[49]), ("p99", cuts[98]), ("max", max(seconds)))}
+    return {
+        name: round(value * 1000, 1) for name, value in (("p50", cuts[49]), ("p99", cuts[98]), ("max", max(seconds)))
+    }
 
 
 async def pace(crowd: Crowd, rate: float, seconds: float) -> None:
@@ -217,7 +219,9 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     crowd.count.clear()
     print("go", flush=True)
     start = perf_counter()
-    await (pace(crowd, options.rate, options.seconds) if options.rate else rush(crowd, options.patients, options.seconds))
+    await (
+        pace(crowd, options.rate, options.seconds) if options.rate else rush(crowd, options.patients, options.seconds)
+    )
     spoken = perf_counter() - start
     drain = await settle(crowd, options.drain)
     report = crowd.report(spoken + drain)

@@ -15,7 +15,10 @@ from pywa_async import WhatsApp, types
 STEPS = ["language", "consent", "name", "clinic", "service", "doctor", "time", "confirm"]
 NEXT = dict(zip(STEPS, [*STEPS[1:], "booked"], strict=True))
 ASK = {
-    "language": ("Welcome to Asha Clinics. Which language?", ["English", "Hindi", "Spanish", "Arabic", "Portuguese", "French"]),
+    "language": (
+        "Welcome to Asha Clinics. Which language?",
+        ["English", "Hindi", "Spanish", "Arabic", "Portuguese", "French"],
+    ),
     "consent": ("May we write to you about your visits?", ["Yes", "No"]),
     "name": ("What is the patient's full name?", []),
     "clinic": ("Which clinic?", ["Bandra", "Andheri"]),
@@ -78,9 +81,7 @@ def create_app(port: int, graph: str) -> FastAPI:
             if len(options) <= 3
             else types.SectionList(button_title="Choose", sections=[types.Section(title="Options", rows=rows)])
         )
-        await wa.send_message(
-            to=user, text=text, buttons=buttons, tracker=f"{user}-{datetime.now(UTC).timestamp()}"
-        )
+        await wa.send_message(to=user, text=text, buttons=buttons, tracker=f"{user}-{datetime.now(UTC).timestamp()}")
 
     @wa.on_message()
     async def text(_: WhatsApp, message: types.Message) -> None:

@@ -1,0 +1,134 @@
+"""A bot that kills itself, as with kill -9, just before or after one of its hops: ``mortal_bot before:commit:7`` dies before
+its seventh commit. It is put together from the real parts; only its end is added."""
+
+import os
+import signal
+import sys
+from asyncio import Future
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import uvloop
+
+from bot.app import create_app
+from bot.bot import BotSettings, assemble
+from bot.channels.cloud import Cloud, session
+from bot.channels.directory import Number
+from bot.envelope import Outgoing
+from bot.lanes import Times
+from bot.loop import Patience
+from bot.pipeline import Coalesced, _Call
+from flows.desk import Desk
+from flows.inbound import Inbound
+from flows.reply import Reply
+from flows.session import Session
+from opdesk import logs
+from opdesk.front import Booking, desks, numbers
+from opdesk.runtime import runtime
+from opdesk.serving import listen, serve
+from opdesk.settings import Settings
+
+
+@dataclass
+class Fate:
+    """When to die."""
+
+    when: str = ""
+    hop: str = ""
+    nth: int = 0
+    seen: Counter[str] = field(default_factory=Counter)
+
+    def at(self, when: str, hop: str) -> None:
+        """We are there."""
+        self.seen[when, hop] += 1
+        if (when, hop) == (self.when, self.hop) and self.seen[when, hop] == self.nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class MortalRedis(Coalesced):
+    """Dies around a script: accept, take, commit, done."""
+
+    __slots__ = ("fate",)
+    fate: Fate
+
+    def _add(self, call: _Call) -> _Call:
+        name = call.script.name
+        if name == "take" and call.args[0] != "in":
+            name = "take to send"
+        self.fate.at("before", name)
+        call.answer.add_done_callback(lambda done: self._after(name, done))
+        return super()._add(call)
+
+    def _after(self, name: str, done: "Future[Any]") -> None:
+        if name != "take" or done.result():  # an empty take is no hop
+            self.fate.at("after", name)
+
+
+@dataclass(frozen=True)
+class MortalBooking(Booking):
+    """Dies around a turn: after it, the desk has done its work and nothing is committed."""
+
+    fate: Fate = field(default_factory=Fate)
+
+    async def turn(self, session: Session, inbound: Inbound, desk: Desk, now: datetime) -> tuple[Session, list[Reply]]:
+        answered = await super().turn(session, inbound, desk, now)
+        if answered[0].step == "booked":
+            self.fate.at("after", "booking")
+        self.fate.at("after", "turn")
+        return answered
+
+
+@dataclass(frozen=True)
+class MortalCloud:
+    """Dies around a post: after it, the provider has the reply and we do not know."""
+
+    inner: Cloud
+    fate: Fate
+
+    async def send(self, number: Number, reply: Outgoing) -> str:
+        """See ``Cloud``."""
+        self.fate.at("before", "send")
+        wamid = await self.inner.send(number, reply)
+        self.fate.at("after", "send")
+        return wamid
+
+    async def typing(self, number: Number, wamid: str) -> None:
+        """See ``Cloud``."""
+        await self.inner.typing(number, wamid)
+
+
+async def run(settings: Settings, fate: Fate) -> None:
+    """Serve until the end. Leases are short, so that a successor takes over at once."""
+    door = listen(settings.host, settings.bot_port, "OPDESK_BOT_PORT")
+    tuned = BotSettings(times=Times(lease=1.0, settle=0.5), patience=replace(Patience(), turn=0.9))
+    async with runtime(settings) as opened, session() as http:
+        channel = MortalCloud(Cloud(http, settings.graph_url), fate)
+        find = numbers(settings.secret_key.get_secret_value())
+        desk = desks(opened, lambda _: None)
+        bot = assemble(opened.redis, find, desk, MortalBooking(fate), channel, tuned)
+        bot.sender.word_of_it = 1.0
+        mortal = MortalRedis(opened.redis)
+        mortal.fate = fate
+        object.__setattr__(bot.lanes, "redis", mortal)
+
+        async def visit(_: str) -> None:
+            return None
+
+        secret, token = (
+            settings.whatsapp_app_secret.get_secret_value(),
+            settings.whatsapp_verify_token.get_secret_value(),
+        )
+        await serve(create_app(bot, secret=secret, verify_token=token, visit=visit, missing=opened.missing), door)
+
+
+def fate_of(words: str) -> Fate:
+    """``before:commit:7``."""
+    when, hop, nth = words.split(":")
+    return Fate(when, hop, int(nth))
+
+
+if __name__ == "__main__":
+    logs.configure("bot")
+    uvloop.run(run(Settings.load(), fate_of(sys.argv[1]) if len(sys.argv) > 1 else Fate()))
