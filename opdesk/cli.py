@@ -2,12 +2,11 @@
 
 import asyncio
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from opdesk.errors import Trouble
-from opdesk.settings import Settings
 
 app = typer.Typer(
     help="A clinic's front desk inside WhatsApp.", no_args_is_help=True, add_completion=False,
@@ -17,6 +16,9 @@ tenants = typer.Typer(help="The practices that use this desk.", no_args_is_help=
 channels = typer.Typer(help="The WhatsApp numbers that patients write to.", no_args_is_help=True)
 app.add_typer(tenants, name="tenant")
 app.add_typer(channels, name="channel")
+
+if TYPE_CHECKING:
+    from opdesk.settings import Settings
 
 Host = Annotated[str, typer.Option(envvar="OPDESK_HOST", help="The address to listen on.")]
 LOCAL = "127.0.0.1"
@@ -30,6 +32,13 @@ def python_trouble(version: tuple[int, int]) -> str:
         f"OPDesk needs Python 3.11, 3.12 or 3.13, and this is {version[0]}.{version[1]}: "
         "install one of them and run `make install` again."
     )
+
+
+def settings(**given: object) -> "Settings":
+    """The settings of this run."""
+    from opdesk.settings import Settings
+
+    return Settings.load(**given)
 
 
 def main() -> None:
@@ -52,7 +61,7 @@ def demo(host: Host = LOCAL) -> None:
     """Everything on this machine: stores, demo data, bot, api, worker, scheduler, and a phone to write from."""
     from opdesk.together import run
 
-    run(Settings.load(host=host), demo=True, demo_data=True)
+    run(settings(host=host), demo=True, demo_data=True)
 
 
 @app.command()
@@ -65,7 +74,7 @@ def up(
     """Everything but the simulator on this machine, with the stores that the settings name or embedded ones."""
     from opdesk.together import run
 
-    run(Settings.load(host=host), demo=False, demo_data=demo_data)
+    run(settings(host=host), demo=False, demo_data=demo_data)
 
 
 @app.command()
@@ -73,7 +82,7 @@ def bot(host: Host = LOCAL) -> None:
     """Receive webhooks, talk to patients, send replies."""
     from opdesk.roles import run_bot
 
-    run_bot(Settings.load(host=host))
+    run_bot(settings(host=host))
 
 
 @app.command()
@@ -81,7 +90,7 @@ def api(host: Host = LOCAL) -> None:
     """Serve the staff API."""
     from opdesk.roles import run_api
 
-    run_api(Settings.load(host=host))
+    run_api(settings(host=host))
 
 
 @app.command()
@@ -89,7 +98,7 @@ def worker(host: Host = LOCAL) -> None:
     """Keep promises: send what is due."""
     from opdesk.working import run_worker
 
-    run_worker(Settings.load(host=host))
+    run_worker(settings(host=host))
 
 
 @app.command()
@@ -97,7 +106,7 @@ def scheduler(host: Host = LOCAL) -> None:
     """Wake the workers for what falls due and for what was lost."""
     from opdesk.working import run_scheduler
 
-    run_scheduler(Settings.load(host=host))
+    run_scheduler(settings(host=host))
 
 
 @app.command()
@@ -105,7 +114,15 @@ def simulator(host: Host = LOCAL) -> None:
     """Stand in for Meta's servers, with phones to write from."""
     from opdesk.roles import run_simulator
 
-    run_simulator(Settings.load(host=host))
+    run_simulator(settings(host=host))
+
+
+@app.command()
+def ready(port: int, host: Host = LOCAL) -> None:
+    """Ask a process on this machine whether it is ready; exit code 1 if not."""
+    from opdesk.probe import is_ready
+
+    sys.exit(not is_ready(host, port))
 
 
 @app.command()
@@ -113,7 +130,7 @@ def check() -> None:
     """Say of everything configured whether it is reachable and right; exit code 1 if something is not."""
     from opdesk.check import report
 
-    sys.exit(asyncio.run(report(Settings.load())))
+    sys.exit(asyncio.run(report(settings())))
 
 
 @app.command()
@@ -121,7 +138,7 @@ def chat() -> None:
     """A patient's phone in this terminal, on the simulator that runs."""
     from opdesk.roles import chat
 
-    chat(Settings.load())
+    chat(settings())
 
 
 @tenants.command("add")
@@ -133,7 +150,7 @@ def tenant_add(
     """Add a practice."""
     from opdesk.setup import add_tenant
 
-    asyncio.run(add_tenant(Settings.load(), id, name, languages.replace(" ", "").split(",")))
+    asyncio.run(add_tenant(settings(), id, name, languages.replace(" ", "").split(",")))
 
 
 @tenants.command("list")
@@ -141,7 +158,7 @@ def tenant_list() -> None:
     """List the practices."""
     from opdesk.setup import list_tenants
 
-    asyncio.run(list_tenants(Settings.load()))
+    asyncio.run(list_tenants(settings()))
 
 
 @channels.command("add")
@@ -159,7 +176,7 @@ def channel_add(
     from opdesk.setup import NewChannel, add_channel
 
     new = NewChannel(tenant, phone_number_id, waba_id, access_token, display, per_second)
-    asyncio.run(add_channel(Settings.load(), new))
+    asyncio.run(add_channel(settings(), new))
 
 
 @channels.command("list")
@@ -167,4 +184,4 @@ def channel_list() -> None:
     """List the WhatsApp numbers."""
     from opdesk.setup import list_channels
 
-    asyncio.run(list_channels(Settings.load()))
+    asyncio.run(list_channels(settings()))

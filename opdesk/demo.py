@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from opdesk.parts import reachable
+from opdesk.probe import reachable
 from opdesk.settings import Settings
 
 SECRETS = {

@@ -1,11 +1,10 @@
 """The parts that a whole desk consists of: how each is started and how it tells that it is ready."""
 
-import http.client
 import sys
 from dataclasses import dataclass
 
+from opdesk.probe import free_port
 from opdesk.settings import Settings
-from opdesk.stores import free_port
 
 
 @dataclass(frozen=True)
@@ -38,20 +37,3 @@ def _part(name: str, port: int) -> Part:
 def port_for(part: Part) -> int:
     """The port of this start."""
     return part.port or free_port()
-
-
-def is_ready(host: str, port: int, page: str) -> bool:
-    """Whether the part serves and its stores answer."""
-    link = http.client.HTTPConnection(reachable(host), port, timeout=2)
-    try:
-        link.request("GET", page)
-        return link.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        link.close()
-
-
-def reachable(host: str) -> str:
-    """The address at which this machine reaches a server that listens on ``host``."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104

@@ -10,7 +10,8 @@ from pathlib import Path
 from opdesk import children
 from opdesk.errors import Trouble
 from opdesk.house import Tail, log_of
-from opdesk.parts import Part, is_ready, port_for
+from opdesk.parts import Part, port_for
+from opdesk.probe import is_ready
 from opdesk.screen import Screen
 
 START_PATIENCE = 60.0  # seconds until a part must be ready

@@ -19,6 +19,7 @@ from pymongo.errors import PyMongoError
 
 from opdesk import children
 from opdesk.errors import Trouble
+from opdesk.probe import free_port
 
 PATIENCE = 30.0  # seconds until a store must answer; a cold disk with a long append-only file takes some
 TRIES = 5
@@ -56,13 +57,6 @@ class Kind:
     command: Callable[[Path, int], list[str]]
     answers: Callable[[int], bool]
     url: str
-
-
-def free_port() -> int:
-    """A port nobody listens on just now; another process may still be faster, so callers try again."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def redis_program() -> str:
