@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from simulator import ids, outgoing, reviews
 from simulator.config import Number
 from simulator.errors import Json, Refusal, unknown_object
+from simulator.limits import TEMPLATES_PER_ACCOUNT
 from simulator.network import Network
 from simulator.template import Template
 from simulator.world import MediaFile
@@ -153,7 +154,17 @@ def _templates(call: Call) -> Json:
         wanted = call.query.get(name)
         if wanted:
             found = [node for node in found if wanted.lower() in str(node[name]).lower()]
-    return _page([_fields(node, call) for node in found], call)
+    page = _page([_fields(node, call) for node in found], call)
+    return page | ({"summary": _summary(len(found))} if "summary" in call.query else {})
+
+
+def _summary(count: int) -> Json:
+    return {
+        "total_count": count,
+        "message_template_count": count,
+        "message_template_limit": TEMPLATES_PER_ACCOUNT,
+        "are_translations_complete": True,
+    }
 
 
 def _delete_template(call: Call) -> Json:

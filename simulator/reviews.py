@@ -29,6 +29,7 @@ def create(network: Network, waba_id: str, body: Json) -> Json:
     _check_new(network, waba_id, body["name"], body["language"])
     template = Template(ids.object_id(), waba_id, body["name"], body["language"], category, body["components"], format)
     template.message_send_ttl_seconds = body.get("message_send_ttl_seconds")
+    template.created = network.clock.now()
     network.world.templates[template.id] = template
     _review(network, template)
     return {"id": template.id, "status": template.status, "category": template.category}

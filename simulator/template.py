@@ -26,15 +26,16 @@ class Template:
     status: str = "PENDING"
     rejected_reason: str = "NONE"
     message_send_ttl_seconds: int | None = None
+    created: float = 0.0
     edits: list[float] = field(default_factory=list)  # times of the edits while approved
 
     def shown(self) -> Json:
         """The node as the Graph API tells it."""
         node = asdict(self)
-        del node["waba_id"], node["edits"]
+        del node["waba_id"], node["edits"], node["created"]
         if self.message_send_ttl_seconds is None:
             del node["message_send_ttl_seconds"]
-        return node | {"quality_score": {"score": "UNKNOWN"}}
+        return node | {"quality_score": {"score": "UNKNOWN", "date": int(self.created)}}
 
     def component(self, type: str) -> Json | None:
         """The component of that type, if there is one."""

@@ -103,6 +103,7 @@ class Terminal:
             return False
         if line == "/help":
             self.write([HELP])
+            self.heard.set()
         elif line:
             await self._act(line)
         return True
@@ -112,10 +113,12 @@ class Terminal:
         action, body = self._meant(line)
         if action is None:
             self.write([f"There is no option {line}."])
+            self.heard.set()
             return
         answer = await self.http.post(f"/phone/{self.user}/{action}", json={"number": self.number, **body})
         if answer.status_code != 200:
             self.write([f"! {answer.json().get('detail', answer.status_code)}"])
+            self.heard.set()
 
     def _meant(self, line: str) -> tuple[str | None, Json]:
         word, _, rest = line.partition(" ")

@@ -35,6 +35,17 @@ QUICK = Config(
 )
 
 
+async def eventually(condition: Callable[[], Any], seconds: float = 5) -> Any:
+    """What the condition gives, once it gives something; it may be asynchronous."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = condition()
+            found = await found if isinstance(found, Awaitable) else found
+            if found:
+                return found
+            await asyncio.sleep(0.005)
+
+
 @contextlib.asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:
     """The address of the application, served on a free port while the block lasts."""
@@ -42,8 +53,7 @@ async def serving(app: Any) -> AsyncIterator[str]:
     config = uvicorn.Config(app, log_level="critical", ws="none", lifespan="on", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
-        await asyncio.sleep(0.005)
+    await eventually(lambda: server.started)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     await task
@@ -81,10 +91,7 @@ class Bot:
 
     async def until(self, condition: Callable[["Bot"], Any], seconds: float = 5) -> Any:
         """Wait for something to have arrived."""
-        async with asyncio.timeout(seconds):
-            while not (found := condition(self)):
-                await asyncio.sleep(0.005)
-        return found
+        return await eventually(lambda: condition(self), seconds)
 
     async def receive(self, request: Request) -> Response:
         """The webhook's route."""
@@ -116,7 +123,7 @@ class Simulator:
 
     async def graph(self, method: str, path: str, body: Json | None = None, token: str = TOKEN) -> httpx.Response:
         """A call to the Graph API."""
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         return await self.http.request(method, f"/v26.0/{path}", json=body, headers=headers)
 
     async def send(self, to: str, **message: Any) -> httpx.Response:
@@ -136,6 +143,10 @@ class Simulator:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    async def waiting(self) -> int:
+        """Webhooks that the bot has not answered 200 yet."""
+        return int((await self.control("GET", "webhooks"))["waiting"])
+
     async def transcript(self, user: str) -> list[Json]:
         """The person's bubbles."""
         return list((await self.http.get("/control/messages", params={"user": user})).json()["messages"])
@@ -149,27 +160,40 @@ class Simulator:
         return dict(created.json())
 
 
+BOTS: dict[str, Bot] = {}  # by the last part of their address
+
+
+async def _receive(request: Request) -> Response:
+    return await BOTS[request.path_params["bot"]].receive(request)
+
+
 @contextlib.asynccontextmanager
-async def simulating(config: Config = QUICK) -> AsyncIterator[Simulator]:
+async def simulating(bots_url: str, **settings: Any) -> AsyncIterator[Simulator]:
     """A simulator and a bot, talking to each other."""
-    bot = Bot()
-    async with serving(Starlette(routes=[Route("/hook", bot.receive, methods=["GET", "POST"])])) as bot_url:
-        bot.url = f"{bot_url}/hook"
-        app = create_app(Config(**{**vars(config), "webhook_url": bot.url}))
-        async with serving(app) as url, httpx.AsyncClient(base_url=url) as http:
-            yield Simulator(url, app, bot, http)
+    key = str(len(BOTS))
+    bot = BOTS[key] = Bot(f"{bots_url}/{key}")
+    app = create_app(Config(**{**vars(QUICK), **settings, "webhook_url": bot.url}))
+    async with serving(app) as url, httpx.AsyncClient(base_url=url) as http:
+        yield Simulator(url, app, bot, http)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def bots_url() -> AsyncIterator[str]:
+    """One server for the bots of all tests."""
+    async with serving(Starlette(routes=[Route("/{bot}", _receive, methods=["GET", "POST"])])) as url:
+        yield url
 
 
 @pytest_asyncio.fixture
-async def simulator() -> AsyncIterator[Simulator]:
+async def simulator(bots_url: str) -> AsyncIterator[Simulator]:
     """A fresh simulator with a fresh bot."""
-    async with simulating() as fresh:
+    async with simulating(bots_url) as fresh:
         yield fresh
 
 
 @pytest_asyncio.fixture(scope="session")
-async def strict() -> AsyncIterator[Simulator]:
+async def strict(bots_url: str) -> AsyncIterator[Simulator]:
     """One simulator for the rows that only ask and change nothing."""
-    async with simulating(Config(**{**vars(QUICK), "pair_burst": 0})) as shared:
+    async with simulating(bots_url, pair_burst=0) as shared:
         await shared.phone("15551230000", "text", text="hi")
         yield shared

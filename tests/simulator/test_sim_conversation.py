@@ -73,7 +73,12 @@ async def test_a_template_button_answers_with_its_payload(simulator: Simulator) 
     buttons = [{"type": "QUICK_REPLY", "text": "Confirm"}, {"type": "QUICK_REPLY", "text": "Cancel"}]
     body = {"type": "BODY", "text": "See you on {{1}} at our clinic.", "example": {"body_text": [["Monday"]]}}
     await simulator.template("visit", components=[body, {"type": "BUTTONS", "buttons": buttons}])
-    payload = {"type": "button", "sub_type": "quick_reply", "index": "0", "parameters": [{"type": "payload", "payload": "yes:1"}]}
+    payload = {
+        "type": "button",
+        "sub_type": "quick_reply",
+        "index": "0",
+        "parameters": [{"type": "payload", "payload": "yes:1"}],
+    }
     filled = [{"type": "body", "parameters": [{"type": "text", "text": "Friday"}]}, payload]
     template = {"name": "visit", "language": {"code": "en"}, "components": filled}
     answer = await simulator.send(ASHA, type="template", template=template)
