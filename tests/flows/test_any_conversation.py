@@ -80,6 +80,7 @@ async def act(player: Player, what: str, value: object) -> None:
 
 async def converse(acts: list[tuple[str, object]], known: bool, step: int) -> None:
     desk = FakeDesk(step=timedelta(minutes=step))
+    desk.most = 1000
     player = Player(returning(desk) if known else desk, profile_name="Asha Verma")
     for what, value in acts:
         await act(player, what, value)
@@ -91,6 +92,18 @@ async def converse(acts: list[tuple[str, object]], known: bool, step: int) -> No
             check(player.replies[-1])
             stamps = [option.id for option in player.replies[-1].options]
             assert stamps == [f"{session.asked}:{option}" for option, _ in session.options]
+    await book(player)
+
+
+async def book(player: Player) -> None:
+    """Wherever a patient strayed to, the first option leads to a booking from there."""
+    desk, before = player.desk, len(player.desk.booked)
+    await player.text("🙂")
+    for _ in range(25):
+        if len(desk.booked) > before:
+            return
+        await (player.first() if player.replies[-1].options else player.text("Asha Verma"))
+    raise AssertionError(f"no way to a booking from {player.session}")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
