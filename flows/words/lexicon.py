@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from flows.words.moment import clinic_hour
 from flows.words.plain import LETTER, WORD, plain
 from flows.words.table import listed, meanings, read_as
 
@@ -50,6 +51,8 @@ GRAMMAR = {
 }
 # Words that mean something only beside certain others, and are dropped elsewhere: kind -> (before, after).
 _NEEDS = {"D": ("", "nzO"), "@": ("", "nvcA^t"), "i": ("", "nvm"), "j": ("u", ""), "U": ("nv", ""), "h": ("nvc", "")}
+# Names one letter away from a day or a part of it.
+_NAMES = frozenset({"martin", "martine", "martina", "mangala", "mangali", "sundar", "sobha", "shobha", "soham"})
 _CORRECTED = "wmop"  # the kinds whose words are also read with a typing mistake
 _ARABIC_PREFIXES = ("و", "ب", "ل")
 
@@ -155,7 +158,7 @@ def _correctable(language: str) -> dict[str, list[str]]:
 
 def _corrected(word: str, language: str) -> tuple[Item, ...]:
     """The meaning of a word with a typing mistake in it; two mistakes in a long one."""
-    choices = _correctable(language).get(word[0], ()) if len(word) >= 5 else ()
+    choices = _correctable(language).get(word[0], ()) if len(word) >= 5 and word not in _NAMES else ()
     allowed = 1 if len(word) < 8 else 2
     best = process.extractOne(word, choices, scorer=OSA.distance, score_cutoff=allowed)
     return lexicon(language)[(best[0],)] if best else (Item("x"),)
@@ -165,7 +168,7 @@ _TOKEN = re.compile(
     rf"""
       (?P<iso>\d{{4}}-\d{{1,2}}-\d{{1,2}})(?!\d)
     | (?P<dmy>\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:\d{{4}}|\d{{2}}))(?!\d)
-    | (?P<dm>\d{{1,2}}/\d{{1,2}})(?![\d/])
+    | (?P<dm>\d{{1,2}}/\d{{1,2}}(?![\d/])|\d{{1,2}}\.\d{{1,2}}\.(?!\d))
     | (?P<clock>\d{{1,2}}(?::|\ ?h\ ?)[0-5]\d)(?!\d)
     | (?P<dotted>\d{{1,2}}\.\d{{2}})(?![\d.])
     | (?P<dashed>\d{{1,2}}-\d{{1,2}})(?![\d:h.-])
@@ -182,10 +185,6 @@ def _integers(text: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", text)))
 
 
-def _clinic(hour: int) -> int:
-    return hour + 12 if 1 <= hour <= 6 else hour
-
-
 def _dotted(text: str) -> list[Item]:
     """17.30 is a time, 24.11 a day."""
     hour, minute = _integers(text)
@@ -197,7 +196,7 @@ def _dotted(text: str) -> list[Item]:
 def _dashed(text: str) -> list[Item]:
     """9-11 are hours, as is 4-6; 12-12 and 24-11 are days."""
     first, second = _integers(text)
-    if _clinic(first) < _clinic(second) <= 23:
+    if clinic_hour(first) < clinic_hour(second) <= 23:
         return [Item("n", first), Item("-"), Item("n", second)]
     return [Item("d", (first, second))]
 

@@ -38,7 +38,7 @@ class Hour:
 
         A bare hour is read as a clinic means it: 1 to 6 are afternoon, 9 to 12 as they stand; so are 7 and 8, which
         are evening only where "pm" or a word for the evening says so."""
-        return time(_HALVES.get(self.half or part, _clinic)(self.hour), self.minute)
+        return time(_HALVES.get(self.half or part, clinic_hour)(self.hour), self.minute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Span:
     end: Hour | None
 
 
-def _clinic(hour: int) -> int:
+def clinic_hour(hour: int) -> int:
+    """A bare hour as a clinic means it."""
     return hour + 12 if 1 <= hour <= 6 else hour % 24
 
 

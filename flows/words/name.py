@@ -31,7 +31,7 @@ _PARTICLES = frozenset(
 _YEAR = r"(?P<year>\d{4}|\d{2})"
 _BETWEEN = r"(?:\s*(?:st|nd|rd|th|er|ro|ª|º|[.,/،-]|\bde\b|\bdel\b|\bof\b|\bd[’'])\s*|\s+)+"
 _NUMERIC = r"(?P<day>\d{1,2})\s*[./\- ]\s*(?P<month>\d{1,2})\s*[./\- ]\s*" + _YEAR
-_NAMED = rf"(?P<day>\d{{1,2}}){_BETWEEN}(?P<name>{LETTER}{{3,}}(?: {LETTER}+)??){_BETWEEN}{_YEAR}"
+_NAMED = rf"(?P<day>\d{{1,2}}){_BETWEEN}(?P<name>{LETTER}{{2,}}(?: {LETTER}+)??){_BETWEEN}{_YEAR}"
 _MONTH_FIRST = rf"(?P<name>{LETTER}{{3,}}){_BETWEEN}(?P<day>\d{{1,2}}){_BETWEEN}{_YEAR}"
 _DATES = [
     re.compile(rf"(?<!\d){pattern}(?!\d)", re.IGNORECASE)
@@ -107,8 +107,9 @@ def _name(text: str, language: str) -> str | None:
     """The name that a part of the sentence is, without what is said around it."""
     for sentence in re.split(r"[,;،؛\n|!]|(?<=[^\W\d_]{3})\.\s|\s[-–—]\s|:", text):
         pieces = _stripped([*_pieces(sentence)], language)
-        if pieces and _is_name(pieces, language):
-            return _written(sentence[pieces[0].start : pieces[-1].end])
+        said = sentence[pieces[0].start : pieces[-1].end] if pieces else ""
+        if len(said) >= 2 and _is_name(pieces, language):
+            return _written(said)
     return None
 
 
@@ -166,7 +167,6 @@ def _is_name(pieces: list[Piece], language: str) -> bool:
     letters = "".join(row)
     return (
         len(row) <= MAX_WORDS
-        and len(letters) >= 2
         and len(set(letters)) >= 2
         and not any(char.isdigit() for char in letters)
         and _never(language).isdisjoint(row)
