@@ -15,7 +15,7 @@ from clinic.cells import cell_of, used
 from clinic.fresh import Fresh
 
 SECONDS = 1.0
-LONGEST = timedelta(days=1)  # of a visit with its buffers
+LONGEST = timedelta(days=1)  # two visits that overlap start within less: see the limits of ``Service``
 
 Key = tuple[str, str, date]  # tenant, doctor, the first UTC day that is looked at
 

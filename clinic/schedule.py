@@ -1,9 +1,9 @@
 """A doctor's regular hours at one place."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pymongo import IndexModel
 
 from clinic.record import Day, TenantRecord
@@ -38,7 +38,7 @@ class Schedule(TenantRecord):
     doctor_id: str
     clinic_id: str
     kind: Literal["clinic", "hospital_round"] = "clinic"
-    rule: Annotated[str, AfterValidator(check_rule)]
+    rule: str
     hours: list[tuple[Clock, Clock]] = Field(min_length=1)
     zone: Annotated[str, AfterValidator(check_zone)]
     slot_minutes: int = Field(default=15, gt=0)
@@ -50,6 +50,12 @@ class Schedule(TenantRecord):
     class Settings:
         name = "schedules"
         indexes = [IndexModel([("tenant_id", 1), ("doctor_id", 1)])]
+
+    @model_validator(mode="after")
+    def rule_picks_days(self) -> Self:
+        """Raises ``ValueError`` for a rule that cannot be followed."""
+        check_rule(self.rule, self.valid_from)
+        return self
 
     @property
     def timetable(self) -> Timetable:

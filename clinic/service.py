@@ -12,10 +12,10 @@ class Service(TenantRecord):
     """A kind of visit. The buffers keep the doctor free before and after; they may lie outside the hours."""
 
     name: str
-    minutes: int = Field(gt=0, le=24 * 60)
+    minutes: int = Field(gt=0, le=12 * 60)
     price: int | None = None  # in the currency's minor unit
-    buffer_before: int = Field(default=0, ge=0)
-    buffer_after: int = Field(default=0, ge=0)
+    buffer_before: int = Field(default=0, ge=0, le=4 * 60)
+    buffer_after: int = Field(default=0, ge=0, le=4 * 60)
     active: bool = True
     position: int = 0  # in lists
 

@@ -1,6 +1,7 @@
 """One process of the booking race: many patients at once, who all want the same morning of the same doctor.
 
-``python racer.py URL DATABASE TENANT FIRST COUNT`` says ``ready``, waits for a line, and prints a JSON line for each attempt.
+``python racer.py URL DATABASE TENANT FIRST COUNT`` says ``ready``, waits for a line, and prints a JSON line for each
+attempt.
 """
 
 import asyncio

@@ -1,6 +1,8 @@
 """Free times: by example, by property, and how long they take."""
 
+import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -140,11 +142,18 @@ def test_a_month_of_a_busy_doctor_takes_less_than_five_milliseconds() -> None:
         offered = starts(hours(table.shifts(days_from(date(2027, 3, 1), 30)), []), 30)
         return free(offered, Visit(30, 0, 5), counts)
 
-    month()
-    took = []
-    for _ in range(7):
+    took = min(timed(month) for _ in range(7))
+    assert len(month()) > 300
+    assert took < 0.005, f"{took * 1000:.2f} ms"
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds of processor time; a tracer such as coverage's would cost more than the work itself."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
         began = time.process_time()
-        found = month()
-        took.append(time.process_time() - began)
-    assert len(found) > 300
-    assert min(took) < 0.005, f"{min(took) * 1000:.2f} ms"
+        work()
+        return time.process_time() - began
+    finally:
+        sys.settrace(tracer)

@@ -2,11 +2,12 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
 from practice import DAY, NINE, NOW, Practice, open_practice
+from pymongo.errors import DuplicateKeyError
 
 from clinic import booking, diary
 from clinic.appointment import ALPHABET, Appointment
@@ -23,6 +24,7 @@ from clinic.errors import (
 )
 from clinic.record import new_id
 from clinic.schedule import Schedule
+from clinic.seats import take
 
 MINUTE = timedelta(minutes=1)
 
@@ -284,6 +286,9 @@ async def test_cancelling_frees_the_time_and_is_remembered(practice: Practice) -
     await book(practice)
 
 
+Change = Callable[..., Awaitable[Appointment]]
+
+
 async def _move(practice: Practice, booked: Appointment, version: int, now: datetime, request: str = "") -> Appointment:
     place = practice.place(NINE + 60 * MINUTE)
     return await booking.move(await practice.directory(), booked.id, version, place, practice.asker(request), now)
@@ -296,7 +301,7 @@ async def _cancel(
 
 
 @pytest.mark.parametrize("change", [_move, _cancel])
-async def test_what_was_changed_meanwhile_cannot_be_changed(practice: Practice, change: Callable[..., object]) -> None:
+async def test_what_was_changed_meanwhile_cannot_be_changed(practice: Practice, change: Change) -> None:
     booked = await book(practice)
     with pytest.raises(NotChangeable):
         await change(practice, booked, 7, NOW)
@@ -317,7 +322,7 @@ async def test_of_many_changes_at_once_one_wins(practice: Practice) -> None:
 
 
 @pytest.mark.parametrize("change", [_move, _cancel])
-async def test_the_same_change_twice_at_once_is_one(practice: Practice, change: Callable[..., object]) -> None:
+async def test_the_same_change_twice_at_once_is_one(practice: Practice, change: Change) -> None:
     booked = await book(practice)
     results = await asyncio.gather(*(change(practice, booked, 0, NOW, "same") for _ in range(4)))
     assert {result.version for result in results} == {1}
@@ -346,10 +351,30 @@ async def test_an_old_diary_is_no_guarantee_and_needs_none(practice: Practice) -
     await diary.diary_of(practice.id, practice.doctors[0].id, NOW)
     theirs = Appointment(
         tenant_id=practice.id, request_id="theirs", clinic_id=practice.clinic.id, doctor_id=practice.doctors[0].id,
-        service_id=practice.services[0].id, patient_id="p", start=NINE, end=NINE + 30 * MINUTE, cells=["20270104T0345#0"],
+        service_id=practice.services[0].id, patient_id="p", start=NINE, end=NINE + 30 * MINUTE,
+        cells=["20270104T0345#0"],
     )  # fmt: skip
     await Appointment.of(practice.id).insert(theirs)
     with pytest.raises(SlotTaken):
         await book(practice)
-    assert DAY == NINE.date()
+    assert NINE.date() == DAY
     await book(practice, NINE + 30 * MINUTE)
+
+
+def refusal(field: str) -> DuplicateKeyError:
+    return DuplicateKeyError("duplicate", 11000, {"keyPattern": {"tenant_id": 1, field: 1}})
+
+
+@pytest.mark.parametrize(("field", "raised"), [("cells", SlotTaken), ("something else", DuplicateKeyError)])
+async def test_seats_are_not_tried_for_ever(practice: Practice, field: str, raised: type[Exception]) -> None:
+    room = booking.room_for(await practice.directory(), practice.place(NINE), practice.asker(), NOW)
+    tries = 0
+
+    async def refused(cells: list[str]) -> None:
+        nonlocal tries
+        tries += 1
+        raise refusal(field)
+
+    with pytest.raises(raised):
+        await take(room, refused, NOW)
+    assert tries == (7 if field == "cells" else 1)

@@ -1,5 +1,5 @@
-"""The booking lock as a state machine: whatever is booked, repeated, moved and cancelled, the store and a simple model of
-it agree, and no cell is ever fuller than it may be."""
+"""The booking lock as a state machine: whatever is booked, repeated, moved and cancelled, the store and a simple model
+agree, and no cell is ever fuller than it may be."""
 
 import asyncio
 from collections import Counter
@@ -70,7 +70,7 @@ class BookingMachine(RuleBasedStateMachine):
 
     def counts(self, without: str = "") -> Counter[int]:
         """How full the model says each cell is."""
-        kept = (each for id, each in self.model.items() if each.status == "booked" and id != without)
+        kept = (each for name, each in self.model.items() if each.status == "booked" and name != without)
         return Counter(cell for each in kept for cell in each.cells)
 
     def room(self, place: booking.Place, staff: bool, without: str = "") -> int:
@@ -145,7 +145,7 @@ class BookingMachine(RuleBasedStateMachine):
             return
         stored = self.run(Appointment.of(self.practice.id).find())
         assert {each.id: (each.status, each.version) for each in stored} == {
-            id: (each.status, each.version) for id, each in self.model.items()
+            name: (each.status, each.version) for name, each in self.model.items()
         }
         labels = [cell for each in stored for cell in each.cells or ()]
         assert len(set(labels)) == len(labels), "no seat is given twice"

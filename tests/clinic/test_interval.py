@@ -1,6 +1,7 @@
 """The algebra of intervals, by example and against a model: the set of minutes."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -66,14 +67,14 @@ def test_pad_and_split() -> None:
 def test_subtracting_is_subtracting_minutes(whole: Interval, busy: list[Interval]) -> None:
     left = list(whole - busy)
     assert points(*left) == points(whole) - points(*busy)
-    assert all(one.end < other.start for one, other in zip(left, left[1:], strict=False)), "in order, nothing touching"
+    assert all(one.end < other.start for one, other in pairwise(left)), "in order, nothing touching"
 
 
 @given(st.lists(spans, max_size=8))
 def test_merging_keeps_the_minutes_in_fewest_pieces(intervals: list[Interval]) -> None:
     merged = merge(intervals)
     assert points(*merged) == points(*intervals)
-    assert all(one.end < other.start for one, other in zip(merged, merged[1:], strict=False))
+    assert all(one.end < other.start for one, other in pairwise(merged))
 
 
 @given(spans, spans)

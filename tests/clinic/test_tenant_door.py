@@ -8,8 +8,8 @@ import pytest
 from beanie import Document
 from pymongo.errors import BulkWriteError
 
-from clinic.documents import DOCUMENTS
 from clinic.doctor import Doctor
+from clinic.documents import DOCUMENTS
 from clinic.errors import NotFound, UnscopedQuery
 from clinic.record import CLOSED, TenantRecord, _duplicates, new_id, to_mongo
 

@@ -1,0 +1,68 @@
+"""Who is who: numbers, business-scoped ids, and people known by both."""
+
+import asyncio
+
+from clinic.chat import Chat, find, find_or_make
+from clinic.record import new_id
+from clinic.views import Sender
+
+NUMBER, BSUID = "919800000001", "IN.13491208655302741918"
+
+
+async def test_nobody_yet(database: object) -> None:
+    assert await find(new_id(), Sender(NUMBER)) is None
+    assert await find(new_id(), Sender(BSUID)) is None
+
+
+async def test_made_once_however_many_ask(database: object) -> None:
+    tenant = new_id()
+    made = await asyncio.gather(*(find_or_make(tenant, Sender(NUMBER)) for _ in range(6)))
+    assert len({chat.id for chat in made}) == 1
+
+
+async def test_the_same_person_at_two_practices_is_two_chats(database: object) -> None:
+    one, other = [await find_or_make(new_id(), Sender(NUMBER)) for _ in range(2)]
+    assert one.id != other.id
+
+
+async def test_known_by_number_then_by_both(database: object) -> None:
+    tenant = new_id()
+    known = await find_or_make(tenant, Sender(NUMBER, NUMBER))
+    both = await find_or_make(tenant, Sender(BSUID, NUMBER))
+    assert (both.id, both.user_id, both.wa_id) == (known.id, BSUID, NUMBER)
+    hidden = await find_or_make(tenant, Sender(BSUID))
+    assert (hidden.id, hidden.wa_id) == (known.id, NUMBER)
+    by_number = await find_or_make(tenant, Sender(NUMBER))
+    assert by_number.id == known.id
+
+
+async def test_a_hidden_number_that_is_shown_later(database: object) -> None:
+    tenant = new_id()
+    known = await find_or_make(tenant, Sender(BSUID))
+    assert known.wa_id == ""
+    shown = await find_or_make(tenant, Sender(BSUID, NUMBER))
+    assert (shown.id, shown.wa_id) == (known.id, NUMBER)
+    assert (await Chat.of(tenant).get(known.id)).wa_id == NUMBER
+
+
+async def test_a_number_that_changed_hands_is_not_joined(database: object) -> None:
+    tenant = new_id()
+    first = await find_or_make(tenant, Sender(BSUID, NUMBER))
+    second = await find_or_make(tenant, Sender("IN.999", NUMBER))
+    assert first.id != second.id
+    assert await find(tenant, Sender(NUMBER)) is None, "two people had it: nobody is guessed"
+
+
+async def test_both_ids_at_once_are_adopted_by_one(database: object) -> None:
+    tenant = new_id()
+    known = await find_or_make(tenant, Sender(NUMBER, NUMBER))
+    made = await asyncio.gather(*(find_or_make(tenant, Sender(BSUID, NUMBER)) for _ in range(5)))
+    assert {chat.id for chat in made} == {known.id}
+
+
+async def test_the_channel_last_written_to(database: object) -> None:
+    tenant = new_id()
+    known = await find_or_make(tenant, Sender(NUMBER, channel_id="a", profile_name="Ann"))
+    assert (known.channel_id, known.profile_name) == ("a", "Ann")
+    assert (await find_or_make(tenant, Sender(NUMBER, channel_id="b"))).channel_id == "b"
+    assert (await Chat.of(tenant).get(known.id)).channel_id == "b"

@@ -1,0 +1,108 @@
+"""What is remembered for a moment: loaded once, forgotten in time, never stuck on a failure."""
+
+import asyncio
+
+import pytest
+from practice import Practice, open_practice
+
+from clinic import directory as directories
+from clinic import fresh
+from clinic.directory import DIRECTORIES, Directory
+from clinic.doctor import Doctor
+from clinic.fresh import Fresh
+
+
+class Source:
+    """A slow answer that counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked, self.now, self.broken = 0, 0.0, False
+
+    async def load(self, key: str) -> str:
+        self.asked += 1
+        number = self.asked
+        await asyncio.sleep(0.01)
+        if self.broken:
+            raise OSError
+        return f"{key}{number}"
+
+    def clock(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+async def test_asked_once_for_all(source: Source) -> None:
+    answers = Fresh(source.load, 5, source.clock)
+    assert await asyncio.gather(*(answers.get("a") for _ in range(5))) == ["a1"] * 5
+    assert await answers.get("b") == "b2"
+    source.now = 4.9
+    assert await answers.get("a") == "a1"
+    source.now = 5.0
+    assert answers.known("a") is None
+    assert await answers.get("a") == "a3"
+    assert answers.known("a") == "a3"
+
+
+async def test_a_failure_is_not_kept(source: Source) -> None:
+    answers = Fresh(source.load, 5, source.clock)
+    source.broken = True
+    for _ in range(2):
+        with pytest.raises(OSError):  # noqa: PT011
+            await answers.get("a")
+    source.broken = False
+    assert await answers.get("a") == "a3"
+
+
+async def test_what_is_still_coming_is_not_known(source: Source) -> None:
+    answers = Fresh(source.load, 5, source.clock)
+    asking = asyncio.create_task(answers.get("a"))
+    await asyncio.sleep(0)
+    assert answers.known("a") is None
+    answers.forget("a")
+    assert await asking == "a1"
+    assert await answers.get("a") == "a2"
+
+
+async def test_one_who_gives_up_does_not_fail_the_others(source: Source) -> None:
+    answers = Fresh(source.load, 5, source.clock)
+    impatient, patient = asyncio.create_task(answers.get("a")), asyncio.create_task(answers.get("a"))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert await patient == "a1"
+
+
+async def test_old_answers_are_thrown_out(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fresh, "KEPT", 2)
+    answers = Fresh(source.load, 5, source.clock)
+    await answers.get("a")
+    source.now = 3.0
+    await answers.get("b")
+    source.now = 6.0
+    await answers.get("c")
+    assert set(answers._answers) == {"b", "c"}
+
+
+async def test_an_unchanged_directory_stays_the_same_object(practice: Practice) -> None:
+    first = await practice.directory()
+    DIRECTORIES.forget(practice.id)
+    assert await practice.directory() is first
+    await Doctor.of(practice.id).change({}, {"$set": {"name": "Dr New"}})
+    assert await practice.directory() is first, "a few seconds old at most"
+    DIRECTORIES.forget(practice.id)
+    changed = await practice.directory()
+    assert changed is not first
+    assert [doctor.name for doctor in changed.doctors.values()] == ["Dr New"]
+
+
+async def test_what_is_computed_from_it_is_bounded(database: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directories, "GRIDS", 2)
+    practice = await open_practice(minutes=(15, 30, 45))
+    known: Directory = await practice.directory()
+    doctor, today = practice.doctors[0].id, known.schedules[0].valid_from
+    for service in practice.services:
+        known.offered(doctor, practice.clinic.id, service.id, today, 1)
+    assert len(known._grids) == 1
