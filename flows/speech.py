@@ -13,7 +13,7 @@ from unicodedata import bidirectional
 
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
 
 REMEMBERED = 4096
 FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
@@ -91,16 +91,23 @@ def time(time: clock_time, language: str) -> str:
     return said.lower() if language == "en" else said
 
 
+def _price_pattern(currency: str, locale: Locale) -> str:
+    """The locale's own, with the sign that the currency has at home where the locale knows only its code."""
+    sign = get_currency_symbol(currency, locale)
+    if sign == currency:
+        sign = get_currency_symbol(currency, "en")
+    pattern: str = locale.currency_formats["standard"].pattern
+    return pattern if sign == currency else pattern.replace("¤", sign)
+
+
 @lru_cache(REMEMBERED)
 def money(minor: int, currency: str, language: str) -> str:
     """An amount given in the currency's minor unit (paise, cents); whole amounts without decimals: "₹500"."""
-    precision = get_currency_precision(currency)
-    unit = 10**precision
+    unit, locale = 10 ** get_currency_precision(currency), _locale(language)
+    pattern = _price_pattern(currency, locale)
     if minor % unit:
-        return format_currency(minor / unit, currency, locale=_locale(language))
-    locale = _locale(language)
-    pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
-    return format_currency(minor // unit, currency, pattern, locale=locale, currency_digits=False)
+        return format_currency(minor / unit, currency, pattern, locale=locale)
+    return format_currency(minor // unit, currency, pattern.replace(".00", ""), locale=locale, currency_digits=False)
 
 
 @lru_cache(REMEMBERED)

@@ -196,7 +196,7 @@ def _dotted(text: str) -> list[Item]:
 def _dashed(text: str) -> list[Item]:
     """9-11 are hours, as is 4-6; 12-12 and 24-11 are days."""
     first, second = _integers(text)
-    if clinic_hour(first) < clinic_hour(second) <= 23:
+    if max(first, second) < 24 and clinic_hour(first) < clinic_hour(second):
         return [Item("n", first), Item("-"), Item("n", second)]
     return [Item("d", (first, second))]
 
