@@ -1,8 +1,8 @@
 """The Redis commands of one moment leave as one write, and their answers are read together.
 
-redis-py costs about 100 us a command when each is awaited by itself, 30 to 40 in a pipeline of its own, and 15 here: by
-its own connections (their making, healing, TLS and passwords stay its business), hiredis' packing, and one time limit for
-all. With a thousand messages a second, and three statuses each, that is the difference between most of a core and little.
+redis-py costs about 100 us a command when each is awaited by itself, 30 to 40 in its pipelines, and 15 here: its
+connections (their making, TLS and passwords stay its business), hiredis' packing, and one time limit for all. With a
+thousand messages a second, and three statuses each, that is the difference between most of a core and little of it.
 Scripts only: what the bot does in Redis is done by the scripts beside this file.
 """
 
@@ -59,7 +59,7 @@ class _Call:
     script: Script
     tag: str
     args: list[Argument]
-    answer: asyncio.Future[Any]
+    waiting: list[tuple[asyncio.Future[Any], slice | None]]  # who waits, and for which part of the answer
 
     def packed(self) -> bytes:
         packed: bytes = pack_command(("EVALSHA", self.script.digest, 1, self.tag, *self.args))  # type: ignore[arg-type]
@@ -75,35 +75,36 @@ class Coalesced:
     _waiting: list[_Call] = field(default_factory=list)
     _joined: dict[tuple[str, str], _Call] = field(default_factory=dict)
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    _connections: list[AbstractConnection] = field(default_factory=list)  # kept: asking the pool each time costs 30 us
     _planned: bool = False
 
     def run(self, script: Script, tag: str, *args: Argument) -> asyncio.Future[Any]:
         """Run a script on a shard. Raises what Redis answers, and ``RedisError`` where it does not answer."""
-        return self._add(_Call(script, tag, list(args), asyncio.get_running_loop().create_future())).answer
+        future = asyncio.get_running_loop().create_future()
+        self._add(_Call(script, tag, list(args), [(future, None)]))
+        return future
 
-    async def join(
+    def join(
         self, script: Script, tag: str, first: list[Argument], items: list[Argument], width: int
-    ) -> list[int]:
+    ) -> asyncio.Future[list[int]]:
         """Run a script that takes any number of items, ``width`` arguments each, and answers a number for each.
 
         What others ask of the same script in the same moment is asked together: ``first`` is the same for all."""
         call = self._joined.get((script.name, tag))
         if call is None or len(call.args) > MOST:
-            call = self._joined[script.name, tag] = _Call(
-                script, tag, [*first], asyncio.get_running_loop().create_future()
-            )
+            call = self._joined[script.name, tag] = _Call(script, tag, [*first], [])
             self._add(call)
         at = (len(call.args) - len(first)) // width
         call.args += items
-        answers = await asyncio.shield(call.answer)
-        return list(answers[at : at + len(items) // width])
+        future = asyncio.get_running_loop().create_future()
+        call.waiting.append((future, slice(at, at + len(items) // width)))
+        return future
 
-    def _add(self, call: _Call) -> _Call:
+    def _add(self, call: _Call) -> None:
         self._waiting.append(call)
         if not self._planned and len(self._under_way) < AT_ONCE:
             self._planned = True
             asyncio.get_running_loop().call_soon(self._leave)
-        return call
 
     def _leave(self) -> None:
         self._planned = False
@@ -135,29 +136,39 @@ class Coalesced:
                 raise
         finally:
             for call, answer in zip(calls, answers, strict=True):
-                _tell(call.answer, answer)
+                for future, part in call.waiting:
+                    _tell(future, answer, part)
 
     async def _answers(self, calls: list[_Call]) -> list[Any]:
         packed = b"".join([call.packed() for call in calls])
         try:
             return await self._exchange(packed, len(calls))
         except Unreachable:  # it may have been closed while it rested: once more, on a new one
+            await self._hang_up()
             return await self._exchange(packed, len(calls))
 
     async def _exchange(self, packed: bytes, count: int) -> list[Any]:
         pool = self.redis.connection_pool
-        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+        fresh = not self._connections
+        connection = await pool.get_connection() if fresh else self._connections.pop()  # type: ignore[no-untyped-call]
         try:
             async with asyncio.timeout(self.patience):
                 await connection.send_packed_command(packed)
-                return [await _read(connection) for _ in range(count)]
+                answers = [await _read(connection) for _ in range(count)]
         except BaseException as error:  # half an answer must not be read as somebody else's
             await connection.disconnect(nowait=True)
+            await pool.release(connection)
             if isinstance(error, TimeoutError):
                 raise TooSlow("Redis did not answer in time") from error
             raise
-        finally:
-            await pool.release(connection)
+        self._connections.append(connection)
+        return answers
+
+    async def _hang_up(self) -> None:
+        connections, self._connections = self._connections, []
+        for connection in connections:
+            await connection.disconnect(nowait=True)
+            await self.redis.connection_pool.release(connection)
 
     async def _teach(self, calls: list[_Call]) -> None:
         for text in {call.script.text for call in calls}:
@@ -171,11 +182,11 @@ async def _read(connection: AbstractConnection) -> Any:
         return error
 
 
-def _tell(future: asyncio.Future[Any], answer: Any) -> None:
+def _tell(future: asyncio.Future[Any], answer: Any, part: slice | None) -> None:
     if future.done():  # nobody waits any more
         return
     if isinstance(answer, Exception):
         future.set_exception(answer)
         future.exception()  # looked at: one who has stopped waiting need not be warned of it
     else:
-        future.set_result(answer)
+        future.set_result(answer if part is None else answer[part])

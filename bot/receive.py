@@ -148,7 +148,7 @@ class Webhook:
                 place.shard if place and place.shard < self.lanes.shards else shard_of(status.wamid, self.lanes.shards)
             )
             failed = str(status.code) if place and status.status == "failed" else ""
-            by_shard[shard].append((status.outbox_id, told_of(status).to_json(), failed))
+            by_shard[shard].append((status.outbox_id, told_of(status), failed))
         return sum(await _all([self.lanes.statuses(shard, told) for shard, told in by_shard.items()]))
 
 

@@ -10,7 +10,10 @@ from bot.bot import BotSettings, assemble
 from bot.lanes import Times
 from bot.loop import Patience
 from bot.pipeline import connect
+from opdesk import logs
 from tests.bot.world import Desk, Echo, Provider, Shelf, World, app_of, find
+
+logs.configure("test", as_json=True)  # as in production; structlog's own default draws every failure at length
 
 QUICK = BotSettings(
     shards=2,
