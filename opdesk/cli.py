@@ -35,10 +35,12 @@ def python_trouble(version: tuple[int, int]) -> str:
 
 
 def settings(**given: object) -> "Settings":
-    """The settings of this run."""
-    from opdesk.settings import Settings
+    """The settings of this run; beside a running demo, the demo's."""
+    from opdesk.demo import for_demo
+    from opdesk.settings import Settings, read_stores
 
-    return Settings.load(**given)
+    loaded = Settings.load(**given)
+    return for_demo(loaded) if read_stores(loaded.data_dir).get("demo") else loaded
 
 
 def main() -> None:
@@ -134,11 +136,19 @@ def check() -> None:
 
 
 @app.command()
-def chat() -> None:
+def chat(
+    user: Annotated[str, typer.Option(help="The patient's number, or a business-scoped user id.")] = "919876500001",
+    name: Annotated[str, typer.Option(help="The name in the patient's profile.")] = "Asha",
+    host: Host = LOCAL,
+) -> None:
     """A patient's phone in this terminal, on the simulator that runs."""
-    from opdesk.roles import chat
+    from opdesk.probe import is_ready, reachable
+    from simulator.terminal import run
 
-    chat(settings())
+    port = settings(host=host).simulator_port
+    if not is_ready(host, port):
+        raise Trouble(f"No simulator answers on port {port}: start `opdesk demo` first, or set OPDESK_SIMULATOR_PORT.")
+    run(f"http://{reachable(host)}:{port}", user, name)
 
 
 @tenants.command("add")

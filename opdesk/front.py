@@ -7,8 +7,9 @@ from datetime import datetime
 
 from bot.app import create_app
 from bot.bot import assemble
-from bot.channels.cloud import Cloud, session
+from bot.channels.cloud import Cloud
 from bot.channels.directory import Find, Number
+from bot.channels.http import Http
 from bot.receive import Webhook
 from clinic.channel import Channel
 from clinic.desk import FrontDesk
@@ -73,16 +74,16 @@ async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
     async def visit(link_key: str) -> AppointmentView | None:
         return await by_link_key(link_key, settings.address)
 
-    async with session() as http:
-        channel = Cloud(http, settings.graph_url.rstrip("/"))
-        bot = assemble(runtime.redis, find, desks(runtime, promises), Booking(), channel)
-        try:
-            yield create_app(
-                bot,
-                secret=settings.whatsapp_app_secret.get_secret_value(),
-                verify_token=settings.whatsapp_verify_token.get_secret_value(),
-                visit=visit,
-                missing=runtime.missing,
-            )
-        finally:
-            await promises.close()
+    http = Http(settings.graph_url.rstrip("/"))
+    bot = assemble(runtime.redis, find, desks(runtime, promises), Booking(), Cloud(http))
+    try:
+        yield create_app(
+            bot,
+            secret=settings.whatsapp_app_secret.get_secret_value(),
+            verify_token=settings.whatsapp_verify_token.get_secret_value(),
+            visit=visit,
+            missing=runtime.missing,
+        )
+    finally:
+        await promises.close()
+        http.close()

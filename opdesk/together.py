@@ -41,7 +41,7 @@ def run(settings: Settings, *, demo: bool, demo_data: bool) -> None:
                 listen(settings.host, part.port, part.port_setting).close()
         stores = open_stores(settings, screen, stack)
         settings = with_stores(settings, stores)
-        stack.enter_context(announced(settings.data_dir, urls(settings)))
+        stack.enter_context(announced(settings.data_dir, urls(settings) | ({"demo": "yes"} if demo else {})))
         with screen.step("documents and indexes" + (", demo data" if demo_data else "")):
             asyncio.run(prepare(settings, demo_data=demo_data))
         supervisor = Supervisor(parts, settings.data_dir, settings.environment(), settings.host, screen)

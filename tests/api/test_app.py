@@ -1,0 +1,91 @@
+"""What the API answers about itself, and how it refuses."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI, HTTPException, Query
+
+from api.app import create_app
+from clinic.errors import NotFound, SlotTaken, UnscopedQuery
+
+MISSING: list[str] = []
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    async def ready() -> list[str]:
+        return MISSING
+
+    made = create_app(ready)
+
+    @made.get("/refuse/{what}")
+    async def refuse(what: str, number: Annotated[int, Query()] = 1) -> None:
+        raise {
+            "taken": SlotTaken(),
+            "unknown": NotFound(),
+            "ours": UnscopedQuery("Meera's words"),
+            "bug": KeyError("Meera's words"),
+            "http": HTTPException(401, "log in first", {"WWW-Authenticate": "Bearer"}),
+        }[what]
+
+    return made
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code", "detail"),
+    [
+        ("/refuse/taken", 409, "slot_taken", "Somebody else was faster."),
+        ("/refuse/unknown", 404, "not_found", "There is no such record here."),
+        ("/refuse/ours", 500, "unscoped_query", "Something went wrong on our side."),
+        ("/refuse/bug", 500, "failed", "Something went wrong on our side."),
+        ("/refuse/http", 401, "unauthorized", "log in first"),
+        ("/nowhere", 404, "not_found", "Not Found"),
+    ],
+)
+async def test_every_refusal_is_a_problem(
+    client: httpx.AsyncClient, path: str, status: int, code: str, detail: str
+) -> None:
+    answer = await client.get(path)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.status_code == status
+    told = answer.json()
+    assert (told["status"], told["code"], told["detail"], told["type"]) == (status, code, detail, "about:blank")
+    assert "Meera" not in answer.text
+
+
+async def test_a_challenge_keeps_its_header(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/refuse/http")).headers["www-authenticate"] == "Bearer"
+
+
+async def test_malformed_input_names_the_field_and_not_the_value(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/refuse/taken", params={"number": "Meera"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "query.number"
+    assert "Meera" not in answer.text
+
+
+async def test_health_readiness_and_metrics(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await client.get("/health")).json() == {"status": "alive"}
+    assert (await client.get("/ready")).status_code == 200
+    MISSING.append("mongo")
+    try:
+        away = await client.get("/ready")
+    finally:
+        MISSING.clear()
+    assert (away.status_code, away.json()) == (503, {"status": "waiting", "missing": ["mongo"]})
+    assert "python_info" in (await client.get("/metrics")).text
+
+
+async def test_the_api_describes_itself(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/v1/openapi.json")).json()["info"]["title"] == "OPDesk"
+    assert (await client.get("/docs")).status_code == 200
