@@ -1,8 +1,9 @@
 """Patients who book by chat, as fast as asked: webhooks in, replies out, every one of them counted.
 
-Each patient runs a whole conversation (a new chat every time, ten messages with one question for help among them) and
-sends its next message only when the answer to the last is there, as people do. Replies arrive at a Graph server in
-this process. ``--rate`` paces the messages of all patients together; without it ``--patients`` talk without a pause.
+Half of the patients are new, half come back for another visit; each runs a whole conversation, about ten messages with
+some words and questions among the taps, and sends its next message only when the answer to the last is there, as people
+do. Replies arrive at a Graph server in this process. ``--rate`` paces the messages of all patients together; without it
+``--patients`` talk without a pause.
 
 Prints one JSON line: counts, bookings, latencies in milliseconds.
 """
@@ -13,7 +14,7 @@ import random
 import statistics
 import sys
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
 
 import orjson
@@ -23,6 +24,8 @@ from bench import wire
 from bench.http import Pool, Server
 
 STATUSES = ("sent", "delivered", "read")
+NEW_ASIDES = ["help"]  # nine messages lead a new patient to a visit, four one who comes back
+RETURNING_ASIDES = ["tomorrow evening", "help", "menu", "thanks", "monday 5 pm"]
 
 
 @dataclass(slots=True)
@@ -30,11 +33,9 @@ class Talk:
     """One patient's conversation: what was said last, and when."""
 
     patient: wire.Patient
-    helped: bool = False
-    booked: bool = False
+    asides: list[str]  # what will be typed between the taps
     sent_at: float = 0.0
     messages: int = 0
-    answers: dict[str, str] = field(default_factory=dict)
 
 
 class Crowd:
@@ -45,6 +46,7 @@ class Crowd:
         self.random = random.Random(seed)
         self.talks: dict[str, Talk] = {}
         self.ready: deque[tuple[Talk, dict[str, object]]] = deque()
+        self.known: deque[wire.Patient] = deque()
         self.count: Counter[str] = Counter()
         self.outbox: Counter[str] = Counter()
         self.webhook: list[float] = []
@@ -54,11 +56,15 @@ class Crowd:
         self.tag = f"{random.SystemRandom().randrange(10**6):06d}"
 
     def arrive(self) -> None:
-        """A new patient says hello."""
-        self.serial += 1
-        wa_id = f"91{self.tag}{self.serial:06d}"
-        patient = wire.Patient(self.numbers[self.serial % len(self.numbers)], wa_id, f"IN.{wa_id}")
-        talk = self.talks[wa_id] = Talk(patient)
+        """A patient says hello: a new one, or one who comes back."""
+        if self.known and self.random.random() < 0.5:
+            talk = Talk(self.known.popleft(), list(RETURNING_ASIDES))
+        else:
+            self.serial += 1
+            wa_id = f"91{self.tag}{self.serial:06d}"
+            number = self.numbers[self.serial % len(self.numbers)]
+            talk = Talk(wire.Patient(number, wa_id, f"IN.{wa_id}"), list(NEW_ASIDES))
+        self.talks[talk.patient.wa_id] = talk
         self.ready.append((talk, wire.text("hi")))
 
     def speak(self) -> None:
@@ -116,7 +122,7 @@ class Crowd:
         content = self._next(talk, said, wamid)
         if content is None:
             self.count["booked"] += 1
-            del self.talks[talk.patient.wa_id]
+            self.known.append(self.talks.pop(talk.patient.wa_id).patient)
             self.arrive()
         else:
             self.ready.append((talk, content))
@@ -124,12 +130,11 @@ class Crowd:
 
     def _next(self, talk: Talk, said: dict, wamid: str) -> dict[str, object] | None:  # type: ignore[type-arg]
         """What a patient does with this bubble; None: the visit is booked."""
-        if talk.messages >= 5 and not talk.helped:
-            talk.helped = True
-            return wire.text("help")
         kind, options = options_of(said)
-        if talk.booked or ".ics" in str(said):
+        if ".ics" in str(said):
             return None
+        if talk.asides and options and talk.messages >= 2 and self.random.random() < 0.5:
+            return wire.text(talk.asides.pop())
         if not options:
             return wire.text("Asha Rao")
         option, title = self._choose(options)

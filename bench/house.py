@@ -19,8 +19,8 @@ import psutil
 
 from opdesk.stores import free_port, start_mongo, start_redis
 
-TENANTS = 20
-DOCTORS = 20  # of each tenant
+TENANTS = 10
+DOCTORS = 10  # of each tenant
 
 
 @dataclass(slots=True)
