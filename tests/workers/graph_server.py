@@ -1,5 +1,6 @@
 """A small stand-in for the Graph API: remembers what it was sent and answers as it is told to."""
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,10 +27,13 @@ class GraphServer:
     templates: dict[tuple[str, str], str] = field(default_factory=dict)
     created: list[dict[str, Any]] = field(default_factory=list)
     knows_templates: bool = True
+    slow: float = 0.0  # seconds until a send is answered
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         """``POST /{version}/{number}/messages``."""
         self.sent.append(await request.json())
+        if self.slow:
+            await asyncio.sleep(self.slow)
         match self.answers.popleft() if self.answers else None:
             case str() if request.transport:
                 request.transport.abort()

@@ -1,0 +1,103 @@
+"""The worker and the scheduler as they really run: processes, killed and told to stop, with a promise between them."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from graph_server import GraphServer
+from promises import SECRET_KEY, Practice
+
+from opdesk.probe import free_port
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def environment(mongo_url: str, redis_url: str, graph: GraphServer, tmp_path: Path) -> dict[str, str]:
+    graph.templates = {("appointment_confirmed", code): "APPROVED" for code in ("en", "pt_BR")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("OPDESK_")}
+    given = {"MONGO_URL": mongo_url, "REDIS_URL": redis_url, "GRAPH_URL": graph.url, "SECRET_KEY": SECRET_KEY}
+    return clean | {f"OPDESK_{name}": value for name, value in given.items()} | {"OPDESK_DATA_DIR": str(tmp_path)}
+
+
+@contextmanager
+def process(part: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "opdesk", part]
+    running = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.communicate()
+
+
+async def until(happened: Callable[[], Awaitable[bool]]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not await happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        await asyncio.sleep(0.1)
+
+
+async def ended(running: subprocess.Popen[str]) -> tuple[int, list[dict[str, object]]]:
+    """Its exit code, and what it logged."""
+    running.send_signal(signal.SIGTERM)
+    _, written = await asyncio.to_thread(running.communicate, timeout=PATIENCE)
+    return running.returncode, [json.loads(line) for line in written.splitlines()]
+
+
+async def test_a_promise_nobody_told_of_is_found_and_kept(
+    clinic: Practice, graph: GraphServer, redis: object, environment: dict[str, str]
+) -> None:
+    promise = await clinic.promise()
+
+    async def kept() -> bool:
+        return (await clinic.stored(promise)).status == "accepted"
+
+    port = free_port()
+    with process("worker", environment | {"OPDESK_WORKER_PORT": str(port)}) as worker:
+        with process("scheduler", environment) as scheduler:
+            await until(kept)
+            with await asyncio.to_thread(urlopen, f"http://127.0.0.1:{port}/ready") as answer:
+                assert json.load(answer) == {"status": "ready"}
+            with await asyncio.to_thread(urlopen, f"http://127.0.0.1:{port}/metrics") as answer:
+                assert 'opdesk_notifications_total{kind="confirmation",outcome="accepted"}' in answer.read().decode()
+            code, said = await ended(scheduler)
+            assert code == 0
+            assert [line["port"] for line in said if line["event"] == "serving"]  # any free one, told in the log
+        code, said = await ended(worker)
+    assert code == 0
+    assert [sent["biz_opaque_callback_data"] for sent in graph.sent if promise.id in str(sent)] == [f"n.{promise.id}.1"]
+    [sent] = [line for line in said if line.get("correlation_id") == f"n.{promise.id}.1"]
+    assert (sent["event"], sent["process"]) == ("promise sent", "worker")
+    assert "Meera" not in str(said)
+    assert "9876543210" not in str(said)
+
+
+async def test_a_worker_killed_while_sending_doubles_nothing(
+    clinic: Practice, graph: GraphServer, redis: object, environment: dict[str, str]
+) -> None:
+    promise = await clinic.promise()
+    graph.slow = 30.0
+
+    async def under_way() -> bool:
+        return any(promise.id in str(sent) for sent in graph.sent)
+
+    with process("worker", environment) as worker, process("scheduler", environment):
+        await until(under_way)
+        worker.kill()
+        stored = await clinic.stored(promise)
+        assert (stored.status, stored.attempt) == ("sending", 1)
+        assert stored.wake_at is not None  # its lease; a status completes it before, as the tests beside this show
+        graph.slow = 0.0
+        with process("worker", environment):
+            await asyncio.sleep(4)
+            assert len([sent for sent in graph.sent if promise.id in str(sent)]) == 1
