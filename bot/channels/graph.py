@@ -25,6 +25,11 @@ def client(base: str, token: str, *, phone_number_id: str = "", waba_id: str = "
     return made
 
 
+async def close(client: WhatsApp) -> None:
+    """Hang up: pywa itself never does."""
+    await client.api._session.aclose()
+
+
 async def call(asked: Awaitable[T]) -> T:
     """Await a call of pywa; its errors become ours.
 
