@@ -11,8 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from clinic.appointment import Appointment
 from clinic.availability import Start, Visit, free
-from clinic.cells import cell_of, used
+from clinic.cells import cell_of, cells_of, used
+from clinic.directory import directory_of
 from clinic.fresh import Fresh
+from clinic.interval import Interval
 
 SECONDS = 1.0
 LONGEST = timedelta(days=1)  # two visits that overlap start within less: see the limits of ``Service``
@@ -22,9 +24,10 @@ Key = tuple[str, str, date]  # tenant, doctor, the first UTC day that is looked 
 
 @dataclass(slots=True)
 class Diary:
-    """``busy`` tells the used seats of each cell."""
+    """``busy`` tells the used seats of each cell, as far as ``known`` reaches."""
 
     busy: Counter[int]
+    known: range
     _free: dict[tuple[int, Visit], tuple[list[Start], list[Start]]] = field(default_factory=dict)
 
     def free(self, offered: list[Start], visit: Visit) -> list[Start]:
@@ -39,22 +42,29 @@ class Diary:
         self.busy.update(map(cell_of, cells))
         self._free.clear()
 
+    def shows_free(self, cells: range) -> bool:
+        """Whether nobody at all sits there, as far as is known here."""
+        return cells.start in self.known and cells.stop in self.known and not self.load(cells.start, cells.stop)
+
     def load(self, first: int, end: int) -> int:
         """How many seats are used up from cell ``first`` up to, but not including, ``end``."""
         return sum(map(self.busy.__getitem__, range(first, end)))
 
 
-async def taken_cells(tenant_id: str, doctor_id: str, since: datetime, until: datetime | None = None) -> list[str]:
+async def taken_cells(tenant_id: str, doctor_id: str, since: datetime, until: datetime) -> list[str]:
     """The stored cells of all visits that start in that time."""
-    window = {"$gte": since} if until is None else {"$gte": since, "$lt": until}
+    window = {"$gte": since, "$lt": until}
     rows = await Appointment.of(tenant_id).rows({"doctor_id": doctor_id, "start": window}, fields=("cells",))
     return [cell for row in rows for cell in row.get("cells", ())]
 
 
 async def _load(key: Key) -> Diary:
+    """From today to the farthest horizon of the practice: a busy doctor's later visits would only cost time."""
     tenant_id, doctor_id, day = key
-    since = datetime.combine(day, time.min, UTC) - LONGEST
-    return Diary(used(await taken_cells(tenant_id, doctor_id, since)))
+    since = datetime.combine(day, time.min, UTC)
+    until = since + (await directory_of(tenant_id)).horizon + 2 * LONGEST
+    taken = await taken_cells(tenant_id, doctor_id, since - LONGEST, until)
+    return Diary(used(taken), cells_of(Interval(since, until - LONGEST)))
 
 
 DIARIES: Fresh[Key, Diary] = Fresh(_load, SECONDS)

@@ -38,6 +38,11 @@ class Directory:
     exceptions: list[ScheduleException]
     _grids: dict[tuple[str, str, str, date, int], list[Start]] = field(default_factory=dict, repr=False)
 
+    @property
+    def horizon(self) -> timedelta:
+        """How far ahead any of the clinics lets patients book."""
+        return timedelta(days=max((clinic.horizon_days for clinic in self.clinics.values()), default=0))
+
     def doctors_for(self, clinic_id: str, service_id: str) -> list[Doctor]:
         """Who offers the service there."""
         there = {each.doctor_id for each in self.schedules if each.clinic_id == clinic_id and each.kind == "clinic"}

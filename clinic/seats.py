@@ -50,7 +50,7 @@ async def take(
 async def _taken(room: Room, now: datetime) -> frozenset[str]:
     """The seats taken around the visit; not looked up where the diary in memory knows of none."""
     known = diary.known(room.tenant_id, room.doctor_id, now)
-    if known and not known.load(room.cells.start, room.cells.stop):
+    if known and known.shows_free(room.cells):
         return frozenset()
     return await _seats(room)
 

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -75,19 +76,14 @@ async def test_exactly_the_notice_and_exactly_the_horizon(database: object) -> N
 
 async def test_unknown_and_unfit(practice: Practice) -> None:
     directory, someone = await practice.directory(), practice.patient()
-    for change in ({"clinic_id": "?"}, {"service_id": "?"}):
-        place = booking.Place(**{**_fields(practice.place(NINE)), **change})
+    for place in (replace(practice.place(NINE), clinic_id="?"), replace(practice.place(NINE), service_id="?")):
         with pytest.raises((NotFound, SlotNotOffered)):
             await booking.book(directory, place, someone, practice.asker(), NOW)
     other = Doctor(tenant_id=practice.id, name="Dr Elsewhere", service_ids=[practice.services[0].id])
     await practice.add(other)
-    place = booking.Place(**{**_fields(practice.place(NINE)), "doctor_id": other.id})
+    place = replace(practice.place(NINE), doctor_id=other.id)
     with pytest.raises(SlotNotOffered):
         await booking.book(await practice.directory(), place, someone, practice.asker(), NOW)
-
-
-def _fields(place: booking.Place) -> dict[str, object]:
-    return {name: getattr(place, name) for name in ("clinic_id", "service_id", "doctor_id", "start")}
 
 
 async def test_leave_is_not_offered(practice: Practice) -> None:
@@ -157,15 +153,18 @@ async def test_seats_are_chosen_cell_by_cell(database: object) -> None:
     assert {cell[-1] for cell in mixed.cells or ()} == {"0", "1"}
 
 
-async def test_a_shrunk_capacity_counts_whoever_sits_there(database: object) -> None:
-    practice = await open_practice(capacity=2)
-    first = await book(practice)
-    await book(practice)
+@pytest.mark.parametrize("days", [0, 60])
+async def test_a_shrunk_capacity_counts_whoever_sits_there(database: object, days: int) -> None:
+    """Also beyond the horizon, where only staff book and the diary in memory knows nothing."""
+    practice, start = await open_practice(capacity=2), NINE + timedelta(days=days)
+    first = await book(practice, start, staff=True)
+    await book(practice, start, staff=True)
     await booking.cancel(practice.id, first.id, 0, practice.asker(), NOW)
     await Schedule.of(practice.id).change_all({}, {"$set": {"capacity": 1}})
     await practice.add()
+    await diary.diary_of(practice.id, practice.doctors[0].id, NOW)
     with pytest.raises(SlotTaken):
-        await book(practice)
+        await book(practice, start, staff=True)
 
 
 async def test_staff_are_not_held_to_the_patients_rules(practice: Practice) -> None:

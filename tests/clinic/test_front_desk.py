@@ -89,6 +89,14 @@ async def test_a_night_shift_reaches_into_today(database: object) -> None:
     assert starts(free)[:4] == [-90, -75, -60, 780], "until 08:30, and again from 22:00"
 
 
+async def test_midnight_belongs_to_the_day_that_begins(database: object) -> None:
+    practice = await open_practice(hours=(("23:30", "00:30"),))
+    desk, midnight = FrontDesk(practice.id, Sender("x")), NINE + 15 * HOUR
+    today, tomorrow = [await desk.slots(practice.wish(), NOW, DAY + timedelta(days=number)) for number in (0, 1)]
+    assert [slot.start for slot in today] == [midnight - 30 * MINUTE, midnight - 15 * MINUTE]
+    assert tomorrow[0].start == midnight
+
+
 async def test_any_doctor_is_the_one_with_least_to_do_that_day(database: object) -> None:
     practice = await open_practice(doctors=2)
     desk, patient = await practice.guest()
