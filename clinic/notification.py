@@ -49,6 +49,7 @@ class Notification(TenantRecord):
                 unique=True,
             ),
             IndexModel([("wake_at", 1)]),
+            IndexModel([("status_at", 1)], name="failed_lately", partialFilterExpression={"status": "failed"}),
         ]
 
     @property
