@@ -53,7 +53,7 @@ def public_url(settings: Settings) -> Finding:
     return Finding("OPDESK_PUBLIC_URL", "is no https:// address: Meta sends webhooks to no other", warning=True)
 
 
-async def redis_keeps(name: str, settings: dict[str, str]) -> Finding:
+def redis_keeps(name: str, settings: dict[str, str]) -> Finding:
     """Whether accepted means stored."""
     wanted = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
     wrong = [f"{key} {value}" for key, value in wanted.items() if settings.get(key, value) != value]
@@ -157,7 +157,7 @@ async def findings(settings: Settings) -> list[Finding]:
 async def _stores(opened: Runtime) -> list[Finding]:
     found = [Finding("MongoDB, Redis and RQ's Redis answer")]
     for name, client in (("Redis", opened.redis), ("RQ's Redis", opened.queue)):
-        found.append(await redis_keeps(name, await redis_settings(client)))
+        found.append(redis_keeps(name, await redis_settings(client)))
     found.append(await mongo_writes(opened.database))
     return [*found, *await indexes(opened.database)]
 

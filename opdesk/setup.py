@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from pymongo.errors import DuplicateKeyError
-
 from clinic import documents
 from clinic.channel import Channel
 from clinic.demo_words import CONFIRMATION, CONFIRMED, PARAMETERS
@@ -31,12 +29,10 @@ async def add_tenant(settings: Settings, id: str, name: str, languages: list[str
     """Add a practice. Raises ``Trouble`` when its short name is taken."""
     async with runtime(settings) as opened:
         await documents.create_indexes(opened.database)
-        try:
-            await Tenant(id=id, name=name, languages=languages).add()
-            for template in templates(id, languages):
-                await Template.of(id).insert_new(template)
-        except DuplicateKeyError:
-            raise Trouble(f"There is a practice {id} already: choose another short name.") from None
+        if not await Tenant(id=id, name=name, languages=languages).add():
+            raise Trouble(f"There is a practice {id} already: choose another short name.")
+        for template in templates(id, languages):
+            await Template.of(id).insert_new(template)
     print(f"Added {id}. Next: opdesk channel add {id} PHONE_NUMBER_ID WABA_ID")
 
 
@@ -66,10 +62,8 @@ async def add_channel(settings: Settings, new: NewChannel) -> None:
             await Tenant.load(new.tenant)
         except NotFound:
             raise Trouble(f"There is no practice {new.tenant}: see `opdesk tenant list`.") from None
-        try:
-            await Channel.of(new.tenant).insert(_channel(new, settings.secret_key.get_secret_value()))
-        except DuplicateKeyError:
-            raise Trouble(f"The number {new.phone_number_id} is in use already: see `opdesk channel list`.") from None
+        if not await Channel.of(new.tenant).insert_new(_channel(new, settings.secret_key.get_secret_value())):
+            raise Trouble(f"The number {new.phone_number_id} is in use already: see `opdesk channel list`.")
     print(f"Added. Let Meta send its webhooks to {settings.address}/webhooks/cloud, then run `opdesk check`.")
 
 
