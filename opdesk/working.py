@@ -74,7 +74,15 @@ def run_scheduler(settings: Settings) -> None:
     with HealthServer(settings.host, settings.scheduler_port, lambda: [] if _answers(queue) else ["queue"]) as health:
         log.info("serving", host=settings.host, port=health.port)
         with reaping(queue):
-            timetable(queue).start()  # type: ignore[no-untyped-call]
+            tick(queue, settings.queue_url)
+
+
+def tick(queue: Redis, url: str) -> None:
+    """RQ's cron, until a signal. Raises ``Trouble`` when Redis goes away: whoever runs us starts us again."""
+    try:
+        timetable(queue).start()  # type: ignore[no-untyped-call]
+    except (RedisError, OSError):
+        raise Trouble(silent("queue", url)) from None
 
 
 def _answers(queue: Redis) -> bool:

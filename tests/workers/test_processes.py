@@ -16,7 +16,8 @@ import pytest
 from graph_server import GraphServer
 from promises import SECRET_KEY, Practice
 
-from opdesk.probe import free_port
+from opdesk.probe import free_port, is_ready
+from opdesk.stores import start_redis
 
 PATIENCE = 30.0
 
@@ -101,3 +102,22 @@ async def test_a_worker_killed_while_sending_doubles_nothing(
         with process("worker", environment):
             await asyncio.sleep(4)
             assert len([sent for sent in graph.sent if promise.id in str(sent)]) == 1
+
+
+async def test_a_scheduler_that_loses_redis_says_so_in_one_sentence(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    store = start_redis(tmp_path / "redis")
+    port = free_port()
+    own = {"OPDESK_REDIS_URL": store.url, "OPDESK_SCHEDULER_PORT": str(port)}
+
+    async def ready() -> bool:
+        return await asyncio.to_thread(is_ready, "127.0.0.1", port)
+
+    with process("scheduler", environment | own) as scheduler:
+        await until(ready)
+        store.stop()
+        _, written = await asyncio.to_thread(scheduler.communicate, timeout=60)
+    assert scheduler.returncode == 1
+    assert written.splitlines()[-1].startswith("Redis does not answer at redis://127.0.0.1:")
+    assert "Traceback" not in written

@@ -107,7 +107,8 @@ def test_an_abandoned_job_is_cleared(queue_redis: "Redis") -> None:
     own.remove(job)
     assert job.get_status() == JobStatus.STARTED
     started = own.started_job_registry.key
-    queue_redis.zadd(started, dict.fromkeys(queue_redis.zrange(started, 0, -1), 1))  # long ago
+    members: list[bytes] = queue_redis.zrange(started, 0, -1)  # type: ignore[assignment]
+    queue_redis.zadd(started, {member: 1 for member in members})  # long ago
     reap(queue_redis)
     assert job.get_status(refresh=True) == JobStatus.FAILED
     assert own.started_job_registry.count == 0
