@@ -125,7 +125,7 @@ class Door(Generic[R]):
         return found
 
     async def count(self, query: Query | None = None) -> int:
-        """How many match."""
+        """How many match. The ids are counted here: the embedded store's own count reads the whole collection."""
         return len(await self.rows(query, fields=("_id",)))
 
     async def insert(self, record: R) -> None:
