@@ -108,7 +108,7 @@ def test_an_abandoned_job_is_cleared(queue_redis: "Redis") -> None:
     assert job.get_status() == JobStatus.STARTED
     started = own.started_job_registry.key
     members: list[bytes] = queue_redis.zrange(started, 0, -1)  # type: ignore[assignment]
-    queue_redis.zadd(started, {member: 1 for member in members})  # long ago
+    queue_redis.zadd(started, dict.fromkeys(members, 1))  # long ago
     reap(queue_redis)
     assert job.get_status(refresh=True) == JobStatus.FAILED
     assert own.started_job_registry.count == 0
