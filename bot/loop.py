@@ -9,9 +9,7 @@ from time import perf_counter
 from typing import Protocol
 
 import structlog
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from structlog.contextvars import bind_contextvars
 
 from bot import metrics
 from bot.channels.channel import Channel
@@ -20,6 +18,7 @@ from bot.channels.errors import SendError
 from bot.envelope import Incoming, Outgoing, who
 from bot.ids import outbox_id
 from bot.lanes import Effect, Lanes, Taken
+from bot.outage import AWAY
 from bot.record import of_incoming, of_outgoing
 from bot.send import Sender
 from clinic.views import Sender as Person
@@ -28,10 +27,8 @@ from flows.inbound import Inbound
 from flows.reply import Reply
 from flows.session import Session
 
-# A store that is away is nobody's fault: the message waits as long as it takes.
-AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError, RedisConnectionError, RedisTimeoutError, ConnectionError)
-
 log = structlog.get_logger()
+ANSWERED, OVERTAKEN = metrics.TURNS.labels("answered"), metrics.TURNS.labels("overtaken")
 Answered = tuple[Session, list[Reply]]
 
 
@@ -179,8 +176,8 @@ class Loop:
             if item is None:
                 await self.lanes.drop(taken, "not a message")
                 return
-            with structlog.contextvars.bound_contextvars(correlation_id=item.correlation_id, chat=taken.chat):
-                after = await self._one(taken, item, session, tries, keep)
+            bind_contextvars(correlation_id=item.correlation_id, chat=taken.chat)  # of this task alone
+            after = await self._one(taken, item, session, tries, keep)
             if after is None:
                 return
             session, tries = after, 1
@@ -196,7 +193,7 @@ class Loop:
         after = session.to_json()
         committed = await self._commit(taken, item, after, replies, keep)
         metrics.TURN_SECONDS.observe(perf_counter() - started)
-        metrics.TURNS.labels("answered" if committed else "overtaken").inc()
+        (ANSWERED if committed else OVERTAKEN).inc()
         return after if committed and keep else None
 
     async def _decide(self, item: Incoming, stored: bytes, tries: int) -> Answered:
@@ -224,8 +221,7 @@ class Loop:
             log.warning("lease lost: somebody else answers")
             return False
         if committed.outbox_token:
-            queue = [entry for _, entry in entries]
-            self.sender.start(Taken(taken.shard, taken.chat, committed.outbox_token, 1, 0, b"", queue))
+            self.sender.start(Taken(taken.shard, taken.chat, committed.outbox_token, 1, 0, b"", []), outgoing)
         elif entries and not grant:
             self.outbox_woken(taken.shard)
         if committed.more and not keep:

@@ -33,6 +33,8 @@ LARGEST = 3 * 1024 * 1024  # Meta's own limit
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Headers = dict[bytes, bytes]
+Answer = tuple[int, bytes]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 log = structlog.get_logger()
@@ -63,38 +65,49 @@ class Webhook:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """The ASGI application."""
-        if scope["type"] == "http" and scope["path"] == PATH:
-            await self._answer(scope, receive, send)
-        else:
+        if scope["type"] != "http" or scope["path"] != PATH:
             await self.app(scope, receive, send)
+        elif answer := await self.judged(self._respond(scope, receive)):
+            await _say(send, *answer)
 
-    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def judged(self, work: Awaitable[Answer]) -> Answer | None:
+        """The answer to a webhook whatever happens to it, counted; None: nobody waits for one."""
         started = perf_counter()
         try:
-            status, said = await self._respond(scope, receive)
+            status, said = await work
         except Refused as refused:
-            metrics.REFUSED.labels(refused.reason).inc()
-            status, said = refused.status, b""
+            status, said = self.counted(refused)
         except Gone:
             metrics.REFUSED.labels("hung_up").inc()
-            return
+            return None
         except Exception as error:  # a store is away, or we are wrong: Meta keeps the message and comes again
             metrics.REFUSED.labels("unavailable" if isinstance(error, RedisError) else "failed").inc()
             log.warning("webhook not stored", exc_info=error)
             status, said = 503, b""
         metrics.WEBHOOK_SECONDS.observe(perf_counter() - started)
-        await _say(send, status, said)
+        return status, said
 
-    async def _respond(self, scope: Message, receive: Receive) -> tuple[int, bytes]:
+    @staticmethod
+    def counted(refused: Refused) -> Answer:
+        """The answer to a webhook that is not taken."""
+        metrics.REFUSED.labels(refused.reason).inc()
+        return refused.status, b""
+
+    async def _respond(self, scope: Message, receive: Receive) -> Answer:
         match scope["method"]:
             case "POST":
-                body = await _body(_headers(scope), receive)
-                prove(self.secret, body, _headers(scope).get(b"x-hub-signature-256", b""))
-                await self.take(parse(body, datetime.now(UTC)))
-                return 200, b""
+                headers = dict(scope["headers"])
+                check(headers)
+                return await self.accept(headers, await _body(receive))
             case "GET":
                 return 200, handshake(scope["query_string"], self.verify_token)
         raise Refused(405, "method")
+
+    async def accept(self, headers: Headers, body: bytes) -> Answer:
+        """A POST that was read to its end. Raises ``Refused``."""
+        prove(self.secret, body, headers.get(b"x-hub-signature-256", b""))
+        await self.take(parse(body, datetime.now(UTC)))
+        return 200, b""
 
     async def take(self, items: list[Item]) -> None:
         """Store everything; returns when Redis has it."""
@@ -142,7 +155,7 @@ class Webhook:
     async def _note(self, statuses: list[StatusUpdate]) -> int:
         by_shard: dict[int, list[tuple[str, bytes, str]]] = defaultdict(list)
         for status in statuses:
-            metrics.STATUSES.labels(status.status if status.status in KNOWN_STATUSES else "other").inc()
+            STATUSES.get(status.status, OTHER).inc()
             place = place_of(status.outbox_id)
             shard = (
                 place.shard if place and place.shard < self.lanes.shards else shard_of(status.wamid, self.lanes.shards)
@@ -152,7 +165,8 @@ class Webhook:
         return sum(await _all([self.lanes.statuses(shard, told) for shard, told in by_shard.items()]))
 
 
-KNOWN_STATUSES = {"sent", "delivered", "read", "played", "failed"}
+STATUSES = {name: metrics.STATUSES.labels(name) for name in ("sent", "delivered", "read", "played", "failed")}
+OTHER = metrics.STATUSES.labels("other")
 
 
 async def _all(waits: list[Awaitable[int]]) -> list[int]:
@@ -188,18 +202,18 @@ def handshake(query: bytes, verify_token: bytes) -> bytes:
     return challenge.encode()
 
 
-def _headers(scope: Message) -> dict[bytes, bytes]:
-    return dict(scope["headers"])
-
-
-async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The whole body. Raises ``Refused`` as soon as it is known to be too long or no JSON."""
+def check(headers: Headers) -> None:
+    """Raises ``Refused`` where the headers say that the body is too long, or no JSON."""
     kind = headers.get(b"content-type", b"application/json").split(b";")[0].strip().lower()
     if kind != b"application/json" or headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise Refused(415, "content")
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > LARGEST:
         raise Refused(413, "size")
+
+
+async def _body(receive: Receive) -> bytes:
+    """The whole body. Raises ``Refused`` as soon as it is too long."""
     body, more = bytearray(), True
     while more:
         part = await receive()

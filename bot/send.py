@@ -2,12 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from bot import metrics
 from bot.channels.channel import Channel
@@ -29,6 +30,7 @@ TOO_LATE = SendError(Rule(Action.TEMPLATE), 131047)
 UNKNOWN_NUMBER = SendError(Rule(Action.RETRY, 30.0))
 
 log = structlog.get_logger()
+SENT = metrics.REPLIES.labels("sent")
 Choose = Callable[[float, float], float]
 
 
@@ -86,9 +88,9 @@ class Sender:
         """How many more chats may be in hand."""
         return max(0, self.at_once - len(self._tasks))
 
-    def start(self, taken: Taken) -> None:
-        """Work on a chat's outbox, beside everything else."""
-        task = asyncio.get_running_loop().create_task(self._guarded(taken))
+    def start(self, taken: Taken, replies: list[Outgoing] | None = None) -> None:
+        """Work on a chat's outbox, beside everything else. ``replies``: the queue, where it need not be read."""
+        task = asyncio.get_running_loop().create_task(self._guarded(taken, replies))
         self._tasks.add(task)
         task.add_done_callback(self._finished)
 
@@ -103,21 +105,25 @@ class Sender:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _guarded(self, taken: Taken) -> None:
+    async def _guarded(self, taken: Taken, replies: list[Outgoing] | None) -> None:
         try:
-            await self.deliver(taken)
+            await self.deliver(taken, replies or [_read(entry) for entry in taken.queue])
         except Exception as error:  # Redis is away: the lease ends by itself and another one goes on
             log.warning("outbox left to its lease", chat=taken.chat, exc_info=error)
 
-    async def deliver(self, taken: Taken) -> None:
+    async def deliver(self, taken: Taken, replies: Sequence[Outgoing | None]) -> None:
         """Send a chat's replies one after the other, until one has to wait."""
         tries, doubt = taken.tries, taken.doubt
-        for n, entry in enumerate(taken.queue):
-            reply = Outgoing.from_json(entry)
-            keep = n + 1 < len(taken.queue)
-            with structlog.contextvars.bound_contextvars(correlation_id=reply.answers, chat=taken.chat):
-                if not await self._one(taken, reply, keep, tries, doubt):
-                    return
+        for n, reply in enumerate(replies):
+            keep = n + 1 < len(replies)
+            if reply is None:
+                log.error("reply unreadable", chat=taken.chat)
+                metrics.REPLIES.labels("unreadable").inc()
+                await self.lanes.done(taken, "", b"", keep=keep)
+                continue
+            bind_contextvars(correlation_id=reply.answers, chat=taken.chat)  # of this task alone, and it ends with us
+            if not await self._one(taken, reply, keep, tries, doubt):
+                return
             tries, doubt = 1, 0
 
     async def _one(self, taken: Taken, reply: Outgoing, keep: bool, tries: int, doubt: int) -> bool:
@@ -198,7 +204,7 @@ class Sender:
 
     async def _sent(self, taken: Taken, reply: Outgoing, wamid: str, keep: bool) -> bool:
         now = datetime.now(UTC)
-        metrics.REPLIES.labels("sent").inc()
+        SENT.inc()
         metrics.REPLY_SECONDS.observe(max(0.0, now.timestamp() - reply.accepted_at))
         return await self._through(taken, reply, accepted(reply.id, wamid, now).to_json(), keep, "")
 
@@ -224,3 +230,11 @@ class Sender:
         elif more and not keep:
             self.woken(taken.shard)
         return keep and more is not None
+
+
+def _read(entry: bytes) -> Outgoing | None:
+    """An entry of an outbox; None: a version of ours that we are not wrote it."""
+    try:
+        return Outgoing.from_json(entry)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None

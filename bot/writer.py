@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from secrets import token_hex
+from typing import TypeVar
 
 import structlog
 from redis.exceptions import RedisError
@@ -16,7 +17,9 @@ from bot import metrics
 from bot.archive import Archive, Undelivered
 from bot.envelope import who_is
 from bot.ids import place_of
-from bot.lanes import Lanes
+from bot.lanes import Lanes, Settled
+from bot.outage import AWAY
+from bot.payload import Unreadable
 from bot.record import Record, tales
 from bot.streams import HOME, Entry, Stream, Streams
 from flows.session import Session
@@ -27,6 +30,7 @@ PAUSE = 0.5  # seconds between two looks
 LONGEST_PAUSE = 15.0  # while the database is away
 
 log = structlog.get_logger()
+Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
@@ -100,17 +104,38 @@ class Writer:
     async def _records(self, shard: int) -> bool:
         settled = await self.lanes.settled(shard, self.batch)
         if settled:
-            await self.archive.transcript([(Record.from_json(item.record), tales(item.told)) for item in settled])
+            await self._all_or_each("records", settled, self._transcript, lambda item: item.record)
             await self.lanes.written(shard, settled)
             metrics.WRITTEN.inc(len(settled))
         return len(settled) == self.batch
 
+    async def _transcript(self, settled: list[Settled]) -> None:
+        await self.archive.transcript([(Record.from_json(item.record), tales(item.told)) for item in settled])
+
     async def _stream(self, stream: Stream, shard: int, write: Callable[[list[Entry]], Awaitable[None]]) -> bool:
         entries = await self.streams.read(stream, shard, self.batch)
         if entries:
-            await write(entries)
+            await self._all_or_each(stream, entries, write, lambda entry: entry.fields.get("raw", b""))
             await self.streams.forget(stream, shard, entries)
         return len(entries) == self.batch
+
+    async def _all_or_each(
+        self, what: str, items: list[Item], write: Callable[[list[Item]], Awaitable[None]], raw: Callable[[Item], bytes]
+    ) -> None:
+        """Write a batch; where the database refuses it, each by itself, so that one bad item holds no other up."""
+        try:
+            await write(items)
+        except AWAY:
+            raise
+        except Exception as error:
+            if len(items) > 1:
+                for item in items:
+                    await self._all_or_each(what, [item], write, raw)
+                return
+            log.error("not writable", what=what, exc_info=error)
+            metrics.QUARANTINED.labels("not writable").inc()
+            if what != "quarantine":
+                await self.streams.keep([Unreadable("not writable", raw(items[0]))])
 
     async def _late(self, entries: list[Entry]) -> None:
         told = [each for entry in entries for each in tales(entry.fields["status"])]

@@ -5,8 +5,10 @@ local chat, id = ARGV[1], ARGV[3]
 if not ours('out', chat, ARGV[2]) then return {} end
 redis.call('LPOP', key('out:q:' .. chat))
 forget_tries('out', chat)
-note(id, ARGV[4])
-redis.call('ZADD', key('settling'), now + ARGV[5], id)
+if id ~= '' then -- without one it could not even be read
+  note(id, ARGV[4])
+  redis.call('ZADD', key('settling'), now + ARGV[5], id)
+end
 if ARGV[8] ~= '' then redis.call('XADD', key('undelivered'), '*', 'id', id, 'code', ARGV[8]) end
 if ARGV[6] == '1' then
   redis.call('ZADD', key('out:leased'), now + ARGV[7], chat)

@@ -1,4 +1,4 @@
-"""What leaves for Meta: the JSON that pywa would send, over connections that are kept; and what comes back as an error."""
+"""What leaves for Meta: the JSON that pywa would send, over connections that are kept; and what answers mean."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -158,8 +158,11 @@ async def test_typing_marks_the_message_as_read(meta: Meta, cloud: Open) -> None
     meta.answers = [http(200, {"success": True})]
     await cloud(meta.port).typing(NUMBER, "wamid.in")
     assert orjson.loads(meta.asked[0].partition(b"\r\n\r\n")[2]) == {
-        "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.in", "typing_indicator": {"type": "text"},
-    }  # fmt: skip
+        "messaging_product": "whatsapp",
+        "status": "read",
+        "message_id": "wamid.in",
+        "typing_indicator": {"type": "text"},
+    }
 
 
 @pytest.mark.parametrize(
@@ -177,9 +180,7 @@ async def test_typing_marks_the_message_as_read(meta: Meta, cloud: Open) -> None
     ],
     ids=["window", "token", "html", "empty", "redirect", "no http", "half", "hung up", "silence"],
 )
-async def test_what_an_answer_means(
-    meta: Meta, cloud: Open, answer: bytes | None, action: Action, code: int
-) -> None:
+async def test_what_an_answer_means(meta: Meta, cloud: Open, answer: bytes | None, action: Action, code: int) -> None:
     meta.answers = [answer]
     with pytest.raises(SendError) as failed:
         await cloud(meta.port, timeout=0.3).send(NUMBER, REPLY)

@@ -25,7 +25,7 @@ def effect(*replies: str, message: str = "m1") -> Effect:
 
 
 async def say(lanes: Lanes, *ids: str, chat: str = CHAT) -> int:
-    return await lanes.accept(shard_of(chat, 2), [(id, chat, id.encode()) for id in ids])
+    return await lanes.accept(shard_of(chat, 2), [(name, chat, name.encode()) for name in ids])
 
 
 async def take(lanes: Lanes, lane: str = "in") -> Taken:

@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 from bot.envelope import Incoming
 from bot.ids import chat_key
 from bot.lanes import Effect, Taken
-from bot.record import accepted
+from bot.record import Record, Told, accepted
 from flows.session import Session
-from tests.bot.world import NOW, World, message, status, webhook
+from tests.bot.world import NOW, Shelf, World, message, status, webhook
 
 
 async def session_of(world: World, user: str = "1") -> Session:
@@ -136,11 +136,11 @@ async def dies_while_sending(world: World) -> str:
 
 
 async def test_a_reply_sent_by_a_process_that_died_is_not_doubled(world: World) -> None:
-    id = await dies_while_sending(world)
-    assert (await world.post(webhook(statuses=[status(id, "sent", wamid="wamid.told")]))).status_code == 200
+    reply_id = await dies_while_sending(world)
+    assert (await world.post(webhook(statuses=[status(reply_id, "sent", wamid="wamid.told")]))).status_code == 200
     await world.work()
     assert world.provider.sent == []
-    settled = [item for shard in range(2) for item in await world.bot.lanes.settled(shard, 9) if item.id == id]
+    settled = [item for shard in range(2) for item in await world.bot.lanes.settled(shard, 9) if item.id == reply_id]
     assert b"wamid.told" in settled[0].told
 
 
@@ -224,10 +224,7 @@ async def test_statuses_before_the_commit_is_known_and_after_the_record_is_writt
     await world.say("hi")
     work = asyncio.create_task(world.bot.loop.run())
     await world.until(lambda: len(world.echo.turns) == 1)
-    (reply_id,) = [
-        id.decode() for shard in range(2) for id in await world.bot.lanes.redis.redis.hkeys(f"{{s{shard}}}:records")
-        if id.startswith(b"o.")
-    ]  # fmt: skip
+    (reply_id,) = await world.waiting_replies()
     await world.post(webhook(statuses=[status(reply_id, "delivered")]))
     world.provider.held.set()
     await world.until(lambda: world.provider.sent)
@@ -252,6 +249,22 @@ async def test_a_database_that_is_away_stops_neither_accepting_nor_answering(wor
         world.shelf.away = None
     await world.bot.writer.write_all()
     assert len(world.shelf.written) == 2
+
+
+async def test_a_record_that_the_database_refuses_holds_no_other_up(world: World) -> None:
+    class Picky(Shelf):
+        async def transcript(self, records: list[tuple[Record, list[Told]]]) -> None:
+            if any(record.text == "bad" for record, _ in records):
+                raise ValueError
+            await super().transcript(records)
+
+    world.bot.writer.archive = shelf = Picky()
+    await world.say("good", "bad")
+    await world.work()
+    for _ in range(2):
+        await world.bot.writer.write_all()
+    assert sorted(record.text for record, _ in shelf.written.values()) == ["1: good", "2: bad", "good"]
+    assert [entry.fields["about"] for entry in shelf.quarantined] == [b"not writable"]
 
 
 async def test_two_bots_share_the_work_and_never_a_patient(world: World) -> None:

@@ -29,9 +29,18 @@ async def kept(redis: "Redis") -> list[bytes]:
 
 @pytest.mark.parametrize(
     "given",
-    [b"", b"sha256=", b"sha1=abc", b"abc", signature(BODY + b" ").encode(), signature(BODY, "another").encode(),
-     signature(BODY).upper().encode(), signature(BODY).encode() + b"0", b"sha256=\xff\xfe", signature(BODY)[7:].encode()],
-)  # fmt: skip
+    [
+        b"",
+        b"sha256=",
+        b"sha1=abc",
+        b"sha256=\xff\xfe",
+        signature(BODY + b" ").encode(),
+        signature(BODY, "another").encode(),
+        signature(BODY).upper().encode(),
+        signature(BODY).encode() + b"0",
+        signature(BODY)[7:].encode(),
+    ],
+)
 def test_a_wrong_signature_is_refused(given: bytes) -> None:
     with pytest.raises(Refused) as refused:
         prove(SECRET.encode(), BODY, given)

@@ -176,7 +176,7 @@ class World:
     async def until(self, done: Callable[[], object], seconds: float = 8.0) -> None:
         """Wait until it has come about."""
         async with asyncio.timeout(seconds):
-            while not done():
+            while not done():  # noqa: ASYNC110 -- it is looked at from outside
                 await asyncio.sleep(0.01)
 
     async def work(self, seconds: float = 8.0) -> None:
@@ -184,12 +184,17 @@ class World:
         task = asyncio.create_task(self.bot.loop.run())
         try:
             async with asyncio.timeout(seconds):
-                while not await self.idle():
+                while not await self.idle():  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         finally:
             self.bot.loop.stop()
             await task
             self.bot.loop._stopping = False
+
+    async def waiting_replies(self) -> list[str]:
+        """The ids of replies whose records still wait in Redis."""
+        found = [await self.bot.lanes.redis.redis.hkeys(f"{{s{shard}}}:records") for shard in range(2)]
+        return [key.decode() for keys in found for key in keys if key.startswith(b"o.")]
 
     async def idle(self) -> bool:
         """Whether nothing waits and nothing is in work."""
