@@ -63,16 +63,21 @@ class ClinicArchive:
 
     async def transcript(self, records: list[tuple[Record, list[Told]]]) -> None:
         """Write messages of both sides, with what is known of them."""
-        rows = [record.row(await self._chat(record.tenant_id, record.sender), tales) for record, tales in records]
+        await self._meet([record for record, _ in records])
+        rows = [record.row(self._chats[_key(record)], tales) for record, tales in records]
         await message.record(rows)
+        while len(self._chats) > REMEMBERED:
+            self._chats.popitem(last=False)
 
-    async def _chat(self, tenant_id: str, sender: Sender) -> str:
-        key = (tenant_id, sender.user_id)
-        if key not in self._chats:
-            self._chats[key] = (await chat.find_or_make(tenant_id, sender)).id
-            if len(self._chats) > REMEMBERED:
-                self._chats.popitem(last=False)
-        return self._chats[key]
+    async def _meet(self, records: list[Record]) -> None:
+        """Learn the chats' ids, of many at once."""
+        strangers: dict[str, list[Sender]] = {}
+        for record in records:
+            if _key(record) not in self._chats:
+                strangers.setdefault(record.tenant_id, []).append(record.sender)
+        for tenant_id, senders in strangers.items():
+            for user_id, chat_id in (await chat.ids(tenant_id, senders)).items():
+                self._chats[tenant_id, user_id] = chat_id
 
     async def statuses(self, tales: list[Told]) -> None:
         """Write statuses that came after their message was written, and those of notifications."""
@@ -124,3 +129,7 @@ def _dict(value: object) -> dict[str, object]:
 def _time(entry: Entry) -> datetime:
     """When it came: a stream's ids begin with the milliseconds."""
     return datetime.fromtimestamp(int(entry.id.partition("-")[0]) / 1000, UTC)
+
+
+def _key(record: Record) -> tuple[str, str]:
+    return record.tenant_id, record.sender.user_id

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -13,7 +14,7 @@ from bot.archive import Archive, ClinicArchive
 from bot.channels.channel import Channel
 from bot.channels.directory import Directory, Find
 from bot.lanes import Lane, Lanes, Times
-from bot.loop import Conversation, Loop, Patience
+from bot.loop import Conversation, D, Loop, Patience
 from bot.pace import Pace
 from bot.pipeline import Coalesced
 from bot.receive import Application, Webhook
@@ -21,7 +22,6 @@ from bot.send import Sender
 from bot.streams import Streams
 from bot.writer import Writer
 from clinic.views import Sender as Person
-from flows.desk import Desk
 
 SAMPLED = 5.0  # seconds between two looks at the lanes, for the metrics
 
@@ -48,7 +48,7 @@ class Bot:
     lanes: Lanes
     streams: Streams
     numbers: Directory
-    loop: Loop
+    loop: Loop[Any]
     sender: Sender
     writer: Writer
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -94,8 +94,8 @@ class Bot:
 def assemble(
     redis: "Redis",
     find: Find,
-    desk: Callable[[str, Person], Desk],
-    conversation: Conversation,
+    desk: Callable[[str, Person], D],
+    conversation: Conversation[D],
     channel: Channel,
     settings: BotSettings | None = None,
     archive: Archive | None = None,

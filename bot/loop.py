@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 from structlog.contextvars import bind_contextvars
@@ -30,14 +30,16 @@ from flows.session import Session
 log = structlog.get_logger()
 ANSWERED, OVERTAKEN = metrics.TURNS.labels("answered"), metrics.TURNS.labels("overtaken")
 Answered = tuple[Session, list[Reply]]
+D = TypeVar("D", bound=Desk)
+D_contra = TypeVar("D_contra", bound=Desk, contravariant=True)
 
 
-class Conversation(Protocol):
+class Conversation(Protocol[D_contra]):
     """What the flows decide: see ``flows.turn``."""
 
-    async def turn(self, session: Session, inbound: Inbound, desk: Desk, now: datetime) -> Answered: ...
+    async def turn(self, session: Session, inbound: Inbound, desk: D_contra, now: datetime) -> Answered: ...
 
-    async def give_up(self, session: Session, inbound: Inbound, desk: Desk, now: datetime) -> Answered: ...
+    async def give_up(self, session: Session, inbound: Inbound, desk: D_contra, now: datetime) -> Answered: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,12 @@ class Patience:
 
 
 @dataclass(slots=True)
-class Loop:
+class Loop(Generic[D]):
     """``desk`` opens the front desk for one person of one tenant."""
 
     lanes: Lanes
-    conversation: Conversation
-    desk: Callable[[str, Person], Desk]
+    conversation: Conversation[D]
+    desk: Callable[[str, Person], D]
     sender: Sender
     channel: Channel
     numbers: Directory

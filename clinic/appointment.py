@@ -63,6 +63,7 @@ class Appointment(TenantRecord):
             IndexModel([("tenant_id", 1), ("reference", 1)], name="one_per_reference", unique=True),
             IndexModel([("tenant_id", 1), ("doctor_id", 1), ("start", 1)]),
             IndexModel([("tenant_id", 1), ("patient_id", 1), ("start", 1)]),
+            IndexModel([("tenant_id", 1), ("chat_id", 1), ("start", 1)]),
             IndexModel([("link_key", 1)]),
         ]
 

@@ -1,14 +1,17 @@
 """A chat identity: one person's thread with one practice."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
 from pydantic import BaseModel
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from clinic.record import TenantRecord
-from clinic.views import ChatView, LastVisit, PatientView, Sender
+from clinic.views import Sender
 
 
 class Consent(BaseModel):
@@ -17,23 +20,6 @@ class Consent(BaseModel):
     version: str
     given: bool
     at: datetime
-
-
-class Member(BaseModel):
-    """One of the household, as the chat shows it: a copy of the patient's name, so that a turn reads one document."""
-
-    patient_id: str
-    name: str
-    is_self: bool = True
-
-
-class Visited(BaseModel):
-    """Where the last visit was booked."""
-
-    patient_id: str
-    clinic_id: str
-    service_id: str
-    doctor_id: str
 
 
 class Chat(TenantRecord):
@@ -46,8 +32,6 @@ class Chat(TenantRecord):
     language: str = ""
     consent: Consent | None = None
     consents: list[Consent] = []  # all that was ever said
-    household: list[Member] = []
-    last_visit: Visited | None = None
 
     class Settings:
         name = "chats"
@@ -60,15 +44,6 @@ class Chat(TenantRecord):
     def consented_to(self) -> str:
         """The wording agreed to; empty if none is, or no longer."""
         return self.consent.version if self.consent and self.consent.given else ""
-
-    def view(self) -> ChatView:
-        """What the conversation may know."""
-        return ChatView(
-            self.language,
-            self.consented_to,
-            tuple(PatientView(member.patient_id, member.name, member.is_self) for member in self.household),
-            LastVisit(**self.last_visit.model_dump()) if self.last_visit else None,
-        )
 
 
 def number_of(sender: Sender) -> str:
@@ -111,17 +86,33 @@ async def _adopt(chat: Chat, sender: Sender) -> Chat | None:
     return await chats.find_one({"user_id": sender.user_id})
 
 
-async def find_or_make(tenant_id: str, sender: Sender) -> Chat:
-    """The sender's chat; the first time, a new one."""
-    if found := await find(tenant_id, sender):
-        return found
-    made = Chat(
+def unknown(tenant_id: str, sender: Sender) -> Chat:
+    """A chat as it begins, not stored. Its id is the same wherever it is made, so that a transcript may come first."""
+    return Chat(
+        id=sha256(f"{tenant_id} {sender.user_id}".encode()).hexdigest()[:24],
         tenant_id=tenant_id,
         user_id=sender.user_id,
         wa_id=number_of(sender),
         channel_id=sender.channel_id,
         profile_name=sender.profile_name,
     )
-    if await Chat.of(tenant_id).insert_new(made):
-        return made
-    return await find_or_make(tenant_id, sender)
+
+
+async def ids(tenant_id: str, senders: Iterable[Sender]) -> dict[str, str]:
+    """The chat's id for each sender's ``user_id``, also of chats that are not stored yet. Two reads for any number."""
+    by_user = {sender.user_id: sender for sender in senders}
+    rows = await Chat.of(tenant_id).rows({"user_id": {"$in": list(by_user)}}, ("user_id",))
+    found = {row["user_id"]: row["_id"] for row in rows}
+    missing = [sender for user_id, sender in by_user.items() if user_id not in found]
+    numbers = [number for sender in missing if (number := number_of(sender))]
+    rows = await Chat.of(tenant_id).rows({"wa_id": {"$in": numbers}}, ("user_id", "wa_id")) if numbers else []
+    return found | {sender.user_id: _id_by_number(tenant_id, sender, rows) for sender in missing}
+
+
+def _id_by_number(tenant_id: str, sender: Sender, rows: list[dict[str, Any]]) -> str:
+    """As ``find`` would decide."""
+    number = number_of(sender)
+    known = [row for row in rows if row["wa_id"] == number]
+    if len(known) == 1 and number in (sender.user_id, known[0]["user_id"]):
+        return str(known[0]["_id"])
+    return unknown(tenant_id, sender).id

@@ -1,13 +1,15 @@
 """The front desk, as one chat of one practice meets it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from clinic import booking, callback, chat, notification, offer
+from clinic import booking, callback, notification, offer
+from clinic.acquaintance import Acquaintance, meet
 from clinic.appointment import Appointment
 from clinic.callback import Callback
-from clinic.chat import Chat, Consent, Member, Visited
+from clinic.chat import Chat, Consent
 from clinic.directory import Directory, directory_of
 from clinic.errors import NotFound
 from clinic.hold import Holds
@@ -19,6 +21,7 @@ from clinic.views import (
     ChatView,
     ClinicView,
     DoctorView,
+    LastVisit,
     PatientView,
     Sender,
     ServiceView,
@@ -34,6 +37,7 @@ class FrontDesk:
     """Answers a conversation and takes its orders. It fits ``flows.desk.Desk``.
 
     ``on_promise`` is told the id of every promise after it is stored, so that a worker need not wait for the sweep.
+    ``known`` is who the sender is, from an earlier turn, or looked up; it follows the desk's own orders.
     """
 
     def __init__(
@@ -44,16 +48,16 @@ class FrontDesk:
         holds: Holds | None = None,
         on_promise: Callable[[str], None] | None = None,
         public_url: str = "",
+        known: Acquaintance | None = None,
     ) -> None:
-        self.tenant_id, self.sender = tenant_id, sender
+        self.tenant_id, self.sender, self.known = tenant_id, sender, known
         self._holds, self._on_promise, self._public_url = holds, on_promise, public_url
 
     async def tenant(self) -> TenantView:
         return (await self._directory()).tenant.view()
 
     async def chat(self) -> ChatView:
-        found = await chat.find(self.tenant_id, self.sender)
-        return found.view() if found else ChatView()
+        return (await self._met()).view()
 
     async def clinics(self) -> list[ClinicView]:
         return [clinic.view() for clinic in (await self._directory()).clinics.values()]
@@ -84,21 +88,29 @@ class FrontDesk:
         )
 
     async def set_language(self, language: str) -> None:
-        known = await self._chat()
-        if known.language != language:
+        known = await self._met()
+        if known.stored and known.chat.language != language:
             await self._change(known, {"$set": {"language": language}})
+        self.known = known.now(language=language)
 
     async def record_consent(self, version: str, given: bool, now: datetime) -> None:
-        known, said = await self._chat(), Consent(version=version, given=given, at=now)
-        if known.consent is None or said.model_dump(exclude={"at"}) != known.consent.model_dump(exclude={"at"}):
+        known, said = await self._met(), Consent(version=version, given=given, at=now)
+        before = known.chat.consent
+        if before and (before.version, before.given) == (version, given):
+            return
+        if not known.stored:
+            self.known = known.now(consent=said, consents=[said])
+            known = await self._kept()
+        if known.chat.consent != said:
             entry = said.model_dump()
             await self._change(known, {"$set": {"consent": entry}, "$push": {"consents": entry}})
+            self.known = known.now(consent=said, consents=[*known.chat.consents, said])
 
     async def register(
         self, request_id: str, name: str, birth_date: date | None, is_self: bool, now: datetime
     ) -> PatientView:
-        known = await self._chat()
-        contacts = [Contact(chat_id=known.id, is_self=is_self)]
+        known = await self._kept()
+        contacts = [Contact(chat_id=known.chat.id, is_self=is_self)]
         patient = Patient(
             tenant_id=self.tenant_id, name=name, birth_date=birth_date, contacts=contacts, request_id=request_id,
             created_at=now,
@@ -106,27 +118,27 @@ class FrontDesk:
         patients = Patient.of(self.tenant_id)
         if not await patients.insert_new(patient):
             patient = await patients.find_one({"request_id": request_id}) or patient
-        member = Member(patient_id=patient.id, name=patient.name, is_self=is_self)
-        absent = {"_id": known.id, "household.patient_id": {"$ne": patient.id}}
-        await Chat.of(self.tenant_id).change(absent, {"$push": {"household": member.model_dump()}})
-        return PatientView(patient.id, patient.name, is_self)
+        person = PatientView(patient.id, patient.name, is_self)
+        if all(member.id != person.id for member in known.household):
+            self.known = replace(known, household=(*known.household, person))
+        return person
 
     async def book(
         self, request_id: str, patient_id: str, wish: Wish, slot: Slot, language: str, now: datetime
     ) -> AppointmentView:
-        directory, known = await self._directory(), await self._chat()
+        directory, known = await self._directory(), await self._kept()
         patient = _member(known, patient_id)
         place = booking.Place(wish.clinic_id, wish.service_id, slot.doctor_id, slot.start)
-        whom = booking.For(patient.id, patient.name, known.id, language)
+        whom = booking.For(patient.id, patient.name, known.chat.id, language)
         booked = await booking.book(directory, place, whom, booking.Asker(request_id, "patient", "whatsapp"), now)
-        await self._promise(booked, known, now)
-        await self._remember(booked, known)
+        await self._promise(booked, known.chat, now)
+        self.known = replace(known, last_visit=LastVisit(patient.id, wish.clinic_id, wish.service_id, slot.doctor_id))
         return view(booked, directory, patient, self._public_url)
 
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime
     ) -> None:
-        known, clinic_id = await self._chat(), choices.get("clinic", "")
+        known, clinic_id = (await self._kept()).chat, choices.get("clinic", "")
         card = Callback(
             tenant_id=self.tenant_id, request_id=request_id, reason=reason, step=step, choices=choices,
             chat_id=known.id, clinic_id=clinic_id, language=language, created_at=now,
@@ -137,11 +149,21 @@ class FrontDesk:
     async def _directory(self) -> Directory:
         return await directory_of(self.tenant_id)
 
-    async def _chat(self) -> Chat:
-        return await chat.find_or_make(self.tenant_id, self.sender)
+    async def _met(self) -> Acquaintance:
+        if self.known is None:
+            self.known = await meet(self.tenant_id, self.sender)
+        return self.known
 
-    async def _change(self, known: Chat, update: dict[str, Any]) -> None:
-        await Chat.of(self.tenant_id).change({"_id": known.id}, update)
+    async def _kept(self) -> Acquaintance:
+        """Somebody of whom there is something to remember."""
+        known = await self._met()
+        if not known.stored:
+            new = await Chat.of(self.tenant_id).insert_new(known.chat)  # else another process has just met them, too
+            known = self.known = replace(known, stored=True) if new else await meet(self.tenant_id, self.sender)
+        return known
+
+    async def _change(self, known: Acquaintance, update: dict[str, Any]) -> None:
+        await Chat.of(self.tenant_id).change({"_id": known.chat.id}, update)
 
     async def _promise(self, booked: Appointment, known: Chat, now: datetime) -> None:
         """The confirmation, where the patient agreed to be contacted. A retry of the request completes what a crash
@@ -156,19 +178,10 @@ class FrontDesk:
         if self._on_promise:
             self._on_promise(stored)
 
-    async def _remember(self, booked: Appointment, known: Chat) -> None:
-        """For "same as last time"."""
-        visited = Visited(
-            patient_id=booked.patient_id, clinic_id=booked.clinic_id, service_id=booked.service_id,
-            doctor_id=booked.doctor_id,
-        )  # fmt: skip
-        if visited != known.last_visit:
-            await self._change(known, {"$set": {"last_visit": visited.model_dump()}})
 
-
-def _member(known: Chat, patient_id: str) -> PatientView:
+def _member(known: Acquaintance, patient_id: str) -> PatientView:
     """One of the chat's own household: nobody books for a stranger."""
     for member in known.household:
-        if member.patient_id == patient_id:
-            return PatientView(member.patient_id, member.name, member.is_self)
+        if member.id == patient_id:
+            return member
     raise NotFound

@@ -16,7 +16,7 @@ from clinic.directory import directory_of
 from clinic.fresh import Fresh
 from clinic.interval import Interval
 
-SECONDS = 1.0
+SECONDS = 5.0
 LONGEST = timedelta(days=1)  # two visits that overlap start within less: see the limits of ``Service``
 
 Key = tuple[str, str, date]  # tenant, doctor, the first UTC day that is looked at

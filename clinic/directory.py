@@ -19,7 +19,7 @@ from clinic.tenant import Tenant
 from clinic.timetable import Shift
 from clinic.wall_clock import days_from
 
-SECONDS = 5.0  # how old it may be: what staff change shows in the chat after this
+SECONDS = 15.0  # how old it may be: what staff change shows in the chat after this
 GRIDS = 10_000  # lists of offered starts that are kept
 
 R = TypeVar("R", bound=Record)

@@ -30,3 +30,7 @@ class Patient(TenantRecord):
             IndexModel([("tenant_id", 1), ("request_id", 1)], unique=True),
             IndexModel([("tenant_id", 1), ("contacts.chat_id", 1)]),
         ]
+
+    def is_self(self, chat_id: str) -> bool:
+        """Whether the chat is the patient's own."""
+        return any(contact.is_self for contact in self.contacts if contact.chat_id == chat_id)

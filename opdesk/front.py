@@ -1,9 +1,11 @@
 """The bot with everything it is given: our numbers, the front desk, the conversation, the way to the provider."""
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 
 from bot.app import create_app
 from bot.bot import assemble
@@ -11,6 +13,7 @@ from bot.channels.cloud import Cloud
 from bot.channels.directory import Find, Number
 from bot.channels.http import Http
 from bot.receive import Webhook
+from clinic.acquaintance import Acquaintance
 from clinic.channel import Channel
 from clinic.desk import FrontDesk
 from clinic.hold import Holds
@@ -25,20 +28,52 @@ from flows.turn import give_up, turn
 from opdesk.runtime import Runtime
 from workers.enqueue import Promises
 
+MET = 20_000  # people that a process remembers
+FRESH = 60.0  # seconds after which they are looked up again: what staff change shows after this
 
-@dataclass(frozen=True)
+
+Person = tuple[str, str]  # tenant and user id
+Mark = tuple[float, int]  # what tells one state of a session from all others
+Memory = tuple[Mark | None, float, Acquaintance | None]  # as of this state, since when
+
+
+@dataclass
 class Booking:
-    """The conversation that patients have with the bot."""
+    """The conversation that patients have with the bot.
 
-    async def turn(self, session: Session, inbound: Inbound, desk: Desk, now: datetime) -> tuple[Session, list[Reply]]:
+    Whom a desk met stays in this process until the next turn, which then reads nothing. It is used only if the session
+    is the very one that this process left: another process's turn, or one that was never committed, shows there.
+    """
+
+    clock: Callable[[], float] = monotonic
+    _met: OrderedDict[Person, Memory] = field(default_factory=OrderedDict)
+
+    async def turn(
+        self, session: Session, inbound: Inbound, desk: FrontDesk, now: datetime
+    ) -> tuple[Session, list[Reply]]:
         """See ``flows.turn``."""
-        return await turn(BOOKING, session, inbound, desk, now)
+        person = (desk.tenant_id, desk.sender.user_id)
+        mark, since, known = self._met.pop(person, (None, 0.0, None))
+        if mark == _mark(session) and self.clock() - since < FRESH:
+            desk.known = known
+        else:
+            since = self.clock()
+        after, replies = await turn(BOOKING, session, inbound, desk, now)
+        if desk.known:
+            self._met[person] = (_mark(after), since, desk.known)
+            if len(self._met) > MET:
+                self._met.popitem(last=False)
+        return after, replies
 
     async def give_up(
         self, session: Session, inbound: Inbound, desk: Desk, now: datetime
     ) -> tuple[Session, list[Reply]]:
         """See ``flows.turn``."""
         return await give_up(session, inbound, desk, now)
+
+
+def _mark(session: Session) -> Mark:
+    return session.at, session.asked
 
 
 def numbers(secret_key: str) -> Find:

@@ -16,7 +16,7 @@ from bot.streams import Entry
 from clinic import message, quarantine
 from clinic.callback import Callback
 from clinic.channel import Channel
-from clinic.chat import find_or_make
+from clinic.chat import unknown
 from clinic.desk import FrontDesk
 from clinic.message import Message
 from clinic.notification import Notification
@@ -66,7 +66,7 @@ async def test_both_sides_of_a_chat_are_written_once(archive: ClinicArchive, ten
     batch = [(tapped, []), (answer, tales)]
     await archive.transcript(batch)
     await archive.transcript(batch)
-    chat = await find_or_make(tenant, PERSON)
+    chat = unknown(tenant, PERSON)
     transcript = await message.transcript(tenant, chat.id)
     assert [each.id for each in transcript] == [wamid, reply]
     assert (transcript[0].options, transcript[0].raw) == ([("3.yes", "Yes")], {"a": 1})

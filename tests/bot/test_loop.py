@@ -274,6 +274,7 @@ async def test_two_bots_share_the_work_and_never_a_patient(world: World) -> None
 
     echo = Echo(running=world.echo.running, most_at_once=world.echo.most_at_once, slow=0.005)
     world.echo.slow = 0.005
+    world.bot.loop.at_once = 4
     other = assemble(
         world.bot.lanes.redis.redis, find, lambda t, s: Desk(f"{t}/{s.user_id}", []), echo, world.provider, QUICK,
         world.shelf,

@@ -2,11 +2,33 @@
 
 import asyncio
 
-from clinic.chat import Chat, find, find_or_make
+from clinic.chat import Chat, find, ids, unknown
 from clinic.record import new_id
 from clinic.views import Sender
 
 NUMBER, BSUID = "919800000001", "IN.13491208655302741918"
+
+
+async def find_or_make(tenant: str, sender: Sender) -> Chat:
+    while (found := await find(tenant, sender)) is None:
+        await Chat.of(tenant).insert_new(unknown(tenant, sender))
+    return found
+
+
+async def test_ids_of_many_known_and_unknown(database: object) -> None:
+    tenant = new_id()
+    one, old, new = Sender(BSUID), Sender(NUMBER), Sender("IN.7", "919800000007")
+    known = {each.user_id: (await find_or_make(tenant, each)).id for each in (one, old)}
+    now_both = Sender("IN.8", NUMBER)
+    assert await ids(tenant, [one, now_both, new]) == {
+        BSUID: known[BSUID], "IN.8": known[NUMBER], "IN.7": unknown(tenant, new).id,
+    }  # fmt: skip
+    assert (await find_or_make(tenant, new)).id == unknown(tenant, new).id
+    assert await ids(tenant, [one]) == {BSUID: known[BSUID]}
+    both = await find_or_make(tenant, Sender("IN.9", "919800000009"))
+    assert await ids(tenant, [Sender("919800000009"), Sender("IN.10", "919800000009")]) == {
+        "919800000009": both.id, "IN.10": unknown(tenant, Sender("IN.10")).id,
+    }  # fmt: skip
 
 
 async def test_nobody_yet(database: object) -> None:
