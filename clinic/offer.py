@@ -101,10 +101,12 @@ async def without_held(
     """Leave out what somebody else is about to confirm, among the first ``limit`` of each doctor. Where several may sit
     at once a hold says nothing."""
     visit = offer.directory.service(offer.wish.service_id).visit
-    kept: dict[str, Sequence[Start]] = {}
-    for doctor, offered in starts.items():
-        looked = [(start, visit.cells(start.minute)) for start in offered[:limit]]
-        cells = sorted({cell for start, used in looked if start.capacity == 1 for cell in used})
-        held = await holds.others(offer.directory.tenant.id, doctor, cells, owner)
-        kept[doctor] = [start for start, used in looked if start.capacity > 1 or held.isdisjoint(used)]
-    return kept
+    held = await holds.others(offer.directory.tenant.id, starts, owner)
+    return {
+        doctor: [
+            start
+            for start in offered[:limit]
+            if start.capacity > 1 or not held[doctor] or held[doctor].isdisjoint(visit.cells(start.minute))
+        ]
+        for doctor, offered in starts.items()
+    }

@@ -13,6 +13,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from clinic.errors import NotFound, UnscopedQuery
+from clinic.together import together
 
 Query = Mapping[str, Any]
 Day = Annotated[date, PlainSerializer(date.isoformat)]  # BSON has no day without a time: stored as ISO text
@@ -130,7 +131,7 @@ class Door(Generic[R]):
 
     async def insert(self, record: R) -> None:
         """Store a new one. Raises ``DuplicateKeyError``."""
-        await self._collection.insert_one(self._own(to_mongo(record)))
+        await together(self._collection).insert(self._own(to_mongo(record)))
 
     async def insert_new(self, record: R) -> bool:
         """Store it unless it is there already (by id or by a unique key); whether it was new."""
