@@ -71,6 +71,7 @@ class Bot:
             self.writer.stop()
             tasks[-1].cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self.lanes.redis.finish()
 
     async def _sample(self) -> None:
         while True:

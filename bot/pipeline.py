@@ -169,6 +169,12 @@ class Coalesced:
         self._connections.append(connection)
         return answers
 
+    async def finish(self) -> None:
+        """Wait for what is under way, and give the connections back."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+        await self._hang_up()
+
     async def _hang_up(self) -> None:
         connections, self._connections = self._connections, []
         for connection in connections:

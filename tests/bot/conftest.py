@@ -33,4 +33,5 @@ async def world(redis: "Redis", redis_url: str) -> AsyncIterator[World]:
     app = app_of(bot)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot") as http:
         yield World(bot, echo, provider, shelf, calls, app, http)
+    await bot.lanes.redis.finish()
     await client.aclose()

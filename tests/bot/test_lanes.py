@@ -1,8 +1,9 @@
 """The scripts on a real Redis: duplicates, order, fencing, and what a holder leaves behind that vanishes."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
-import pytest
+import pytest_asyncio
 from redis.asyncio import Redis
 
 from bot.ids import chat_key, shard_of
@@ -14,9 +15,11 @@ CHAT = chat_key("tenant", "IN.1")
 SHARD = shard_of(CHAT, 2)
 
 
-@pytest.fixture
-def lanes(redis: "Redis") -> Lanes:
-    return Lanes(Coalesced(redis), 2, Times(lease=0.15, settle=0.0))
+@pytest_asyncio.fixture
+async def lanes(redis: "Redis") -> AsyncIterator[Lanes]:
+    coalesced = Coalesced(redis)
+    yield Lanes(coalesced, 2, Times(lease=0.15, settle=0.0))
+    await coalesced.finish()
 
 
 def effect(*replies: str, message: str = "m1") -> Effect:
@@ -210,4 +213,5 @@ async def test_commands_of_one_moment_leave_together(redis_url: str) -> None:
     before = (await client.info("clients"))["connected_clients"]
     await asyncio.gather(*(lanes.depth("in", n % 2) for n in range(200)))
     assert (await client.info("clients"))["connected_clients"] <= before + 4
+    await coalesced.finish()
     await client.aclose()
