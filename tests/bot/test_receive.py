@@ -238,6 +238,7 @@ async def test_redis_goes_and_comes_back(world: World, tmp_path: Any) -> None:
         server.kill()
         await server.wait()
     finally:
+        await coalesced.finish()
         await coalesced.redis.aclose()
         coalesced.redis = before
 
