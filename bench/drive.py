@@ -10,6 +10,7 @@ Prints one JSON line: counts, bookings, latencies in milliseconds.
 
 import argparse
 import asyncio
+import contextlib
 import random
 import statistics
 import sys
@@ -52,6 +53,7 @@ class Crowd:
         self.webhook: list[float] = []
         self.reply: list[float] = []
         self.serial = 0
+        self.endless = True  # when one has booked, another one arrives
         self.pump: asyncio.Event = asyncio.Event()
         self.tag = f"{random.SystemRandom().randrange(10**6):06d}"
 
@@ -123,7 +125,8 @@ class Crowd:
         if content is None:
             self.count["booked"] += 1
             self.known.append(self.talks.pop(talk.patient.wa_id).patient)
-            self.arrive()
+            if self.endless:
+                self.arrive()
         else:
             self.ready.append((talk, content))
         self.pump.set()
@@ -143,6 +146,12 @@ class Crowd:
     def _choose(self, options: list[tuple[str, str]]) -> tuple[str, str]:
         """The first option leads on; in a longer list any of the first ones does, so that patients spread."""
         return self.random.choice(options[:8]) if len(options) > 5 else options[0]
+
+    async def heard(self) -> None:
+        """Wait a moment for a reply."""
+        self.pump.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.pump.wait(), 0.05)
 
     def report(self, seconds: float) -> dict[str, object]:
         """The account of the run."""
@@ -192,18 +201,14 @@ async def rush(crowd: Crowd, patients: int, seconds: float) -> None:
     while perf_counter() < end:
         while crowd.ready:
             crowd.speak()
-        crowd.pump.clear()
-        try:
-            await asyncio.wait_for(crowd.pump.wait(), 0.05)
-        except TimeoutError:
-            continue
+        await crowd.heard()
 
 
 async def settle(crowd: Crowd, seconds: float) -> float:
     """Wait until every message has its reply; the seconds that it took."""
     start = perf_counter()
     while crowd.count["replies"] < crowd.count["messages"] and perf_counter() - start < seconds:
-        await asyncio.sleep(0.02)
+        await crowd.heard()
     return perf_counter() - start
 
 
@@ -235,7 +240,7 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     if options.linger:  # confirmations come after the replies
         await asyncio.sleep(options.linger)
         report["confirmations"] = crowd.count["confirmations"]
-    pool.closing = True
+    pool.close()
     server.close()
     return report
 

@@ -19,6 +19,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
+        self.pool.transports.add(transport)
         self.pool.idle(self)
 
     def give(self, job: tuple[bytes, float, Done]) -> None:
@@ -43,23 +44,31 @@ class Connection(asyncio.Protocol):
             done(code, perf_counter() - due)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.pool.transports.discard(self.transport)
         self.pool.lost(self, self.current)
 
 
 class Pool:
-    """``size`` connections to one server and a queue in front of them. Latency counts from the moment a request was due,
-    so waiting for a free connection counts too (no coordinated omission)."""
+    """``size`` connections to one server and a queue in front of them. Latency counts from the moment a request was
+    due, so waiting for a free connection counts too (no coordinated omission)."""
 
     def __init__(self, host: str, port: int, size: int) -> None:
         self.host, self.port, self.size = host, port, size
         self.queue: deque[tuple[bytes, float, Done]] = deque()
         self.free: deque[Connection] = deque()
         self.closing = False
+        self.transports: set[asyncio.BaseTransport] = set()
 
     async def open(self) -> None:
         """Connect all."""
         for _ in range(self.size):
             await asyncio.get_running_loop().create_connection(lambda: Connection(self), self.host, self.port)
+
+    def close(self) -> None:
+        """Hang up."""
+        self.closing = True
+        for transport in list(self.transports):
+            transport.close()
 
     def post(self, request: bytes, done: Done) -> None:
         """Send as soon as a connection is free."""

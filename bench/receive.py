@@ -49,10 +49,13 @@ async def paced(pool: Pool, stock: list[bytes], rate: float) -> tuple[Counter[in
     """The stock at an even rate."""
     codes: Counter[int] = Counter()
     took: list[float] = []
+    over = asyncio.Event()
 
     def done(code: int, seconds: float) -> None:
         codes[code] += 1
         took.append(seconds)
+        if len(took) == len(stock):
+            over.set()
 
     start, sent = perf_counter(), 0
     while sent < len(stock):
@@ -61,8 +64,7 @@ async def paced(pool: Pool, stock: list[bytes], rate: float) -> tuple[Counter[in
             pool.post(request, done)
         sent = due
         await asyncio.sleep(0.001)
-    while len(took) < len(stock):
-        await asyncio.sleep(0.01)
+    await asyncio.wait_for(over.wait(), 60)
     return codes, took, perf_counter() - start
 
 
@@ -79,7 +81,7 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     else:
         codes, took, seconds = await flood(pool, stock, options.connections)
     print("done", flush=True)
-    pool.closing = True
+    pool.close()
     return {"per_second": round(codes[200] / seconds), "codes": dict(codes), "webhook_ms": quantiles(took)}
 
 

@@ -1,6 +1,7 @@
 """Takes the picture in the README from a running demo: ``make demo``, then ``.venv/bin/python docs/pictures.py``.
 
-Three patients book side by side, in English, Spanish and Arabic. They speak through the simulator's phone API; the page shows it.
+Three patients book side by side, in English, Spanish and Arabic. They speak through the simulator's phone API; the
+page shows it.
 """
 
 import shutil
@@ -69,7 +70,10 @@ def main(url: str) -> None:
         opened = [f"{user}/{NUMBER}" for user, _, _ in PATIENTS]
         page.goto(url)
         page.wait_for_selector("body[data-ready]")
-        page.evaluate("keys => { for (const key of Object.keys(localStorage)) localStorage.setItem(key, JSON.stringify(keys)) }", opened)
+        page.evaluate(
+            "keys => { for (const key of Object.keys(localStorage)) localStorage.setItem(key, JSON.stringify(keys)) }",
+            opened,
+        )
         page.reload()
         page.wait_for_selector("body[data-ready]")
         page.wait_for_timeout(800)

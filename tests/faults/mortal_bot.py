@@ -1,5 +1,5 @@
-"""A bot that kills itself, as with kill -9, just before or after one of its hops: ``mortal_bot before:commit:7`` dies before
-its seventh commit. It is put together from the real parts; only its end is added."""
+"""A bot that kills itself, as with kill -9, just before or after one of its hops: ``mortal_bot before:commit:7`` dies
+before its seventh commit. It is put together from the real parts; only its end is added."""
 
 import os
 import signal
@@ -14,13 +14,14 @@ import uvloop
 
 from bot.app import create_app
 from bot.bot import BotSettings, assemble
-from bot.channels.cloud import Cloud, session
+from bot.channels.cloud import Cloud
 from bot.channels.directory import Number
+from bot.channels.http import Http
 from bot.envelope import Outgoing
 from bot.lanes import Times
 from bot.loop import Patience
-from bot.pipeline import Coalesced, _Call
-from flows.desk import Desk
+from bot.pipeline import Argument, Coalesced, Script
+from clinic.desk import FrontDesk
 from flows.inbound import Inbound
 from flows.reply import Reply
 from flows.session import Session
@@ -53,26 +54,35 @@ class MortalRedis(Coalesced):
     __slots__ = ("fate",)
     fate: Fate
 
-    def _add(self, call: _Call) -> _Call:
-        name = call.script.name
-        if name == "take" and call.args[0] != "in":
-            name = "take to send"
+    def run(self, script: Script, tag: str, *args: Argument) -> "Future[Any]":
+        name = script.name if (script.name, args[0]) != ("take", "out") else "take to send"
         self.fate.at("before", name)
-        call.answer.add_done_callback(lambda done: self._after(name, done))
-        return super()._add(call)
+        return self._watched(name, super().run(script, tag, *args))
+
+    def join(
+        self, script: Script, tag: str, first: list[Argument], items: list[Argument], width: int
+    ) -> "Future[list[int]]":
+        self.fate.at("before", script.name)
+        return self._watched(script.name, super().join(script, tag, first, items, width))
+
+    def _watched(self, name: str, answer: "Future[Any]") -> "Future[Any]":
+        answer.add_done_callback(lambda done: self._after(name, done))
+        return answer
 
     def _after(self, name: str, done: "Future[Any]") -> None:
         if name != "take" or done.result():  # an empty take is no hop
             self.fate.at("after", name)
 
 
-@dataclass(frozen=True)
+@dataclass
 class MortalBooking(Booking):
     """Dies around a turn: after it, the desk has done its work and nothing is committed."""
 
     fate: Fate = field(default_factory=Fate)
 
-    async def turn(self, session: Session, inbound: Inbound, desk: Desk, now: datetime) -> tuple[Session, list[Reply]]:
+    async def turn(
+        self, session: Session, inbound: Inbound, desk: FrontDesk, now: datetime
+    ) -> tuple[Session, list[Reply]]:
         answered = await super().turn(session, inbound, desk, now)
         if answered[0].step == "booked":
             self.fate.at("after", "booking")
@@ -103,11 +113,11 @@ async def run(settings: Settings, fate: Fate) -> None:
     """Serve until the end. Leases are short, so that a successor takes over at once."""
     door = listen(settings.host, settings.bot_port, "OPDESK_BOT_PORT")
     tuned = BotSettings(times=Times(lease=1.0, settle=0.5), patience=replace(Patience(), turn=0.9))
-    async with runtime(settings) as opened, session() as http:
-        channel = MortalCloud(Cloud(http, settings.graph_url), fate)
+    async with runtime(settings) as opened:
+        channel = MortalCloud(Cloud(Http(settings.graph_url)), fate)
         find = numbers(settings.secret_key.get_secret_value())
         desk = desks(opened, lambda _: None)
-        bot = assemble(opened.redis, find, desk, MortalBooking(fate), channel, tuned)
+        bot = assemble(opened.redis, find, desk, MortalBooking(fate=fate), channel, tuned)
         bot.sender.word_of_it = 1.0
         mortal = MortalRedis(opened.redis)
         mortal.fate = fate
