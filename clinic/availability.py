@@ -36,6 +36,10 @@ class Visit:
         """All that a visit starting at this minute uses up, buffers included."""
         return cell_range(start - self.before, start + self.minutes + self.after)
 
+    def reaching(self, first: int, last: int) -> tuple[int, int]:
+        """The minutes from which on, and before which, a visit may start that uses any of the cells first to last."""
+        return first * CELL - self.minutes - self.after, (last + 1) * CELL + self.before
+
 
 def hours(shifts: Iterable[Shift], away: Sequence[Interval], extra: Iterable[Shift] = ()) -> list[Shift]:
     """What remains of the shifts, and the extra hours: those hold whatever else is closed."""
@@ -102,6 +106,8 @@ def days_with_free(days: Sequence[date], zone: str, offers: Iterable[Sequence[St
 def any_doctor(offers: Mapping[str, Sequence[Start]], load: Callable[[str, int], int]) -> list[tuple[int, str]]:
     """Each start once, with the doctor who has the least to do that day: ``load(doctor, minute)`` tells how much. Of
     equally busy ones the first in the order of ``offers``."""
+    if len(offers) == 1:
+        return [(start.minute, doctor) for doctor, offered in offers.items() for start in offered]
     best: dict[int, tuple[int, int, str]] = {}
     for order, (doctor, offered) in enumerate(offers.items()):
         for start in offered:

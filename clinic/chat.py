@@ -57,9 +57,12 @@ async def find(tenant_id: str, sender: Sender) -> Chat | None:
     Somebody known by number who now comes with a business-scoped id, both in one message, is the same person: the
     chat takes the new id. A number that already belongs to another id is not joined: numbers change hands.
     """
-    if found := await Chat.of(tenant_id).find_one({"user_id": sender.user_id}):
-        return await _keep_up(found, sender)
-    if not (number := number_of(sender)):
+    number = number_of(sender)
+    rows = await Chat.of(tenant_id).find({"user_id": {"$in": list({sender.user_id, number} - {""})}})
+    for found in rows:
+        if found.user_id == sender.user_id:
+            return await _keep_up(found, sender)
+    if not number or (not rows and sender.user_id != number):
         return None
     known = await Chat.of(tenant_id).find({"wa_id": number}, limit=2)
     if len(known) != 1:

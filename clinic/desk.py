@@ -52,6 +52,7 @@ class FrontDesk:
     ) -> None:
         self.tenant_id, self.sender, self.known = tenant_id, sender, known
         self._holds, self._on_promise, self._public_url = holds, on_promise, public_url
+        self._registered: set[str] = set()  # by this desk, that is in this turn
 
     async def tenant(self) -> TenantView:
         return (await self._directory()).tenant.view()
@@ -75,16 +76,15 @@ class FrontDesk:
         found = await offer.offer(await self._directory(), wish, now)
         starts = found.of_day(day)
         if self._holds:
-            starts = await offer.without_held(found, starts, self._holds, self.sender.user_id, limit)
+            starts = await offer.without_held(found, starts, self._holds, self.sender.user_id, limit, now)
         return found.slots(starts, limit)
 
-    # Redis counts the minutes of a hold by itself; the conversation's desk passes ``now`` to everything that lasts.
-    async def hold(self, wish: Wish, slot: Slot, now: datetime) -> bool:  # noqa: ARG002
+    async def hold(self, wish: Wish, slot: Slot, now: datetime) -> bool:
         if self._holds is None:
             return True
         visit = (await self._directory()).service(wish.service_id).visit
         return await self._holds.take(
-            self.tenant_id, slot.doctor_id, visit.cells(minutes(slot.start)), self.sender.user_id
+            self.tenant_id, slot.doctor_id, visit.cells(minutes(slot.start)), self.sender.user_id, now
         )
 
     async def set_language(self, language: str) -> None:
@@ -116,7 +116,9 @@ class FrontDesk:
             created_at=now,
         )  # fmt: skip
         patients = Patient.of(self.tenant_id)
-        if not await patients.insert_new(patient):
+        if await patients.insert_new(patient):
+            self._registered.add(patient.id)
+        else:
             patient = await patients.find_one({"request_id": request_id}) or patient
         person = PatientView(patient.id, patient.name, is_self)
         if all(member.id != person.id for member in known.household):
@@ -129,7 +131,7 @@ class FrontDesk:
         directory, known = await self._directory(), await self._kept()
         patient = _member(known, patient_id)
         place = booking.Place(wish.clinic_id, wish.service_id, slot.doctor_id, slot.start)
-        whom = booking.For(patient.id, patient.name, known.chat.id, language)
+        whom = booking.For(patient.id, patient.name, known.chat.id, language, patient.id in self._registered)
         booked = await booking.book(directory, place, whom, booking.Asker(request_id, "patient", "whatsapp"), now)
         await self._promise(booked, known.chat, now)
         self.known = replace(known, last_visit=LastVisit(patient.id, wish.clinic_id, wish.service_id, slot.doctor_id))

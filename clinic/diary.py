@@ -4,13 +4,14 @@ It serves lists only: what decides is the booking lock. Own bookings are entered
 what was just given away in this process.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from clinic.appointment import Appointment
-from clinic.availability import Start, Visit, free
+from clinic.availability import Start, Visit, between, free
 from clinic.cells import cell_of, cells_of, used
 from clinic.directory import directory_of
 from clinic.fresh import Fresh
@@ -38,9 +39,15 @@ class Diary:
         return self._free[key][1]
 
     def enter(self, cells: Iterable[str]) -> None:
-        """Somebody has just taken these."""
-        self.busy.update(map(cell_of, cells))
-        self._free.clear()
+        """Somebody has just taken these. Only the starts that may reach them are looked at again."""
+        taken = sorted(map(cell_of, cells))
+        self.busy.update(taken)
+        for key, (offered, starts) in self._free.items():
+            visit = key[1]
+            first, end = visit.reaching(taken[0], taken[-1])
+            near = between(starts, first, end)
+            at = bisect_left(starts, (first,))
+            self._free[key] = (offered, [*starts[:at], *free(near, visit, self.busy), *starts[at + len(near) :]])
 
     def shows_free(self, cells: range) -> bool:
         """Whether nobody at all sits there, as far as is known here."""

@@ -96,12 +96,12 @@ def _bounds(clinic: Clinic, now: datetime) -> tuple[int, int]:
 
 
 async def without_held(
-    offer: Offer, starts: Mapping[str, Sequence[Start]], holds: Holds, owner: str, limit: int
+    offer: Offer, starts: Mapping[str, Sequence[Start]], holds: Holds, owner: str, limit: int, now: datetime
 ) -> dict[str, Sequence[Start]]:
     """Leave out what somebody else is about to confirm, among the first ``limit`` of each doctor. Where several may sit
     at once a hold says nothing."""
     visit = offer.directory.service(offer.wish.service_id).visit
-    held = await holds.others(offer.directory.tenant.id, starts, owner)
+    held = await holds.others(offer.directory.tenant.id, starts, owner, now)
     return {
         doctor: [
             start

@@ -121,4 +121,4 @@ async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
         )
     finally:
         await promises.close()
-        http.close()
+        await http.close()
