@@ -35,6 +35,7 @@ class Talk:
 
     patient: wire.Patient
     asides: list[str]  # what will be typed between the taps
+    returning: bool = False
     sent_at: float = 0.0
     messages: int = 0
 
@@ -60,7 +61,7 @@ class Crowd:
     def arrive(self) -> None:
         """A patient says hello: a new one, or one who comes back."""
         if self.known and self.random.random() < 0.5:
-            talk = Talk(self.known.popleft(), list(RETURNING_ASIDES))
+            talk = Talk(self.known.popleft(), list(RETURNING_ASIDES), returning=True)
         else:
             self.serial += 1
             wa_id = f"91{self.tag}{self.serial:06d}"
@@ -124,7 +125,9 @@ class Crowd:
         content = self._next(talk, said, wamid)
         if content is None:
             self.count["booked"] += 1
-            self.known.append(self.talks.pop(talk.patient.wa_id).patient)
+            del self.talks[talk.patient.wa_id]
+            if not talk.returning:  # more, and WhatsApp's limit for one patient would hold the replies back
+                self.known.append(talk.patient)
             if self.endless:
                 self.arrive()
         else:

@@ -1,5 +1,7 @@
 """The processes that serve the web, from their settings to their end."""
 
+import gc
+
 import uvloop
 
 from opdesk import logs
@@ -20,6 +22,8 @@ async def _bot(settings: Settings) -> None:
 
     door = listen(settings.host, settings.bot_port, "OPDESK_BOT_PORT")
     async with runtime(settings) as opened, bot_app(opened) as app:
+        gc.freeze()  # what is here now stays: the collector need not look at it again and again
+        gc.set_threshold(20_000, 50, 50)
         await serve(app, door)
 
 

@@ -30,8 +30,11 @@ async def sweep_once(context: Context, now: datetime) -> None:
     for start in range(0, len(ids), BATCH):
         enqueue(queue(context.queue), ids[start : start + BATCH])
     for promise in await failures(now):
-        if await ask_to_call(promise, promise.error, now):
-            log.info("failed promise has its card", kind=promise.kind)
+        try:
+            if await ask_to_call(promise, promise.error, now):
+                log.info("failed promise has its card", kind=promise.kind)
+        except Exception as error:  # one that cannot have its card must not keep the others from theirs
+            log.error("failed promise without a card", kind=promise.kind, exc_info=error)
 
 
 async def failures(now: datetime) -> list[Notification]:
