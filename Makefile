@@ -30,7 +30,7 @@ check: $(STAMP)  ## formatting, lint, types, layers, texts
 	@$(BIN)/python -m pytest -p no:cacheprovider tests/test_layers.py tests/flows/test_texts.py
 
 bench: $(STAMP)  ## measure, and write docs/performance.md
-	@$(BIN)/python bench/run.py
+	@$(BIN)/python -m bench.run
 
 cover: $(STAMP)  ## line and branch coverage of clinic and flows
 	@$(BIN)/python -m pytest -n auto --cov=clinic --cov=flows --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95

@@ -22,7 +22,7 @@ import orjson
 import uvloop
 
 from bench import wire
-from bench.http import Pool, Server
+from bench.link import Pool, Server
 
 STATUSES = ("sent", "delivered", "read")
 NEW_ASIDES = ["help"]  # nine messages lead a new patient to a visit, four one who comes back
@@ -47,6 +47,7 @@ class Crowd:
         self.pool, self.numbers, self.host, self.statuses = pool, numbers, host, statuses
         self.random = random.Random(seed)
         self.talks: dict[str, Talk] = {}
+        self.people: dict[str, wire.Patient] = {}
         self.ready: deque[tuple[Talk, dict[str, object]]] = deque()
         self.known: deque[wire.Patient] = deque()
         self.count: Counter[str] = Counter()
@@ -54,6 +55,7 @@ class Crowd:
         self.webhook: list[float] = []
         self.reply: list[float] = []
         self.serial = 0
+        self.copies = 1
         self.endless = True  # when one has booked, another one arrives
         self.pump: asyncio.Event = asyncio.Event()
         self.tag = f"{random.SystemRandom().randrange(10**6):06d}"
@@ -68,6 +70,7 @@ class Crowd:
             number = self.numbers[self.serial % len(self.numbers)]
             talk = Talk(wire.Patient(number, wa_id, f"IN.{wa_id}"), list(NEW_ASIDES))
         self.talks[talk.patient.wa_id] = talk
+        self.people[talk.patient.wa_id] = talk.patient
         self.ready.append((talk, wire.text("hi")))
 
     def speak(self) -> None:
@@ -79,7 +82,10 @@ class Crowd:
         talk.sent_at = perf_counter()
         talk.messages += 1
         self.count["messages"] += 1
-        self._post(wire.message(talk.patient, content, wamid), "message")
+        body = wire.message(talk.patient, content, wamid)
+        for _ in range(self.copies - 1):  # the provider delivers some messages more than once, whenever it likes
+            asyncio.get_running_loop().call_later(self.random.random() / 5, self._post, body, "message")
+        self._post(body, "message")
 
     def _post(self, body: bytes, what: str) -> None:
         request = wire.request(body, self.host)
@@ -99,20 +105,20 @@ class Crowd:
             self.count["marks"] += 1
             return b'{"success":true}'
         wamid = wire.message_id()
-        talk = self.talks.get(said.get("to", "").lstrip("+")) or self.talks.get(said.get("recipient", "")[3:])
-        if talk is not None:
-            asyncio.get_running_loop().call_soon(self._heard, talk, said, wamid)
+        wa_id = said.get("to", "").lstrip("+")
+        if patient := self.people.get(wa_id):
+            asyncio.get_running_loop().call_soon(self._heard, patient, said, wamid)
         else:
             self.count["strangers"] += 1
         contact = {"input": said.get("to", ""), "wa_id": said.get("to", "").lstrip("+")}
         return orjson.dumps({"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": wamid}]})
 
-    def _heard(self, talk: Talk, said: dict, wamid: str) -> None:  # type: ignore[type-arg]
+    def _heard(self, patient: wire.Patient, said: dict, wamid: str) -> None:  # type: ignore[type-arg]
         mark = said.get("biz_opaque_callback_data", wamid)
         if self.statuses:
             for name in STATUSES:
                 self.count["statuses"] += 1
-                self._post(wire.status(talk.patient, wamid, name, mark), "status")
+                self._post(wire.status(patient, wamid, name, mark), "status")
         if said["type"] == "template":
             self.count["confirmations"] += 1
             return
@@ -120,6 +126,7 @@ class Crowd:
         if self.outbox[mark] > 1:
             self.count["doubled"] += 1
             return
+        talk = self.talks[patient.wa_id]
         self.count["replies"] += 1
         self.reply.append(perf_counter() - talk.sent_at)
         content = self._next(talk, said, wamid)
@@ -220,6 +227,7 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     pool = Pool("127.0.0.1", options.bot_port, options.connections)
     numbers = options.numbers.split(",")
     crowd = Crowd(pool, numbers, f"127.0.0.1:{options.bot_port}", options.seed, options.statuses)
+    crowd.copies = options.copies
     server = await asyncio.get_running_loop().create_server(
         lambda: Server(crowd.graph), "127.0.0.1", options.graph_port, backlog=512
     )
@@ -261,6 +269,7 @@ def main() -> None:
     parser.add_argument("--drain", type=float, default=30.0)
     parser.add_argument("--linger", type=float, default=0.0)
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--copies", type=int, default=1, help="deliveries of each message")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--statuses", action=argparse.BooleanOptionalAction, default=True)
     report = uvloop.run(run(parser.parse_args()))

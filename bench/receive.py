@@ -14,7 +14,7 @@ import uvloop
 
 from bench import wire
 from bench.drive import quantiles
-from bench.http import Pool
+from bench.link import Pool
 
 
 def requests(count: int, number: str, host: str) -> list[bytes]:

@@ -1,5 +1,6 @@
 """The processes behind the desk: the worker that keeps promises, and the scheduler that wakes it."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -52,6 +53,7 @@ def run_worker(settings: Settings) -> None:
     """Work on jobs until a signal; the job at hand is finished first."""
     settings.require("secret_key", "mongo_url", "redis_url")
     logs.configure("worker")
+    os.nice(10)  # on one machine with the bot, a promise can wait a moment: somebody is looking at the chat
     loop = Loop()
     try:
         with (
