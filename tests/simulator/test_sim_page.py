@@ -1,5 +1,6 @@
 """The phone page in a real browser, with a small bot behind it."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -10,15 +11,17 @@ import pytest_asyncio
 from conftest import NUMBER, Simulator, eventually  # type: ignore[import-not-found]
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ASHA, MARIA, FATIMA = "919876500001", "34600000003", "966500000004"
 
 
 def browser_path() -> str:
-    """The browser of this machine."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    return found or pytest.fail(f"Install Chromium to run the page's tests: none of {', '.join(BROWSERS)} is on PATH.")
+    """The browser of this machine. A bare one may do without; where ``CI`` is set it must be there."""
+    if found := next(filter(None, map(shutil.which, BROWSERS)), None):
+        return found
+    missing = f"Install Chromium to test the phone's page: none of {', '.join(BROWSERS)} is on the PATH."
+    return pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
 
 
 @dataclass
