@@ -117,7 +117,7 @@ async def _channel(graph: httpx.AsyncClient, channel: Channel, secret_key: str) 
         token = channel.token(secret_key)
     except ClinicError:
         return Finding(
-            what, "its token was sealed with another OPDESK_SECRET_KEY: set that one, or add the number anew"
+            what, "its token was sealed with another OPDESK_SECRET_KEY: set that one, or run `opdesk channel add` again"
         )
     headers = {"Authorization": f"Bearer {token}"}
     try:
@@ -128,9 +128,8 @@ async def _channel(graph: httpx.AsyncClient, channel: Channel, secret_key: str) 
         )
     if answer.status_code == 200:
         return Finding(what)
-    return Finding(
-        what, f"the Graph API refuses its access token (HTTP {answer.status_code}): make a new one and add it"
-    )
+    refused = f"the Graph API refuses its access token (HTTP {answer.status_code})"
+    return Finding(what, f"{refused}: make a new one and run `opdesk channel add` again")
 
 
 async def demo_data() -> list[Finding]:

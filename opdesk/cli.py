@@ -182,7 +182,7 @@ def channel_add(
     display: Annotated[str, typer.Option(help="The number as patients see it.")] = "",
     per_second: Annotated[int, typer.Option(help="Meta's throughput of this number.")] = 80,
 ) -> None:
-    """Add a WhatsApp number to a practice."""
+    """Add a WhatsApp number to a practice, or give it a new access token."""
     from opdesk.setup import NewChannel, add_channel
 
     new = NewChannel(tenant, phone_number_id, waba_id, access_token, display, per_second)

@@ -55,16 +55,29 @@ async def list_tenants(settings: Settings) -> None:
 
 
 async def add_channel(settings: Settings, new: NewChannel) -> None:
-    """Add a number; its access token is sealed with the secret key. Raises ``Trouble``."""
+    """Add a number, or give one of the practice's a new access token; the token is sealed with the secret key.
+    Raises ``Trouble``."""
     settings.require("secret_key")
     async with runtime(settings):
         try:
             await Tenant.load(new.tenant)
         except NotFound:
             raise Trouble(f"There is no practice {new.tenant}: see `opdesk tenant list`.") from None
-        if not await Channel.of(new.tenant).insert_new(_channel(new, settings.secret_key.get_secret_value())):
-            raise Trouble(f"The number {new.phone_number_id} is in use already: see `opdesk channel list`.")
+        channel = _channel(new, settings.secret_key.get_secret_value())
+        added = await Channel.of(new.tenant).insert_new(channel)
+        if not added and not await _renew(channel):
+            raise Trouble(f"The number {new.phone_number_id} is another practice's: see `opdesk channel list`.")
+    if not added:
+        print("Changed. Every process uses it within a minute; `opdesk check` tells whether Meta takes the token.")
+        return
     print(f"Added. Let Meta send its webhooks to {settings.address}/webhooks/cloud, then run `opdesk check`.")
+
+
+async def _renew(channel: Channel) -> bool:
+    """Whether the practice has the number, which then is as given."""
+    given = ("waba_id", "access_token", "display_phone_number", "messages_per_second")
+    update = {"$set": channel.model_dump(include=set(given))}
+    return await Channel.of(channel.tenant_id).change({"phone_number_id": channel.phone_number_id}, update)
 
 
 def _channel(new: NewChannel, secret_key: str) -> Channel:

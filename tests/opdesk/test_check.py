@@ -51,8 +51,12 @@ def test_a_practice_is_set_up_and_checked(settings: Settings) -> None:
     assert opdesk(settings, "tenant", "list").stdout == "asha  Asha Clinics  (en, hi)\n"
 
     number = ("channel", "add", "asha", "1001", "2002", "--display", "+1 555 0100")
-    assert opdesk(settings, *number, OPDESK_ACCESS_TOKEN="hush").returncode == 0
-    assert "is in use already" in opdesk(settings, *number, OPDESK_ACCESS_TOKEN="hush").stderr
+    assert opdesk(settings, *number, OPDESK_ACCESS_TOKEN="hush", OPDESK_SECRET_KEY="lost").returncode == 0
+    assert "sealed with another OPDESK_SECRET_KEY" in advice(opdesk(settings, "check").stdout, "number 1001")
+    assert opdesk(settings, *number, OPDESK_ACCESS_TOKEN="hush").stdout.startswith("Changed.")
+    assert opdesk(settings, "tenant", "add", "mira", "Mira").returncode == 0
+    theirs = ("channel", "add", "mira", "1001", "2002")
+    assert "is another practice's" in opdesk(settings, *theirs, OPDESK_ACCESS_TOKEN="hush").stderr
     elsewhere = ("channel", "add", "nobody", "1002", "2002")
     assert "There is no practice nobody" in opdesk(settings, *elsewhere, OPDESK_ACCESS_TOKEN="hush").stderr
     listed = opdesk(settings, "channel", "list").stdout
