@@ -10,6 +10,7 @@ from rq.job import Job
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
+from workers import metrics
 from workers.queues import JOB_TIMEOUT, NAME, queue
 from workers.sweep import sweep
 from workers.templates import refresh_templates, watch_reviews
@@ -40,10 +41,13 @@ def timetable(connection: Redis) -> CronScheduler:
 
 
 def reap(connection: Redis) -> int:
-    """Fail the jobs whose worker vanished; RQ itself would take ten minutes. The ledger needs none of them: this keeps
-    the registries short and the metrics honest."""
+    """Fail the jobs whose worker vanished; how many those were. RQ itself would take ten minutes. The ledger needs none
+    of them: this keeps the registries short and the metrics honest."""
     own = queue(connection)
     worker = SimpleWorker([own], connection=connection, serializer=JSONSerializer, prepare_for_work=False)
     own.intermediate_queue.cleanup(worker, own)
-    abandoned = StartedJobRegistry(queue=own).cleanup()
-    return len(abandoned or [])
+    started = StartedJobRegistry(queue=own)
+    abandoned = len(started.get_expired_job_ids())
+    started.cleanup()
+    metrics.ABANDONED.inc(abandoned)
+    return abandoned

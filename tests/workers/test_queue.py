@@ -16,6 +16,7 @@ from rq.job import JobStatus
 
 from clinic import notification
 from workers import context as workers_context
+from workers import metrics
 from workers.context import Context, JobFailed, Loop, context, put, run
 from workers.enqueue import BATCH, Promises, enqueue
 from workers.queues import queue
@@ -109,7 +110,9 @@ def test_an_abandoned_job_is_cleared(queue_redis: "Redis") -> None:
     started = own.started_job_registry.key
     members: list[bytes] = queue_redis.zrange(started, 0, -1)  # type: ignore[assignment]
     queue_redis.zadd(started, dict.fromkeys(members, 1))  # long ago
-    reap(queue_redis)
+    counted = metrics.ABANDONED._value.get()
+    assert reap(queue_redis) == 1
+    assert metrics.ABANDONED._value.get() == counted + 1
     assert job.get_status(refresh=True) == JobStatus.FAILED
     assert own.started_job_registry.count == 0
 
