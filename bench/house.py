@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from opdesk.stores import free_port, start_mongo, start_redis
+from opdesk.stores import Store, free_port, start_mongo, start_redis
 
 TENANTS = 10
 DOCTORS = 10  # of each tenant
@@ -34,6 +34,7 @@ class House:
     numbers: list[str]
     processes: dict[str, psutil.Process] = field(default_factory=dict)
     children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    stores: dict[str, Store] = field(default_factory=dict)
 
     def start(self, name: str, *command: str, port: int = 0, **environment: str) -> None:
         """Start a Python module of ours and wait until it is ready."""
@@ -144,12 +145,13 @@ def house() -> Iterator[House]:
         "OPDESK_BOT_PORT": str(bot_port),
     }
     desk = House(folder, environment, bot_port, graph_port, asyncio.run(seed(mongo.url, "bench-secret-key")))
+    desk.stores = {"redis": redis, "mongo": mongo}
     desk.processes |= {"redis": psutil.Process(redis.process.pid), "mongo": psutil.Process(mongo.process.pid)}
     try:
         yield desk
     finally:
         for name in list(desk.children):
             desk.stop(name)
-        redis.stop()
-        mongo.stop()
+        for store in desk.stores.values():
+            store.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 
 from bench.drive import Crowd, settle
 from bench.house import wait_ready
-from bench.http import Pool, Server
+from bench.link import Pool, Server
 from clinic import demo
 from clinic.appointment import Appointment
 from clinic.record import new_id
