@@ -38,7 +38,7 @@ def page(conditions: dict[str, Any], figures: dict[str, list[Run]], once: Run) -
     """docs/performance.md."""
     knee, plain, flood, half, paced = (figures[name] for name in ("knee", "plain", "receive", "receive_half", "paced"))
     ratio = middle(knee, lambda run: run["per_second"]) / middle(plain, lambda run: run["per_second"])
-    free = once["availability"]
+    free, faults = once["availability"], once["faults"]
     per_booking = once["minute"]["messages"] / max(1, once["minute"]["booked"])
     memory = ", ".join(f"{name} {size}" for name, size in once["memory"].items())
     return f"""# Performance
@@ -72,13 +72,19 @@ Unpaced, 128 patients at once: {span(knee, lambda run: run["per_second"])} messa
 us: {cpu(knee)}.
 
 **Not reached on two cores with the embedded store: 1,000 messages/s paced** (the row above shows what happens: nothing is lost or doubled, replies come
-late). A booking costs the embedded store some 8 ms of processor time, its driver some 3 ms; with the receiver's and the conversation's
-own share the two cores are full at the figure above.
+late). The embedded store and the bot take about as much of the two cores each, the worker that sends confirmations half of that; a booking
+is some ten commands, each about a millisecond for the store and half of one for the driver.
 
 ## Beside a plain bot (`bench/plain.py`)
 
 The same load on a bot of pywa's own webhook and sender that keeps the same conversation in memory, books into a dictionary and answers 200 before it does
 anything: {span(plain, lambda run: run["per_second"])} messages/s, {cpu(plain)} us per message. OPDesk, with everything stored, does {ratio:.1f} times as many.
+
+## Kill -9 under load (`bench/faults.py`)
+
+While patients write {faults["messages"] / faults["seconds"]:.0f} messages a second, the bot, Redis, the worker and the database are killed and started anew in turn,
+eight kills in all: {faults["messages"]:,} messages, {faults["replies"]:,} replies, {faults.get("doubled", 0)} doubled, {faults["booked"]} visits, {faults["booked_twice"]} seats held twice. {faults.get("message 503", 0)}
+webhooks got a 503 and came again; half of the replies took {faults["reply_ms"]["p50"]} ms, the slowest {faults["reply_ms"]["max"] / 1000:.1f} s.
 
 ## Free times (`bench/availability.py`): one doctor, 2,000 visits in the year
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from redis import Redis
 
+from bench import faults
 from bench.house import House, house
 from bench.page import page
 from opdesk.stores import free_port
@@ -119,6 +120,7 @@ def measure(passes: int, seconds: int, minute: int) -> tuple[Figures, dict[str, 
         once["goal"] = talk(desk, "--rate", "1000", "--seconds", "15", "--drain", "60")
         once["chat_bytes"] = redis_per_chat(desk)
         once["memory"] = desk.memory()
+    once["faults"] = faults.run(rounds=8, rate=60)
     return figures, once
 
 
@@ -128,13 +130,18 @@ def main() -> None:
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=12, help="of each whole-way run")
     parser.add_argument("--minute", type=int, default=60, help="seconds of the long paced run")
+    parser.add_argument("--page", action="store_true", help="write the page anew from the last figures")
     options = parser.parse_args()
+    raw = PAGE.with_suffix(".json")
+    if options.page:
+        last = json.loads(raw.read_text())
+        PAGE.write_text(page(last["conditions"], last["figures"], last["once"]))
+        return
     figures, once = measure(options.passes, options.seconds, options.minute)
     conditions = {
         "date": f"{datetime.now(UTC):%d %B %Y}", "python": platform.python_version(), "cores": os.cpu_count(),
         "rate": RATE, "passes": options.passes, "seconds": options.seconds, "minute": options.minute,
     }  # fmt: skip
-    raw = PAGE.with_suffix(".json")
     raw.write_text(json.dumps({"conditions": conditions, "figures": figures, "once": once}, indent=1) + "\n")
     PAGE.write_text(page(conditions, figures, once))
     print(f"written: {PAGE.relative_to(PAGE.parent.parent)}")
