@@ -39,6 +39,7 @@ def page(conditions: dict[str, Any], figures: dict[str, list[Run]], once: Run) -
     knee, plain, flood, half, paced = (figures[name] for name in ("knee", "plain", "receive", "receive_half", "paced"))
     ratio = middle(knee, lambda run: run["per_second"]) / middle(plain, lambda run: run["per_second"])
     free, faults = once["availability"], once["faults"]
+    stages = "\n".join(f"| {stage} | {cost} |" for stage, cost in once["stages"].items())
     per_booking = once["minute"]["messages"] / max(1, once["minute"]["booked"])
     memory = ", ".join(f"{name} {size}" for name, size in once["memory"].items())
     return f"""# Performance
@@ -74,6 +75,14 @@ us: {cpu(knee)}.
 **Not reached on two cores with the embedded store: 1,000 messages/s paced** (the row above shows what happens: nothing is lost or doubled, replies come
 late). The embedded store and the bot take about as much of the two cores each, the worker that sends confirmations half of that; a booking
 is some ten commands, each about a millisecond for the store and half of one for the driver.
+
+## One message by stage (`bench/stages.py`)
+
+Each stage alone, in us of processor time; what is missing to the figure above are the commands to Redis and the database, HTTP in and out, and the event loop.
+
+| stage | us |
+|---|---|
+{stages}
 
 ## Beside a plain bot (`bench/plain.py`)
 

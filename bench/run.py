@@ -75,6 +75,14 @@ def plain(desk: House, *arguments: str) -> dict[str, Any]:
     return report | {"cpu": costs(used, report["replies"])}
 
 
+def printed(desk: House, module: str) -> dict[str, Any]:
+    """What a measurement in a process of its own prints."""
+    command = [sys.executable, "-m", module]
+    said = subprocess.run(command, env=os.environ | desk.environment, check=True, stdout=subprocess.PIPE).stdout
+    figures: dict[str, Any] = json.loads(said)
+    return figures
+
+
 def redis_per_chat(desk: House) -> int:
     """Bytes of Redis that an idle conversation keeps: the median of some."""
     client = Redis.from_url(desk.environment["OPDESK_REDIS_URL"])
@@ -106,12 +114,8 @@ def measure(passes: int, seconds: int, minute: int) -> tuple[Figures, dict[str, 
             one_pass(desk, figures, seconds)
         print(f"pass {number + 1} of {passes}: knee {figures['knee'][-1]['per_second']} messages/s", flush=True)
     with house() as desk:
-        once["availability"] = json.loads(
-            subprocess.run(
-                [sys.executable, "-m", "bench.availability"], env=os.environ | desk.environment, check=True,
-                stdout=subprocess.PIPE,
-            ).stdout
-        )  # fmt: skip
+        once["availability"] = printed(desk, "bench.availability")
+        once["stages"] = printed(desk, "bench.stages")
         desk.start("bot", "opdesk", "bot", port=desk.bot_port)
         desk.start("worker", "opdesk", "worker")
         desk.start("scheduler", "opdesk", "scheduler")
