@@ -235,11 +235,12 @@ class Loop(Generic[D]):
         return Outgoing(made, item.tenant_id, item.number, item.sender, reply, item.correlation_id, item.accepted_at)
 
     async def _put_off(self, taken: Taken, error: Exception, tries: int) -> None:
-        """The message stays first in its queue. One that fails whatever is tried ends in the quarantine."""
+        """The message stays first in its queue. One that fails whatever is tried ends in the quarantine; one whose turn
+        is never answered in time does not, since that may be a database that hangs."""
         away = isinstance(error, AWAY)
         log.warning("turn failed", tries=tries, store_away=away, exc_info=error)
         metrics.TURNS.labels("store_away" if away else "failed").inc()
-        if not away and tries >= self.patience.last_try:
+        if not away and not isinstance(error, TimeoutError) and tries >= self.patience.last_try:
             metrics.QUARANTINED.labels("unanswerable").inc()
             await self.lanes.drop(taken, "unanswerable")
             return

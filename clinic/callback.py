@@ -5,6 +5,7 @@ from typing import Literal
 
 from pymongo import IndexModel
 
+from clinic import metrics
 from clinic.record import TenantRecord
 
 
@@ -34,4 +35,7 @@ class Callback(TenantRecord):
 
 async def open_card(card: Callback) -> bool:
     """Put the card on the desk; whether it was not there yet."""
-    return await Callback.of(card.tenant_id).insert_new(card)
+    is_new = await Callback.of(card.tenant_id).insert_new(card)
+    if is_new:
+        metrics.CALLBACKS.labels(card.reason).inc()
+    return is_new

@@ -166,6 +166,15 @@ async def test_a_turn_that_takes_for_ever_is_given_up(world: World) -> None:
     assert world.provider.texts == ["A person will call you."]
 
 
+async def test_a_database_that_hangs_sends_nothing_into_quarantine(world: World) -> None:
+    world.echo.fails = {"hi": [TimeoutError()] * 2, "give up hi": [TimeoutError()] * 3}
+    await world.say("hi")
+    await world.work()
+    await world.bot.writer.write_all()
+    assert world.shelf.quarantined == []
+    assert world.provider.texts == ["A person will call you."]
+
+
 async def test_a_message_that_nothing_can_be_made_of_ends_in_quarantine(world: World) -> None:
     world.echo.fails = {"poison": [RuntimeError()] * 9, "give up poison": [RuntimeError()] * 9}
     await world.say("poison", "fine")

@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 from bot import metrics as of_bot
+from clinic import metrics as of_clinic
 from opdesk.settings import Settings
 from workers import metrics as of_workers
 
@@ -17,7 +18,7 @@ ASIDE = {"OPDESK_ACCESS_TOKEN", "OPDESK_SIMULATOR_WEBHOOK_URL"}
 
 def metric_names() -> set[str]:
     """As Prometheus sees them."""
-    found = [each for room in (of_bot, of_workers) for each in vars(room).values()]
+    found = [each for room in (of_bot, of_clinic, of_workers) for each in vars(room).values()]
     declared = [each for each in found if isinstance(each, MetricWrapperBase)]
     assert {type(each) for each in declared} == {Counter, Gauge, Histogram}
     return {each._name + ("_total" if isinstance(each, Counter) else "") for each in declared}

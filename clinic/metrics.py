@@ -1,0 +1,6 @@
+"""What the domain counts, in whichever process it happens."""
+
+from prometheus_client import Counter
+
+BOOKINGS = Counter("opdesk_bookings", "Visits booked, each once however often it was asked for", ["via"])
+CALLBACKS = Counter("opdesk_callbacks", "Cards put on the desk for a person to call", ["reason"])
