@@ -20,10 +20,10 @@ NUMBER = "100000000000001"
 PATIENTS: dict[tuple[str, str, str], list[str]] = {
     ("919812300001", "Asha", "en"): [
         "hi", "#English", "#Yes", "Asha Rao, 14 March 1985", "#Bandra", "#Consultation", "#Sharma", "tomorrow evening",
-        "#", "#Yes",
+        "#", "#Yes", "thank you",
     ],
     ("34600123003", "María", "es"): [
-        "hola", "#", "María López, 2 mayo 1979", "#Andheri", "#Consultation", "#Siddiqui", "mañana a las 11", "#", "#",
+        "hola", "#", "María López, 2 mayo 1979", "#Andheri", "#Consultation", "#Siddiqui", "mañana a las 11", "#",
     ],
     ("966500123004", "فاطمة", "ar"): [
         "مرحبا", "#", "فاطمة علي، 3/9/1991", "#Andheri", "#Consultation", "#", "غدا مساء", "#",
