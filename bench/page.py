@@ -47,9 +47,9 @@ def page(conditions: dict[str, Any], figures: dict[str, list[Run]], once: Run) -
 Written by `make bench` on {conditions["date"]}; the raw figures are in [performance.json](performance.json). {conditions["cores"]} cores, shared by
 everything: load, bot, worker, Redis (append-only file, fsync every second) and the *embedded* MongoDB-wire server. Python
 {conditions["python"]}, {conditions["passes"]} interleaved passes, medians (and from where to where). Such machines are noisy: a quarter up or down is noise;
-ratios and processor time per message are steadier than messages per second.
+ratios and processor time per message are steadier than messages per second.{conditions.get("note", "")}
 
-The load is real conversations with the real flows and the real domain: half new patients, half returning, about ten messages a booking
+The load is real conversations with the real flows and the real domain: half new patients, half returning, {per_booking:.0f} messages a booking
 with some typed words among the taps, and three status webhooks, each a request of its own, for every reply. Latency counts from the moment a
 webhook was due.
 
@@ -73,8 +73,8 @@ Unpaced, 128 patients at once: {span(knee, lambda run: run["per_second"])} messa
 us: {cpu(knee)}.
 
 **Not reached on two cores with the embedded store: 1,000 messages/s paced** (the row above shows what happens: nothing is lost or doubled, replies come
-late). The embedded store and the bot take about as much of the two cores each, the worker that sends confirmations half of that; a booking
-is some ten commands, each about a millisecond for the store and half of one for the driver.
+late).
+The processor times above say where it goes: the embedded store and the bot each take about as much.
 
 ## One message by stage (`bench/stages.py`)
 
@@ -106,16 +106,19 @@ webhooks got a 503 and came again; half of the replies took {faults["reply_ms"][
 ## Memory and messages
 
 An idle conversation keeps {once["chat_bytes"]:,} bytes in Redis. Resident MiB at the end: {memory}.
-A new patient needs nine own messages for a visit, a returning one four (`tests/flows` counts them), each answered by one bubble; in the load
+A new patient needs at most nine own messages for a visit, a returning one five (`tests/flows/test_counts.py`), each answered by one bubble; in the load
 {per_booking:.1f} messages led to a booking, since some patients ask, go back and type.
 
 ## What was found on the way
 
-- The driver's cost per command (0.5 to 0.8 ms) weighs more than any thought of ours: a chat is read once per conversation and not once per turn,
-  inserts of one moment share a command (`clinic/together.py`), a doctor's diary is kept for seconds and own bookings are entered into it at once.
-- Python's collector looked at the same 170 MiB again and again: frozen after the start, the knee rose by a quarter.
+Seen in profiles while tuning; no command here measures them one by one.
+
+- The driver's cost per database command weighs more than the conversation itself: a chat is read once per conversation and not once per
+  turn, inserts of one moment share a command (`clinic/together.py`), a doctor's diary is kept for seconds and own bookings are
+  entered into it at once.
+- Python's collector looked at the same objects again and again: they are frozen after the start.
 - Redis commands of one moment leave as one pipeline (`bot/pipeline.py`).
-- A second bot process on the same two cores makes it slower: less is shared in memory, and the store is what both wait for.
+- A second bot process on the same two cores was no faster: less is shared in memory, and the store is what both wait for.
 - Patients who come back three times within a minute meet WhatsApp's own limit for one patient (45, then one every 6 s): the
   bot waits as Meta asks, so the load lets nobody come back more than once.
 """

@@ -156,8 +156,8 @@ class Sender:
     async def _number(self, reply: Outgoing) -> Number | None:
         try:
             return self.numbers.known(reply.number) or await self.numbers.get(reply.number)
-        except Exception:
-            log.warning("number not known now")
+        except Exception as error:  # the database is away: the reply waits
+            log.warning("number not known now", exc_info=error)
             return None
 
     async def _word_of(self, taken: Taken, reply: Outgoing) -> str | None:
