@@ -1,9 +1,9 @@
 """Patients who book by chat, as fast as asked: webhooks in, replies out, every one of them counted.
 
-Half of the patients are new, half come back for another visit; each runs a whole conversation, eight to ten messages with
-some words and questions among the taps, and sends its next message only when the answer to the last is there, as people
-do. Replies arrive at a Graph server in this process. ``--rate`` paces the messages of all patients together; without it
-``--patients`` talk without a pause.
+Half of the patients are new, half come back for another visit; each runs a whole conversation of eight to ten messages,
+with some words and questions among the taps, and sends its next message only when the answer to the last is there, as
+people do. Replies arrive at a Graph server in this process. ``--rate`` paces the messages of all patients together;
+without it ``--patients`` talk without a pause.
 
 Prints one JSON line: counts, bookings, latencies in milliseconds.
 """
