@@ -5,13 +5,37 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError
+from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
 from clinic.errors import ClinicError
 
 MEDIA_TYPE = "application/problem+json"
+AGAIN = 5  # seconds after which a store may be back
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
+
+    field: str = Field(examples=["body.start"])
+    fault: str = Field(examples=["Input should be a valid datetime"])
+
+
+class Problem(BaseModel):
+    """Why a request was refused (RFC 9457). `code` is for programs, `detail` says what to do."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Conflict"])
+    status: int = Field(examples=[409])
+    code: str = Field(examples=["slot_taken"])
+    detail: str = Field(examples=["Somebody else was faster."])
+    errors: list[Fault] | None = Field(None, description="Of malformed input: each field and its fault.")
+    current: dict[str, Any] | None = Field(None, description="Of a stale edit: the present state.")
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
@@ -20,12 +44,22 @@ def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
     return JSONResponse(body | more, status_code=status, media_type=MEDIA_TYPE)
 
 
-async def refused(_: Request, error: ClinicError) -> JSONResponse:
-    """A refusal of the domain keeps its code; a fault of ours keeps its words to itself."""
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+def refused(_: Request, error: ClinicError, **more: BaseModel) -> JSONResponse:
+    """A refusal of the domain keeps its code, and what else it has ``told``; a fault of ours keeps its words to
+    itself."""
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.SERVICE_UNAVAILABLE:
         structlog.get_logger().error("refused", code=error.code, exc_info=error)
         return problem(error.status, error.code, "Something went wrong on our side.")
-    return problem(error.status, error.code, str(error))
+    answer = problem(error.status, error.code, str(error), **jsonable_encoder(more or getattr(error, "told", {})))
+    if seconds := getattr(error, "retry_after", 0):
+        answer.headers["Retry-After"] = str(seconds)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+async def _refused(request: Request, error: ClinicError) -> JSONResponse:
+    return refused(request, error)
 
 
 async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -35,10 +69,24 @@ async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
 
 
 async def http_refusal(_: Request, error: HTTPException) -> JSONResponse:
-    """Unknown addresses, wrong methods, missing credentials."""
+    """Unknown addresses, wrong methods, too large a body."""
     answer = problem(error.status_code, HTTPStatus(error.status_code).name.lower(), str(error.detail))
     answer.headers.update(error.headers or {})
     return answer
+
+
+async def away(_: Request, error: Exception) -> JSONResponse:
+    """A store does not answer: whoever asks again with the same Idempotency-Key changes nothing twice."""
+    structlog.get_logger().warning("store away", error=type(error).__name__)
+    answer = problem(503, "store_away", "A store of ours does not answer just now: ask again in a few seconds.")
+    answer.headers["Retry-After"] = str(AGAIN)
+    return answer
+
+
+async def database_error(request: Request, error: PyMongoError) -> JSONResponse:
+    """Away, or a fault of ours."""
+    gone = isinstance(error, ConnectionFailure | ExecutionTimeout) or error.has_error_label("RetryableWriteError")
+    return await (away if gone else failed)(request, error)
 
 
 async def failed(_: Request, error: Exception) -> JSONResponse:
@@ -47,9 +95,17 @@ async def failed(_: Request, error: Exception) -> JSONResponse:
     return problem(500, "failed", "Something went wrong on our side.")
 
 
+HANDLERS: dict[type[Exception], Any] = {
+    ClinicError: _refused,
+    RequestValidationError: malformed,
+    HTTPException: http_refusal,
+    PyMongoError: database_error,
+    RedisError: away,
+    Exception: failed,
+}
+
+
 def speak_problems(app: FastAPI) -> None:
     """Let every refusal of ``app`` leave as a problem."""
-    app.add_exception_handler(ClinicError, refused)  # type: ignore[arg-type]
-    app.add_exception_handler(RequestValidationError, malformed)  # type: ignore[arg-type]
-    app.add_exception_handler(HTTPException, http_refusal)  # type: ignore[arg-type]
-    app.add_exception_handler(Exception, failed)
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, handler)

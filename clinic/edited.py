@@ -4,18 +4,22 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from clinic.errors import ClinicError
-from clinic.record import Door, TenantRecord
+from clinic.record import Door, Query, Record, TenantRecord
 
 ATTEMPTS = 5  # of a change that names no version, against others' changes
 
 
-class Edited(TenantRecord):
+class Versioned(Record):
     """A document whose ``version`` counts its changes."""
 
     version: int = 1
 
 
-E = TypeVar("E", bound=Edited)
+class Edited(Versioned, TenantRecord):
+    """Such a document of one tenant."""
+
+
+E = TypeVar("E", bound=Versioned)
 
 
 class Stale(ClinicError):
@@ -23,7 +27,7 @@ class Stale(ClinicError):
 
     code, status = "stale", 412
 
-    def __init__(self, current: Edited) -> None:
+    def __init__(self, current: Versioned) -> None:
         super().__init__()
         self.current = current
 
@@ -41,9 +45,14 @@ async def edit(door: Door[E], id: str, changes: Mapping[str, Any], version: int 
         after = _changed(before, changes)
         if after == before:
             return before, before
-        if await door.change({"_id": id, "version": before.version}, _update(before, after)):
+        if await door.change({"_id": id, "version": _seen(before)}, _update(before, after)):
             return before, after
     raise Stale(await door.get(id))
+
+
+def _seen(before: Versioned) -> Query | int:
+    """The version to compare with; what was stored before there were versions has none."""
+    return before.version if before.version > 1 else {"$in": [1, None]}
 
 
 def _changed(before: E, changes: Mapping[str, Any]) -> E:

@@ -35,12 +35,12 @@ def run_api(settings: Settings) -> None:
 
 
 async def _api(settings: Settings) -> None:
-    from api.app import create_app
+    from opdesk.office import staff_api
     from opdesk.runtime import runtime
 
     door = listen(settings.host, settings.api_port, "OPDESK_API_PORT")
     async with runtime(settings) as opened:
-        await serve(create_app(opened.missing), door)
+        await serve(staff_api(opened), door)
 
 
 def run_simulator(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.pipeline import connect as connect_redis
-from clinic import documents
+from clinic import documents, news
 from opdesk.errors import Trouble
 from opdesk.settings import Settings
 
@@ -102,6 +102,8 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
         for name in await opened.missing():
             raise Trouble(silent(name, getattr(settings, f"{name}_url")))
         await documents.connect(opened.database)
+        news.connect(bot)
+        stack.callback(news.connect, None)
         yield opened
 
 

@@ -9,7 +9,7 @@ from rq import Queue
 
 from workers import metrics
 from workers.notifications import send_notifications
-from workers.queues import queue
+from workers.queues import KEPT, queue
 
 BATCH = 100
 PATIENCE = 0.5  # seconds for which promises gather
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 def enqueue(target: Queue, ids: list[str]) -> None:
     """One job for all of ``ids``; its result is the ledger."""
-    target.enqueue(send_notifications, ids, result_ttl=0, failure_ttl=24 * 3600)
+    target.enqueue(send_notifications, ids, result_ttl=0, failure_ttl=KEPT)
 
 
 class Promises:
@@ -60,3 +60,14 @@ class Promises:
         self._leave()
         while self._under_way:
             await asyncio.wait(self._under_way)
+
+
+class Jobs:
+    """Jobs for the workers, by name (``clinic.job``) and ids."""
+
+    def __init__(self, connection: Redis) -> None:
+        self._queue = queue(connection)
+
+    async def ask(self, name: str, *ids: str) -> None:
+        """Put it into the queue. Raises Redis' own errors: whoever asks tells that it was not taken."""
+        await asyncio.to_thread(self._queue.enqueue, name, args=ids, result_ttl=0, failure_ttl=KEPT)

@@ -1,0 +1,61 @@
+"""What the API has in its hands: connections, secrets and the ways to jobs, put together by whoever serves it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+from redis.asyncio import Redis
+
+Ready = Callable[[], Awaitable[list[str]]]  # names what does not answer; empty when all is well
+
+
+class Jobs(Protocol):
+    """Work for others, by name (``clinic.job``) and ids. Returns when the queue has it."""
+
+    async def ask(self, name: str, *ids: str) -> None: ...
+
+
+def utc_now() -> datetime:
+    """The time of day."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many requests a second, and so many at once after a pause."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything that a request may need; ``rates`` are those of one user and of one address."""
+
+    redis: "Redis"
+    jobs: Jobs
+    secret_key: str
+    public_url: str
+    ready: Ready
+    clock: Callable[[], datetime] = utc_now
+    rates: Mapping[str, Rate] = field(
+        default_factory=lambda: {"user": Rate(50, 200), "address": Rate(100, 400)}
+    )
+    origins: tuple[str, ...] = ()  # of other sites whose pages may call
+
+
+def house_of(request: Request) -> House:
+    """The house of the app that serves this request."""
+    house: House = request.app.state.house
+    return house
+
+
+def now_of(request: Request) -> datetime:
+    """The time of this request."""
+    return house_of(request).clock()
+
+
+InHouse = Annotated[House, Depends(house_of)]
+Now = Annotated[datetime, Depends(now_of)]

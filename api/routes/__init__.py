@@ -1,0 +1,9 @@
+"""All routes of the API."""
+
+from fastapi import APIRouter
+
+from api.routes import events
+
+ROUTERS: tuple[APIRouter, ...] = (
+    events.router,
+)

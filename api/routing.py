@@ -1,0 +1,142 @@
+"""What happens around every route: who asks, how often, once only, and a line in the audit."""
+
+import hashlib
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+
+from api import idempotency, limits, metrics
+from api.house import House, house_of
+from api.identity import identify
+from api.limits import address_of
+from api.problems import refused
+from api.shapes import Shape
+from api.staff import Staff, Touched
+from clinic import audit
+from clinic.edited import Stale
+from clinic.errors import ClinicError
+
+PREFIX = "/api/v1"
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class OpenRoute(APIRoute):
+    """For anybody, signed in or not. Counted and limited by address."""
+
+    def get_route_handler(self) -> Handler:
+        return _around(self, super().get_route_handler())
+
+    async def staff(self, house: House, request: Request) -> Staff | None:
+        """Nobody is asked for."""
+        return None
+
+    def refused(self, request: Request, error: ClinicError) -> Response:
+        """A refusal; a stale edit also shows the present state, in the shape in which this route shows it."""
+        shape = self.response_model
+        if isinstance(error, Stale) and isinstance(shape, type) and issubclass(shape, Shape):
+            return refused(request, error, current=shape.of(error.current))
+        return refused(request, error)
+
+
+class DeskRoute(OpenRoute):
+    """For staff: the access token says who asks."""
+
+    async def staff(self, house: House, request: Request) -> Staff | None:
+        return await identify(house, request)
+
+
+def desk_router(prefix: str, tag: str, route_class: type[OpenRoute] = DeskRoute) -> APIRouter:
+    """A router of the API. Operation ids are the functions' names; `OpenRoute` is for what needs no signing in."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=route_class, generate_unique_id_function=operation_id)
+
+
+def operation_id(route: APIRoute) -> str:
+    """The function's name."""
+    return route.name
+
+
+def _around(route: OpenRoute, handle: Handler) -> Handler:
+    async def handler(request: Request) -> Response:
+        began = time.perf_counter()
+        request.state.staff = None
+        try:
+            answer = await _guarded(route, handle, request)
+        except ClinicError as error:
+            answer = route.refused(request, error)
+        except Exception:
+            metrics.REQUESTS.labels(route.name, "failed").inc()
+            raise
+        metrics.REQUESTS.labels(route.name, str(answer.status_code)).inc()
+        metrics.SECONDS.labels(route.name).observe(time.perf_counter() - began)
+        return answer
+
+    return handler
+
+
+async def _guarded(route: OpenRoute, handle: Handler, request: Request) -> Response:
+    house = house_of(request)
+    staff = request.state.staff = await route.staff(house, request)
+    await limits.check(house, request, staff)
+    if not (key := idempotency.key_of(request)):
+        return await _audited(route, handle, request)
+    who = f"{staff.tenant_id}:{staff.user_id}" if staff else address_of(request)
+    if staff:
+        staff.request_id = hashlib.sha256(f"{staff.user_id} {request.url.path} {key}".encode()).hexdigest()[:32]
+    once = await idempotency.once(house, request, who, key)
+    if earlier := await once.earlier():
+        return earlier
+    try:
+        answer = await _answered(route, handle, request)
+    except BaseException:
+        await once.forget()
+        raise
+    await once.keep(answer)
+    return answer
+
+
+async def _answered(route: OpenRoute, handle: Handler, request: Request) -> Response:
+    """A refusal of the domain is an answer, too: it is repeated as it was."""
+    try:
+        return await _audited(route, handle, request)
+    except ClinicError as error:
+        return route.refused(request, error)
+
+
+async def _audited(route: OpenRoute, handle: Handler, request: Request) -> Response:
+    """What was done is written down before anybody is told that it was done."""
+    answer = await handle(request)
+    staff: Staff | None = request.state.staff
+    if staff and answer.status_code < 400:
+        touched = staff.touches or _unnamed(route, request)
+        if touched:
+            await audit.append(staff.tenant_id, [_entry(route, request, staff, each) for each in touched])
+    return answer
+
+
+def _unnamed(route: OpenRoute, request: Request) -> list[Touched]:
+    """A change that the route has not described itself."""
+    if request.method == "GET":
+        return []
+    return [Touched(str(route.tags[0]) if route.tags else "", str(request.path_params.get("id", "")))]
+
+
+def _entry(route: OpenRoute, request: Request, staff: Staff, touched: Touched) -> audit.Entry:
+    return audit.Entry(
+        at=house_of(request).clock(),
+        actor=staff.user_id,
+        action=route.name,
+        kind=touched.kind,
+        entity_id=touched.id,
+        difference=difference(touched.was, touched.now),
+        address=address_of(request),
+        correlation_id=request.state.correlation_id,
+    )
+
+
+def difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Each field that differs, with its value before and after."""
+    fields = sorted(was.keys() | now.keys())
+    return {name: [was.get(name), now.get(name)] for name in fields if was.get(name) != now.get(name)}
