@@ -1,15 +1,24 @@
 """A number of ours that patients write to."""
 
+from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pymongo import IndexModel
 
-from clinic.record import TenantRecord
+from clinic.edited import Edited
 from clinic.seal import seal, unseal
 
 
-class Channel(TenantRecord):
+class Check(BaseModel):
+    """What the provider said when it was asked whether the number and its token are good."""
+
+    status: Literal["pending", "ok", "refused", "unreachable"] = "pending"
+    detail: str = ""  # a sentence that says what to do
+    at: datetime | None = None
+
+
+class Channel(Edited):
     """``access_token`` is sealed: ``token(secret_key)`` opens it."""
 
     provider: Literal["cloud"] = "cloud"
@@ -18,6 +27,7 @@ class Channel(TenantRecord):
     access_token: str = Field(repr=False)
     display_phone_number: str = ""
     messages_per_second: int = 80  # the provider's limit, in and out together
+    check: Check = Field(default_factory=Check)
 
     class Settings:
         name = "channels"

@@ -61,7 +61,7 @@ class FrontDesk:
         return (await self._met()).view()
 
     async def clinics(self) -> list[ClinicView]:
-        return [clinic.view() for clinic in (await self._directory()).clinics.values()]
+        return [clinic.view() for clinic in (await self._directory()).active_clinics()]
 
     async def services(self, clinic_id: str) -> list[ServiceView]:
         return [service.view() for service in (await self._directory()).services_at(clinic_id)]

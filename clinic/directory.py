@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -11,6 +11,9 @@ from clinic.doctor import Doctor
 from clinic.errors import NotFound
 from clinic.exception import ScheduleException
 from clinic.fresh import Fresh
+from clinic.holiday import public_holidays
+from clinic.interval import Interval, merge
+from clinic.opening_hours import stated
 from clinic.place import Clinic
 from clinic.record import Record, TenantRecord
 from clinic.schedule import Schedule
@@ -21,6 +24,7 @@ from clinic.wall_clock import days_from
 
 SECONDS = 15.0  # how old it may be: what staff change shows in the chat after this
 GRIDS = 10_000  # lists of offered starts that are kept
+SOME_YEAR = 2027
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T", bound=TenantRecord)
@@ -44,7 +48,9 @@ class Directory:
         return timedelta(days=max((clinic.horizon_days for clinic in self.clinics.values()), default=0))
 
     def doctors_for(self, clinic_id: str, service_id: str) -> list[Doctor]:
-        """Who offers the service there."""
+        """Who offers the service there, while the clinic is active."""
+        if not self.is_open(clinic_id):
+            return []
         there = {each.doctor_id for each in self.schedules if each.clinic_id == clinic_id and each.kind == "clinic"}
         there |= {
             each.doctor_id for each in self.exceptions if each.clinic_id == clinic_id and each.kind == "extra_hours"
@@ -64,6 +70,7 @@ class Directory:
         rounds = [each for each in own if each.kind == "hospital_round"]
         concerned = [each for each in self.exceptions if each.concerns(doctor_id, clinic_id)]
         away = [each.time for each in concerned if each.kind != "extra_hours"]
+        away += self.clinics[clinic_id].closed(days) if clinic_id in self.clinics else []
         away += [shift.time for each in rounds for shift in each.timetable.shifts(days)]
         extra = [each.shift for each in concerned if each.kind == "extra_hours"]
         return hours([shift for each in regular for shift in each.timetable.shifts(days)], away, extra)
@@ -79,12 +86,27 @@ class Directory:
             self._grids[key] = starts(self.hours(doctor_id, clinic_id, days), self.service(service_id).minutes)
         return self._grids[key]
 
-    def opening(self, clinic_id: str, days: list[date]) -> list[Shift]:
-        """When anybody is there."""
-        return sorted(
-            (shift for doctor_id in self.doctors for shift in self.hours(doctor_id, clinic_id, days)),
-            key=lambda shift: shift.time,
-        )
+    def opening(self, clinic_id: str, days: list[date]) -> list[Interval]:
+        """When the clinic is open on these consecutive local days: as it says itself, holidays left out, else when any
+        of its doctors is there."""
+        clinic = self.clinic(clinic_id)
+        if clinic.opening_hours:
+            closed = clinic.closed(days)
+            return merge(rest for time in stated(clinic.opening_hours, days, clinic.zone) for rest in time - closed)
+        active = (doctor.id for doctor in self.doctors.values() if doctor.active)
+        return merge(shift.time for doctor_id in active for shift in self.hours(doctor_id, clinic_id, days))
+
+    def is_open(self, clinic_id: str) -> bool:
+        """Whether the clinic is there, and was not closed for good."""
+        return clinic_id in self.clinics and self.clinics[clinic_id].active
+
+    def active_clinics(self) -> list[Clinic]:
+        """Those where patients are seen."""
+        return [clinic for clinic in self.clinics.values() if clinic.active]
+
+    def changed(self, **kinds: Any) -> "Directory":
+        """As it would be with these kinds of records instead; nothing that was computed is taken along."""
+        return replace(self, **kinds, _grids={})
 
     def clinic(self, id: str) -> Clinic:
         """The place. Raises ``NotFound``, as do the next two."""
@@ -115,7 +137,9 @@ async def _load(tenant_id: str) -> Directory:
     tenant, *rows = await asyncio.gather(Tenant.load(tenant_id), *(kind.of(tenant_id).rows() for kind in KINDS))
     stored: Rows = ([tenant.model_dump()], *rows)
     if tenant_id not in _last or _last[tenant_id][0] != stored:
-        _last[tenant_id] = (stored, _directory(tenant, rows))
+        directory = _directory(tenant, rows)
+        await asyncio.to_thread(_learn_holidays, directory)
+        _last[tenant_id] = (stored, directory)
     return _last[tenant_id][1]
 
 
@@ -131,6 +155,13 @@ def _directory(tenant: Tenant, rows: Sequence[list[dict[str, Any]]]) -> Director
     )
 
 
+def _learn_holidays(directory: Directory) -> None:
+    """A country's rules take a third of a second to load: not while somebody waits for the loop."""
+    for rules in (clinic.holidays for clinic in directory.clinics.values()):
+        if rules.country:
+            public_holidays(rules.country, rules.subdivision, SOME_YEAR)
+
+
 def _listed(kind: type[T], rows: list[dict[str, Any]]) -> dict[str, T]:
     records = (kind.model_validate(row) for row in sorted(rows, key=lambda row: (row.get("position", 0), row["_id"])))
     return {record.id: record for record in records}
@@ -142,3 +173,9 @@ DIRECTORIES: Fresh[str, Directory] = Fresh(_load, SECONDS)
 async def directory_of(tenant_id: str) -> Directory:
     """The tenant's directory, a few seconds old at most. Raises ``NotFound``."""
     return await DIRECTORIES.get(tenant_id)
+
+
+async def fresh_directory(tenant_id: str) -> Directory:
+    """The same, read again: for those who are about to change it."""
+    DIRECTORIES.forget(tenant_id)
+    return await directory_of(tenant_id)

@@ -2,15 +2,16 @@
 
 from pymongo import IndexModel
 
-from clinic.record import TenantRecord
+from clinic.edited import Edited
 from clinic.views import DoctorView
 
 
-class Doctor(TenantRecord):
+class Doctor(Edited):
     """One person, whatever the place: a doctor is never in two at once."""
 
     name: str
     specialty: str = ""
+    languages: list[str] = []  # spoken
     service_ids: list[str] = []
     active: bool = True
     position: int = 0  # in lists

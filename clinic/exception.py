@@ -6,16 +6,19 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pymongo import IndexModel
 
+from clinic.edited import Edited
 from clinic.interval import Interval
-from clinic.record import TenantRecord
 from clinic.timetable import Shift, Terms
 
+Kind = Literal["leave", "block", "hospital_round", "holiday", "extra_hours"]
 
-class ScheduleException(TenantRecord):
-    """A stretch of time (UTC). ``leave`` and ``block`` are a doctor's; a ``holiday`` is a clinic's, or with no clinic
-    the whole practice's; ``extra_hours`` open a doctor's time at a clinic whatever else is closed."""
 
-    kind: Literal["leave", "block", "holiday", "extra_hours"]
+class ScheduleException(Edited):
+    """A stretch of time (UTC). ``leave``, ``block`` and a ``hospital_round`` are a doctor's (a block without a doctor is a
+    clinic's); a ``holiday`` is a clinic's, or with no clinic the whole practice's; ``extra_hours`` open a doctor's time
+    at a clinic whatever else is closed."""
+
+    kind: Kind
     start: datetime
     end: datetime
     doctor_id: str = ""  # empty: every doctor

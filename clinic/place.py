@@ -1,18 +1,29 @@
 """A clinic: one place where patients are seen."""
 
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from pydantic import Field
 from pymongo import IndexModel
 
-from clinic.record import TenantRecord
+from clinic.edited import Edited
+from clinic.holiday import HolidayRules, closed_days
+from clinic.interval import Interval, interval
+from clinic.opening_hours import OpeningHours
+from clinic.schedule import Clock
 from clinic.views import ClinicView
+from clinic.wall_clock import instant
 
 
-class Clinic(TenantRecord):
-    """One place of a tenant, with the rules for booking there."""
+class Clinic(Edited):
+    """One place of a tenant, with the rules for booking there. Limits in minutes before the start hold for patients;
+    staff are exempt from them."""
 
     name: str
     address: str
     zone: str  # IANA
     currency: str  # ISO 4217
+    languages: list[str] = []  # spoken there; empty: the tenant's
     map_url: str = ""
     phone: str = ""
     latitude: float | None = None
@@ -20,11 +31,33 @@ class Clinic(TenantRecord):
     asks_birth_date: bool = False
     notice_minutes: int = 60  # a visit starts at least this long after it is booked
     horizon_days: int = 30
+    cancel_limit_minutes: int = 0  # a patient cancels until so long before the start, and no later
+    move_limit_minutes: int = 0  # the same of moving
+    max_open_bookings: int | None = None  # of one patient here; None: only the tenant's limit holds
+    doctors_see_own_only: bool = False  # doctors find their own patients only
+    reminder_hours: list[int] = [24, 2]  # before the start
+    quiet_from: Clock = "21:00"  # nothing is sent unasked from here, by the wall clock,
+    quiet_until: Clock = "08:00"  # until here; the same twice: at any hour
+    opening_hours: list[OpeningHours] = []  # told to patients; empty: when the doctors are there
+    holidays: HolidayRules = Field(default_factory=HolidayRules)
+    active: bool = True  # a closed clinic is kept for the visits that were there
     position: int = 0  # in lists
 
     class Settings:
         name = "clinics"
         indexes = [IndexModel([("tenant_id", 1), ("position", 1)])]
+
+    def closed(self, days: Sequence[date]) -> list[Interval]:
+        """The holidays among consecutive days and the one after, whose small hours belong to the last night."""
+        if not days:
+            return []
+        looked_at = [*days, days[-1] + timedelta(days=1)]
+        found = (self._day(day) for day in closed_days(self.holidays, looked_at))
+        return [time for time in found if time]
+
+    def _day(self, day: date) -> Interval | None:
+        """From midnight to midnight, also where the clock is changed at midnight."""
+        return interval(instant(day, 0, self.zone), instant(day + timedelta(days=1), 0, self.zone))
 
     def view(self) -> ClinicView:
         """What the chat may know."""

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 from pymongo import IndexModel
 
-from clinic.record import Day, TenantRecord
+from clinic.edited import Edited
+from clinic.record import Day
 from clinic.timetable import Terms, Timetable, check_rule, clock_minutes
 
 
@@ -28,7 +29,7 @@ def check_zone(name: str) -> str:
 Clock = Annotated[str, AfterValidator(check_clock)]
 
 
-class Schedule(TenantRecord):
+class Schedule(Edited):
     """``rule`` (RFC 5545) picks the days, ``hours`` are wall-clock times in ``zone``, such as ``("09:00", "13:00")``;
     hours that end at or before they start end on the next day.
 

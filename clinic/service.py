@@ -4,11 +4,11 @@ from pydantic import Field
 from pymongo import IndexModel
 
 from clinic.availability import Visit
-from clinic.record import TenantRecord
+from clinic.edited import Edited
 from clinic.views import ServiceView
 
 
-class Service(TenantRecord):
+class Service(Edited):
     """A kind of visit. The buffers keep the doctor free before and after; they may lie outside the hours."""
 
     name: str

@@ -1,26 +1,45 @@
 """The practice that uses the desk."""
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from clinic.record import Record
+from clinic.edited import Versioned
+from clinic.record import Door
 from clinic.views import TenantView
 
 
-class Tenant(Record):
-    """One practice. Its languages are those of the chat, the default first."""
+class Branding(BaseModel):
+    """How the practice looks on its pages: ``colour`` as ``#rrggbb``."""
+
+    colour: str = ""
+    logo_url: str = ""
+
+
+class Tenant(Versioned):
+    """One practice. Its languages are those of the chat, the default first. Until it is ``complete``, its onboarding
+    may be taken up again."""
 
     name: str
     languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
     consent_version: str = "1"
     max_open_bookings: int = 3  # of one patient at a time
+    branding: Branding = Field(default_factory=Branding)
+    emergency_number: str = ""  # told where somebody writes of an emergency
+    requires_second_factor: bool = False  # of all staff
+    request_id: str = ""  # of the onboarding
+    complete: bool = True
 
     class Settings:
         name = "tenants"
 
     @classmethod
+    def itself(cls) -> "Door[Tenant]":
+        """The one door to a tenant's own document, which is asked for by its id."""
+        return cls.everywhere("a tenant is its own scope")
+
+    @classmethod
     async def load(cls, tenant_id: str) -> "Tenant":
         """The tenant itself. Raises ``NotFound``."""
-        return await cls.everywhere("a tenant is its own scope").get(tenant_id)
+        return await cls.itself().get(tenant_id)
 
     @classmethod
     async def every(cls) -> "list[Tenant]":

@@ -1,5 +1,6 @@
 """When a doctor sees patients: a calendar rule for the days, and what the clock on the clinic's wall shows."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -78,6 +79,12 @@ class Timetable:
 
 
 PICKS_DAYS = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
+CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}")
+DATE = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?")
+NUMBERS = re.compile(r"[-+]?[0-9]{1,3}(,[-+]?[0-9]{1,3})*")
+WEEKDAYS = re.compile(r"[-+]?[0-9]{0,2}(MO|TU|WE|TH|FR|SA|SU)(,[-+]?[0-9]{0,2}(MO|TU|WE|TH|FR|SA|SU))*")
+COUNTED = re.compile(r"[1-9][0-9]{0,3}")
+SEARCHED = 30  # years in which a rule must pick a day
 PARTS = {
     "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST",
     "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "BYWEEKNO", "BYYEARDAY",
@@ -100,28 +107,48 @@ def dates_of_year(rule: str, since: date, year: int) -> tuple[date, ...]:
 
 def rule_parts(rule: str) -> dict[str, str]:
     """The parts of one RFC 5545 recurrence rule. Raises ``ValueError`` for one that does not pick days."""
-    parts = dict(part.split("=", 1) for part in rule.upper().removeprefix("RRULE:").split(";") if "=" in part)
+    pairs = [part.partition("=")[::2] for part in rule.upper().removeprefix("RRULE:").split(";") if part]
+    parts = dict(pairs)
+    if len(parts) < len(pairs):
+        raise ValueError("a schedule's rule says each part once")
     if unknown := parts.keys() - PARTS:
-        raise ValueError(f"a schedule's rule picks days, it cannot say {', '.join(sorted(unknown))}")
+        raise ValueError(f"a schedule's rule picks days, it cannot say {', '.join(sorted(unknown))[:100]}")
     if parts.get("FREQ") not in PICKS_DAYS:
-        raise ValueError(f"a schedule's rule repeats {', '.join(PICKS_DAYS)}")
-    if any(int(parts.get(name, 1)) < 1 for name in ("INTERVAL", "COUNT")):
-        raise ValueError("a schedule's rule counts from 1")
+        raise ValueError(f"a schedule's rule repeats {', '.join(PICKS_DAYS)}, such as FREQ=WEEKLY;BYDAY=MO,WE")
+    for name, value in parts.items():
+        if not SHAPES.get(name, NUMBERS).fullmatch(value):
+            raise ValueError(f"a schedule's rule cannot say this of {name}")
     return parts
+
+
+SHAPES = {
+    "FREQ": re.compile("|".join(PICKS_DAYS)), "INTERVAL": COUNTED, "COUNT": COUNTED, "UNTIL": DATE, "BYDAY": WEEKDAYS,
+    "WKST": re.compile("MO|TU|WE|TH|FR|SA|SU"),
+}  # fmt: skip
 
 
 def check_rule(rule: str, since: date) -> str:
     """The rule itself, if it can be read and picks any day. Raises ``ValueError`` otherwise: dateutil would search for
     the first "30 February" to the year 9999, every time."""
     parts = rule_parts(rule)
-    endless = ";".join(f"{name}={value}" for name, value in parts.items() if name not in ("COUNT", "UNTIL"))
-    if next(iter(rrulestr(endless, dtstart=datetime.combine(since, time.min))), None) is None:
+    if "UNTIL" in parts and _day(parts["UNTIL"]) < since:
+        raise ValueError("a schedule's rule ends before the schedule is valid: put UNTIL after it")
+    last = date(min(since.year + SEARCHED, date.max.year), 12, 31)
+    endless = {name: value for name, value in parts.items() if name not in ("COUNT", "UNTIL")}
+    bounded = ";".join(f"{name}={value}" for name, value in {**endless, "UNTIL": f"{last:%Y%m%d}"}.items())
+    if next(iter(rrulestr(bounded, dtstart=datetime.combine(since, time.min))), None) is None:
         raise ValueError(f"a schedule's rule picks some day: {rule}")
     return rule
 
 
+def _day(until: str) -> date:
+    return date(int(until[:4]), int(until[4:6]), int(until[6:8]))
+
+
 def clock_minutes(text: str) -> int:
     """``"09:30"`` as minutes after midnight; ``"24:00"`` is the next midnight."""
+    if not CLOCK.fullmatch(text):
+        raise ValueError('a time of day is written as "09:30"')
     hour, minute = map(int, text.split(":"))
     if not (0 <= minute < 60 and 0 <= hour * 60 + minute <= 24 * 60):
         raise ValueError(f"not a time of day: {text}")
