@@ -15,6 +15,7 @@ RANK = {
     "read": 5,
     "failed": 9,
     "withdrawn": 9,
+    "included": 9,
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from clinic import booking, callback, notification, offer
+from clinic import booking, callback, offer, promises
 from clinic.acquaintance import Acquaintance, meet
 from clinic.appointment import Appointment
 from clinic.callback import Callback
@@ -13,7 +13,6 @@ from clinic.chat import Chat, Consent
 from clinic.directory import Directory, directory_of
 from clinic.errors import NotFound
 from clinic.hold import Holds
-from clinic.notification import Notification
 from clinic.opening import due_at
 from clinic.patient import Contact, Patient
 from clinic.views import (
@@ -168,17 +167,11 @@ class FrontDesk:
         await Chat.of(self.tenant_id).change({"_id": known.chat.id}, update)
 
     async def _promise(self, booked: Appointment, known: Chat, now: datetime) -> None:
-        """The confirmation, where the patient agreed to be contacted. A retry of the request completes what a crash
-        left out; a visit that was changed since then is no longer this promise's."""
-        if not known.consented_to or booked.version:
-            return
-        confirmation = Notification(
-            tenant_id=self.tenant_id, appointment_id=booked.id, kind="confirmation",
-            start_version=booked.start_version, chat_id=known.id, language=booked.language, due_at=now, wake_at=now,
-        )  # fmt: skip
-        stored = await notification.promise(confirmation)
+        """A retry of the request completes what a crash left out."""
+        due = await promises.booked(await self._directory(), booked, now, known)
         if self._on_promise:
-            self._on_promise(stored)
+            for promise in due:
+                self._on_promise(promise)
 
 
 def _member(known: Acquaintance, patient_id: str) -> PatientView:

@@ -4,6 +4,7 @@ A promise is written with the appointment, or completed by the retry of the same
 and setting, under a lease; a sweep finds what was lost. So losing Redis, and all its jobs, loses no promise.
 """
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -11,20 +12,29 @@ from typing import Any, Literal
 from pymongo import IndexModel
 
 from clinic.delivery import RANK, StatusChange, below, fields, furthest
-from clinic.record import Door, TenantRecord, new_id
+from clinic.record import Day, Door, TenantRecord, new_id
 
 LEASE = timedelta(minutes=2)
-Status = Literal["due", "sending", "accepted", "sent", "delivered", "read", "failed", "withdrawn"]
+Status = Literal["due", "sending", "accepted", "sent", "delivered", "read", "failed", "withdrawn", "included"]
 OPEN = {"$in": ["due", "sending"]}
 
 
 class Notification(TenantRecord):
     """One promise. ``wake_at`` is when a worker should look at it: when it is due, or when the lease of the one that is
-    sending it runs out; without it there is nothing left to do."""
+    sending it runs out; without it there is nothing left to do. By ``deadline_at`` it should have been read, else it
+    goes by the next channel, or to a person.
+
+    ``kind`` is its purpose, with a step where there are several ("confirmation", "reminder:24h") and the channel where
+    that is not the first one ("reminder:24h@sms"). An ``included`` one is told by another's message.
+    """
 
     appointment_id: str
-    kind: Literal["confirmation"]
-    start_version: int  # of the appointment: a moved one is another promise
+    kind: str
+    start_version: int  # of the appointment: a moved one is another promise. Of an offer: the version of its hold
+    channel: str = "whatsapp"
+    day: Day | None = None  # the local day of the visit, where a household's promises about it go together
+    included_in: str = ""  # the promise whose message tells this one, too
+    deadline_at: datetime | None = None
     chat_id: str
     language: str
     status: Status = "due"
@@ -50,7 +60,20 @@ class Notification(TenantRecord):
             ),
             IndexModel([("wake_at", 1)]),
             IndexModel([("status_at", 1)], name="failed_lately", partialFilterExpression={"status": "failed"}),
+            IndexModel(
+                [("tenant_id", 1), ("chat_id", 1), ("day", 1)],
+                name="of_a_household",
+                partialFilterExpression={"day": {"$exists": True}},
+            ),
+            IndexModel(
+                [("deadline_at", 1)], name="deadlines", partialFilterExpression={"deadline_at": {"$exists": True}}
+            ),
         ]
+
+    @property
+    def purpose(self) -> str:
+        """What it is for: "confirmation", "reminder", "offer", ..."""
+        return self.kind.partition("@")[0].partition(":")[0]
 
     @property
     def outbox_id(self) -> str:
@@ -70,6 +93,11 @@ async def promise(notification: Notification) -> str:
     key = notification.model_dump(include={"appointment_id", "kind", "start_version"})
     stored = await Notification.of(notification.tenant_id).rows(key, fields=("_id",))
     return str(stored[0]["_id"])
+
+
+async def promise_all(notifications: Iterable[Notification]) -> list[str]:
+    """Write them down together; their ids."""
+    return list(await asyncio.gather(*map(promise, notifications)))
 
 
 async def claim(ids: Iterable[str], worker: str, now: datetime, lease: timedelta = LEASE) -> list[Notification]:
@@ -113,15 +141,52 @@ async def withdrawn(id: str, token: str, reason: str, now: datetime) -> bool:
     return await ledger().change({"_id": id, "token": token, "status": "sending"}, _withdrawal(reason, now))
 
 
-async def withdraw(tenant_id: str, appointment_id: str, reason: str, now: datetime) -> int:
-    """Take back what is not yet being sent about a visit; how many promises that were."""
-    query = {"appointment_id": appointment_id, "status": "due"}
-    return await Notification.of(tenant_id).change_all(query, _withdrawal(reason, now))
+async def withdraw(
+    tenant_id: str, appointment_id: str, reason: str, now: datetime, *, before_version: int | None = None
+) -> int:
+    """Take back what is not yet being sent about a visit, or only about its starts before a version; how many promises
+    that were. What one of them was to tell of others' visits is due by itself again."""
+    door, query = Notification.of(tenant_id), {"appointment_id": appointment_id, "status": "due"}
+    if before_version is not None:
+        query |= {"start_version": {"$lt": before_version}}  # type: ignore[dict-item]
+    taken = await door.find(query)
+    count = await door.change_all({**query, "_id": {"$in": [each.id for each in taken]}}, _withdrawal(reason, now))
+    for each in taken:
+        await release(each, now)
+    return count
 
 
 def _withdrawal(reason: str, now: datetime) -> dict[str, Any]:
     told = {"status": "withdrawn", "status_rank": RANK["withdrawn"], "status_at": now, "error": reason}
-    return {"$set": told, "$unset": {"wake_at": 1}}
+    return {"$set": told, "$unset": {"wake_at": 1, "deadline_at": 1}}
+
+
+async def include(promise: Notification, now: datetime, until: datetime) -> list[Notification]:
+    """Let the message of a claimed promise tell the others, too, that its household is promised for the same step and
+    day until then; those, also from an attempt that was lost."""
+    if promise.day is None:
+        return []
+    door = Notification.of(promise.tenant_id)
+    household = {"chat_id": promise.chat_id, "day": promise.day.isoformat()}
+    others = {**household, "kind": promise.kind, "status": "due", "wake_at": {"$lte": until}, "attempt": 0}
+    told = {"status": "included", "status_rank": RANK["included"], "included_in": promise.id, "status_at": now}
+    await door.change_all(others, {"$set": told, "$unset": {"wake_at": 1}})
+    return await door.find({**household, "included_in": promise.id, "status": "included"})
+
+
+async def release(promise: Notification, now: datetime) -> int:
+    """What the promise was to tell of others is due by itself again; how many those were."""
+    if promise.day is None:
+        return 0
+    query = {"chat_id": promise.chat_id, "day": promise.day.isoformat(), "included_in": promise.id}
+    due = {"status": "due", "status_rank": RANK["due"], "included_in": "", "wake_at": now}
+    return await Notification.of(promise.tenant_id).change_all({**query, "status": "included"}, {"$set": due})
+
+
+async def drop(promise: Notification, reason: str, now: datetime) -> bool:
+    """An included promise that its message does not tell after all: not wanted any more."""
+    query = {"_id": promise.id, "status": "included"}
+    return await Notification.of(promise.tenant_id).change(query, _withdrawal(reason, now))
 
 
 async def overdue(now: datetime, limit: int = 500) -> list[str]:

@@ -184,7 +184,10 @@ async def test_booking_promises_a_confirmation(practice: Practice) -> None:
     booked = await desk.book("r", patient.id, wish, slot, "hi", NOW)
     assert (booked.start, booked.end, booked.patient, booked.status) == (slot.start, slot.end, patient, "booked")
     assert (booked.clinic, booked.doctor.id) == (practice.clinic.view(), slot.doctor_id)
-    (promise,) = await Notification.of(practice.id).find()
+    (promise,) = await Notification.of(practice.id).find({"kind": "confirmation"})
+    (reminder,) = await Notification.of(practice.id).find({"kind": {"$ne": "confirmation"}})
+    assert (reminder.kind, reminder.status, reminder.chat_id) == ("reminder:late", "due", promise.chat_id)
+    assert NOW < reminder.due_at < booked.start, "a visit in an hour and a half has its reminder on the way"
     assert (promise.appointment_id, promise.kind, promise.language) == (booked.id, "confirmation", "hi")
     assert (promise.status, promise.due_at, promise.start_version) == ("due", NOW, 0)
     assert told == [promise.id]
@@ -202,7 +205,7 @@ async def test_booking_again_is_completed_after_a_crash_between_its_writes(pract
     await Notification.of(practice.id).delete({})
     for _ in range(2):
         assert await desk.book("r", patient.id, practice.wish(), slot, "en", NOW + MINUTE) == booked
-    assert await Notification.of(practice.id).count() == 1
+    assert sorted(each.kind for each in await Notification.of(practice.id).find()) == ["confirmation", "reminder:late"]
     assert await Appointment.of(practice.id).count() == 1
     assert (await FrontDesk(practice.id, desk.sender).chat()).last_visit is not None
 
