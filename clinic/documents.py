@@ -6,9 +6,11 @@ from beanie import init_beanie
 from pymongo.asynchronous.database import AsyncDatabase
 
 from clinic.appointment import Appointment
+from clinic.audit import AuditEntry
 from clinic.callback import Callback
 from clinic.channel import Channel
 from clinic.chat import Chat
+from clinic.display_key import DisplayKey
 from clinic.doctor import Doctor
 from clinic.exception import ScheduleException
 from clinic.message import Message
@@ -17,6 +19,7 @@ from clinic.patient import Patient
 from clinic.place import Clinic
 from clinic.provider_event import ProviderEvent
 from clinic.quarantine import Quarantine
+from clinic.queue_entry import QueueEntry
 from clinic.record import Record
 from clinic.schedule import Schedule
 from clinic.service import Service
@@ -25,7 +28,7 @@ from clinic.tenant import Tenant
 
 DOCUMENTS: tuple[type[Record], ...] = (
     Tenant, Channel, Clinic, Doctor, Service, Schedule, ScheduleException, Patient, Appointment, Chat, Message,
-    Notification, Template, Callback, Quarantine, ProviderEvent,
+    Notification, Template, Callback, Quarantine, ProviderEvent, AuditEntry,
 )  # fmt: skip
 
 

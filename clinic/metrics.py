@@ -4,3 +4,4 @@ from prometheus_client import Counter
 
 BOOKINGS = Counter("opdesk_bookings", "Visits booked, each once however often it was asked for", ["via"])
 CALLBACKS = Counter("opdesk_callbacks", "Cards put on the desk for a person to call", ["reason"])
+AUDITED = Counter("opdesk_audited", "Entries of the audit stored")

@@ -149,6 +149,14 @@ class Door(Generic[R]):
             return [rows[refused["index"]]["_id"] for refused in _duplicates(error)]
         return []
 
+    async def insert_in_order(self, rows: Sequence[dict[str, Any]]) -> int:
+        """Store them one after the other until one is there already; how many were stored."""
+        try:
+            await self._collection.insert_many([self._own(row) for row in rows], ordered=True)
+        except BulkWriteError as error:
+            return int(_duplicates(error)[0]["index"])
+        return len(rows)
+
     async def change(self, query: Query, update: Query, upsert: bool = False) -> bool:
         """Compare and set in one write: whether a document matched ``query`` and was changed (or made)."""
         result = await self._collection.update_one(self._scoped(query), update, upsert=upsert)

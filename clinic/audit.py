@@ -1,0 +1,210 @@
+"""Who did what: an append-only list per practice, chained so that no change of it goes unseen.
+
+An entry is stored before the answer that it speaks of is given. Entries of one moment share a write: one writer per
+practice and process numbers them; where another process was faster, the unique number refuses, and the writer goes on
+behind it. Nothing is ever changed or removed here.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import IndexModel
+
+from clinic import metrics
+from clinic.chain import BEGINNING, Fault, Head, canonical, digest, fault, link
+from clinic.errors import ClinicError
+from clinic.record import TenantRecord, new_id
+
+BATCH = 500  # callers whose entries share a write
+ATTEMPTS = 50  # against other processes that append at the same moment
+LONGEST = 512  # characters of a name or an id
+READ = 500  # entries at a time, when the chain is verified
+
+
+class Contended(ClinicError):
+    """Too many processes write the audit at this moment: ask again."""
+
+    code, status, retry_after = "contended", 503, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What happened. ``actor``: a user's id or such as ``platform``; ``action``: an operation id; ``kind`` and
+    ``entity_id``: on what; ``difference``: of each changed field the value before and after, never a secret."""
+
+    at: datetime
+    actor: str
+    action: str
+    kind: str = ""
+    entity_id: str = ""
+    difference: Mapping[str, Any] = field(default_factory=dict)
+    address: str = ""
+    correlation_id: str = ""
+    outcome: str = "done"
+
+
+class AuditEntry(TenantRecord):
+    """An entry as stored. ``difference`` is JSON text, so that it is read as it was hashed."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    kind: str
+    entity_id: str
+    difference: str
+    address: str
+    correlation_id: str
+    outcome: str
+    prev: str
+    hash: str
+
+    class Settings:
+        name = "audit"
+        indexes = [
+            IndexModel([("tenant_id", 1), ("seq", 1)], unique=True),
+            IndexModel([("tenant_id", 1), ("at", 1)]),
+            IndexModel([("tenant_id", 1), ("actor", 1), ("at", 1)]),
+            IndexModel([("tenant_id", 1), ("action", 1), ("at", 1)]),
+            IndexModel([("tenant_id", 1), ("entity_id", 1), ("at", 1)]),
+        ]
+
+
+async def append(tenant_id: str, entries: Sequence[Entry]) -> None:
+    """Returns when they are stored. Raises ``Contended``, and what the driver raises where the store is away."""
+    if entries:
+        await _writers.setdefault(tenant_id, _Writer(tenant_id)).append(entries)
+
+
+async def head(tenant_id: str) -> Head:
+    """The last entry as stored."""
+    rows = await AuditEntry.of(tenant_id).rows({}, ("seq", "hash"), [("seq", -1)], 1)
+    return Head(rows[0]["seq"], rows[0]["hash"]) if rows else BEGINNING
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What verifying found: ``head`` is the last entry that is good, ``broken_at`` the number of the first that is not;
+    ``complete``: nothing follows that was not looked at."""
+
+    head: Head
+    checked: int
+    complete: bool
+    broken_at: int | None = None
+    fault: Fault | None = None
+
+
+async def verify(tenant_id: str, since: Head = BEGINNING, limit: int = 100_000) -> Verdict:
+    """Walk the chain behind ``since``, a head that was noted earlier: that it is gone or differs is found as well.
+    At most about ``limit`` entries; go on from the verdict's head."""
+    if since.seq and (wrong := await _noted_wrong(tenant_id, since)):
+        return Verdict(BEGINNING, 0, True, since.seq, wrong)
+    walked = since
+    while walked.seq - since.seq < limit:
+        rows = await AuditEntry.of(tenant_id).rows({"seq": {"$gt": walked.seq}}, (), [("seq", 1)], READ)
+        for row in rows:
+            if wrong := fault(walked, row):
+                return Verdict(walked, walked.seq - since.seq, True, walked.seq + 1, wrong)
+            walked = Head(row["seq"], row["hash"])
+        if len(rows) < READ:
+            return Verdict(walked, walked.seq - since.seq, True)
+    return Verdict(walked, walked.seq - since.seq, False)
+
+
+async def _noted_wrong(tenant_id: str, noted: Head) -> Fault | None:
+    rows = await AuditEntry.of(tenant_id).rows({"seq": noted.seq}, limit=1)
+    if not rows:
+        return "missing"
+    return None if rows[0].get("hash") == noted.hash == digest(rows[0]) else "changed"
+
+
+@dataclass(slots=True)
+class _Writer:
+    """The one of a practice in this process."""
+
+    tenant_id: str
+    _head: Head | None = None
+    _waiting: "list[tuple[Sequence[Entry], asyncio.Future[None]]]" = field(default_factory=list)
+    _writing: "asyncio.Task[None] | None" = None
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((entries, stored))
+        if self._writing is None:
+            self._writing = asyncio.ensure_future(self._write())
+        await stored
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                error = await self._outcome([entry for entries, _ in batch for entry in entries])
+                for _, stored in batch:
+                    _tell(stored, error)
+        finally:
+            self._writing = None
+
+    async def _outcome(self, entries: Sequence[Entry]) -> Exception | None:
+        try:
+            await self._store([_row(self.tenant_id, entry) for entry in entries])
+        except Exception as error:
+            self._head = None  # nobody knows how far it came
+            return error
+        return None
+
+    async def _store(self, rows: list[dict[str, Any]]) -> None:
+        """All of them, in order, behind whatever others have appended meanwhile."""
+        for _ in range(ATTEMPTS):
+            linked = _linked(self._head or await head(self.tenant_id), rows)
+            count = await AuditEntry.of(self.tenant_id).insert_in_order(linked)
+            metrics.AUDITED.inc(count)
+            if count == len(rows):
+                self._head = Head(linked[-1]["seq"], linked[-1]["hash"])
+                return
+            self._head, rows = None, rows[count:]
+        raise Contended
+
+
+_writers: dict[str, _Writer] = {}
+
+
+def _tell(stored: "asyncio.Future[None]", error: Exception | None) -> None:
+    if stored.done():  # who asked has gone; the entry stays
+        return
+    if error is None:
+        stored.set_result(None)
+    else:
+        stored.set_exception(error)
+
+
+def _linked(head: Head, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    linked = []
+    for row in rows:
+        linked.append(link(head, row))
+        head = Head(linked[-1]["seq"], linked[-1]["hash"])
+    return linked
+
+
+def _row(tenant_id: str, entry: Entry) -> dict[str, Any]:
+    at = entry.at.astimezone(UTC)
+    return {
+        "_id": new_id(),
+        "tenant_id": tenant_id,
+        "at": at.replace(microsecond=at.microsecond // 1000 * 1000),  # as exact as the store keeps it
+        "actor": _plain(entry.actor),
+        "action": _plain(entry.action),
+        "kind": _plain(entry.kind),
+        "entity_id": _plain(entry.entity_id),
+        "difference": canonical(entry.difference),
+        "address": _plain(entry.address),
+        "correlation_id": _plain(entry.correlation_id),
+        "outcome": _plain(entry.outcome),
+    }
+
+
+def _plain(text: str) -> str:
+    """What any store takes: no half of a surrogate pair, and not endless."""
+    return text[:LONGEST].encode("utf-8", "replace").decode()

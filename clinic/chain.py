@@ -1,0 +1,60 @@
+"""Rows in a chain: each carries the hash of the one before, so that none can be changed, taken out or moved unseen."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+Row = Mapping[str, Any]
+Fault = Literal["missing", "changed", "moved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last row: its number, counted from 1, and its hash. Noted elsewhere, it shows if the chain was cut."""
+
+    seq: int = 0
+    hash: str = ""
+
+
+BEGINNING = Head()
+
+
+def link(head: Head, row: Row) -> dict[str, Any]:
+    """``row`` as it follows ``head``."""
+    linked = {**row, "seq": head.seq + 1, "prev": head.hash}
+    return {**linked, "hash": digest(linked)}
+
+
+def digest(row: Row) -> str:
+    """SHA-256 over all that a row holds, but the hash itself, as JSON with sorted names."""
+    told = {name: value for name, value in row.items() if name != "hash"}
+    return hashlib.sha256(canonical(told).encode()).hexdigest()
+
+
+def fault(head: Head, row: Row) -> Fault | None:
+    """What is wrong with the row that stands behind ``head``."""
+    if row.get("seq") != head.seq + 1:
+        return "missing"
+    if row.get("hash") != digest(row):
+        return "changed"
+    return None if row.get("prev") == head.hash else "moved"
+
+
+def canonical(value: Any) -> str:
+    """JSON in one form only."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_simple)
+
+
+def _simple(value: Any) -> Any:
+    """What JSON has no word for."""
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="milliseconds")
+        case date():
+            return value.isoformat()
+        case set() | frozenset():
+            return sorted(map(str, value))
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else str(value)
