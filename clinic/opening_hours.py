@@ -17,8 +17,8 @@ MIDNIGHT = 24 * 60
 
 
 class OpeningHours(BaseModel):
-    """The same hours on some days of the week, as the clock on the clinic's wall shows them; hours that end at or before
-    they start end on the next day."""
+    """The same hours on some days of the week, as the clock on the clinic's wall shows them; hours that end at or
+    before they start end on the next day."""
 
     days: list[Weekday] = Field(min_length=1, max_length=7)
     hours: list[tuple[Clock, Clock]] = Field(min_length=1, max_length=12)

@@ -8,7 +8,8 @@ from pymongo import IndexModel
 
 from clinic.edited import Edited
 from clinic.record import Day
-from clinic.timetable import Terms, Timetable, check_rule, clock_minutes
+from clinic.rule import check_rule
+from clinic.timetable import Terms, Timetable, clock_minutes
 
 
 def check_clock(text: str) -> str:

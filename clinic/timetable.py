@@ -4,13 +4,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
-from functools import lru_cache
-from itertools import islice
-
-from dateutil.rrule import rrulestr
+from datetime import date, datetime
 
 from clinic.interval import Interval, interval
+from clinic.rule import dates_of_year
 from clinic.wall_clock import instant, minutes
 
 Hours = tuple[int, int]  # minutes after local midnight; an end at or before the start lies on the next day
@@ -78,71 +75,7 @@ class Timetable:
             yield Shift(time, self.terms, opened)
 
 
-PICKS_DAYS = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}")
-DATE = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?")
-NUMBERS = re.compile(r"[-+]?[0-9]{1,3}(,[-+]?[0-9]{1,3})*")
-WEEKDAYS = re.compile(r"[-+]?[0-9]{0,2}(MO|TU|WE|TH|FR|SA|SU)(,[-+]?[0-9]{0,2}(MO|TU|WE|TH|FR|SA|SU))*")
-COUNTED = re.compile(r"[1-9][0-9]{0,3}")
-SEARCHED = 30  # years in which a rule must pick a day
-PARTS = {
-    "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST",
-    "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "BYWEEKNO", "BYYEARDAY",
-}  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def dates_of_year(rule: str, since: date, year: int) -> tuple[date, ...]:
-    """The days of a year that a rule picks.
-
-    Kept, since dateutil counts every rule from its beginning, and each of its dates costs ten microseconds.
-    """
-    parts = rule_parts(rule)
-    end = min(parts.pop("UNTIL", "9999")[:8], f"{year}1231")
-    count = parts.pop("COUNT", None)
-    bounded = ";".join(f"{name}={value}" for name, value in {**parts, "UNTIL": end}.items())
-    found = islice(rrulestr(bounded, dtstart=datetime.combine(since, time.min)), int(count) if count else None)
-    return tuple(each.date() for each in found if each.year == year)
-
-
-def rule_parts(rule: str) -> dict[str, str]:
-    """The parts of one RFC 5545 recurrence rule. Raises ``ValueError`` for one that does not pick days."""
-    pairs = [part.partition("=")[::2] for part in rule.upper().removeprefix("RRULE:").split(";") if part]
-    parts = dict(pairs)
-    if len(parts) < len(pairs):
-        raise ValueError("a schedule's rule says each part once")
-    if unknown := parts.keys() - PARTS:
-        raise ValueError(f"a schedule's rule picks days, it cannot say {', '.join(sorted(unknown))[:100]}")
-    if parts.get("FREQ") not in PICKS_DAYS:
-        raise ValueError(f"a schedule's rule repeats {', '.join(PICKS_DAYS)}, such as FREQ=WEEKLY;BYDAY=MO,WE")
-    for name, value in parts.items():
-        if not SHAPES.get(name, NUMBERS).fullmatch(value):
-            raise ValueError(f"a schedule's rule cannot say this of {name}")
-    return parts
-
-
-SHAPES = {
-    "FREQ": re.compile("|".join(PICKS_DAYS)), "INTERVAL": COUNTED, "COUNT": COUNTED, "UNTIL": DATE, "BYDAY": WEEKDAYS,
-    "WKST": re.compile("MO|TU|WE|TH|FR|SA|SU"),
-}  # fmt: skip
-
-
-def check_rule(rule: str, since: date) -> str:
-    """The rule itself, if it can be read and picks any day. Raises ``ValueError`` otherwise: dateutil would search for
-    the first "30 February" to the year 9999, every time."""
-    parts = rule_parts(rule)
-    if "UNTIL" in parts and _day(parts["UNTIL"]) < since:
-        raise ValueError("a schedule's rule ends before the schedule is valid: put UNTIL after it")
-    last = date(min(since.year + SEARCHED, date.max.year), 12, 31)
-    endless = {name: value for name, value in parts.items() if name not in ("COUNT", "UNTIL")}
-    bounded = ";".join(f"{name}={value}" for name, value in {**endless, "UNTIL": f"{last:%Y%m%d}"}.items())
-    if next(iter(rrulestr(bounded, dtstart=datetime.combine(since, time.min))), None) is None:
-        raise ValueError(f"a schedule's rule picks some day: {rule}")
-    return rule
-
-
-def _day(until: str) -> date:
-    return date(int(until[:4]), int(until[4:6]), int(until[6:8]))
 
 
 def clock_minutes(text: str) -> int:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from clinic.interval import Interval
-from clinic.timetable import Shift, Terms, Timetable, check_rule, clock_minutes
+from clinic.rule import check_rule
+from clinic.timetable import Shift, Terms, Timetable, clock_minutes
 from clinic.wall_clock import days_from, minutes
 
 JANUARY = days_from(date(2027, 1, 1), 31)
