@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -70,7 +71,8 @@ class Newsroom:
         queue = await self._enter(tenant_id)
         try:
             seen = last_id
-            for entry in await self.redis.xrange(news.key(tenant_id), f"({last_id}") if last_id else ():
+            missed: Any = await self.redis.xrange(news.key(tenant_id), f"({last_id}") if last_id else ()
+            for entry in missed:
                 seen = (told := news.read(entry)).id
                 yield told
             while not queue.full():  # else it was too slow, and has missed some
@@ -90,7 +92,7 @@ class Newsroom:
             await asyncio.gather(self._reader, return_exceptions=True)
 
     async def _enter(self, tenant_id: str) -> asyncio.Queue[News]:
-        latest = await self.redis.xrevrange(news.key(tenant_id), count=1)
+        latest: Any = await self.redis.xrevrange(news.key(tenant_id), count=1)
         self._read_until.setdefault(tenant_id, latest[0][0].decode() if latest else "0-0")
         queue: asyncio.Queue[News] = asyncio.Queue(WAITING)
         self._listeners.setdefault(tenant_id, set()).add(queue)
@@ -114,7 +116,8 @@ class Newsroom:
     async def _read_once(self) -> None:
         tenants = {news.key(tenant_id): tenant_id for tenant_id in self._listeners}
         wanted = {key: self._read_until[tenant_id] for key, tenant_id in tenants.items()}
-        for key, entries in await self.redis.xread(wanted, block=BLOCK, count=100):  # type: ignore[arg-type]
+        found: Any = await self.redis.xread(wanted, block=BLOCK, count=100)  # type: ignore[arg-type]
+        for key, entries in found:
             for entry in entries:
                 self._hand_out(tenants[key.decode()], news.read(entry))
 

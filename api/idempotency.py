@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request, Response
 from redis.asyncio import Redis
@@ -57,7 +58,7 @@ class Once:
         mine = f"{self.body_hash} {PENDING}"
         if await self.redis.set(self.key, mine, nx=True, ex=UNDER_WAY):
             return None
-        stored = await self.redis.get(self.key)
+        stored: Any = await self.redis.get(self.key)
         if stored is None:  # it ran out this very moment
             return await self.earlier()
         body_hash, _, kept = stored.decode().partition(" ")
@@ -70,7 +71,8 @@ class Once:
     async def keep(self, answer: Response) -> None:
         """Keep the answer, unless it is a failure of ours: that may be tried again."""
         if answer.status_code >= 500:
-            return await self.forget()
+            await self.forget()
+            return
         kept = seal(_closed(answer), self.secret_key)
         await self.redis.set(self.key, f"{self.body_hash} {kept}", ex=KEPT)
 

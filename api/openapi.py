@@ -5,19 +5,20 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 
 from api.idempotency import HEADER, LONGEST
 from api.problems import MEDIA_TYPE, Problem
+from api.routes import api_routes
 from api.routing import DeskRoute
 
 INTRODUCTION = """
-Everything that the desk's staff do: the day and its queue, callbacks and conversations, patients, doctors and their hours,
-messages and their templates.
+Everything that the desk's staff do: the day and its queue, callbacks and conversations, patients, doctors and their
+hours, messages and their templates.
 
-- Sign in with `POST /api/v1/auth/login`; send `Authorization: Bearer <access_token>`; renew it with `POST /api/v1/auth/refresh`.
-- A refusal is `application/problem+json` (RFC 9457): `code` for programs, `detail` a sentence that says what to do. What is another
-  practice's, or at a clinic that is not yours, is answered like what does not exist: 404.
+- Sign in with `POST /api/v1/auth/login`, send `Authorization: Bearer <access_token>`, renew it with
+  `POST /api/v1/auth/refresh`.
+- A refusal is `application/problem+json` (RFC 9457): `code` for programs, `detail` a sentence that says what to do.
+  What is another practice's, or at a clinic that is not yours, is answered like what does not exist: 404.
 - Any POST may carry an `Idempotency-Key`: repeated within 24 hours it gets its first answer again.
 - Items carry an `ETag`; send it back as `If-Match` with an edit, and a colleague's change is not overwritten (412).
 - Lists answer `{"items": [...], "next": cursor}`; times are ISO 8601 with their offset.
@@ -64,10 +65,8 @@ def _completed(app: FastAPI) -> dict[str, Any]:
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     schemas |= _schemas_of_problem()
-    document["components"]["securitySchemes"] = {
-        "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    }
-    signed_in = {route.unique_id for route in app.routes if isinstance(route, DeskRoute)}
+    document["components"]["securitySchemes"] = {"staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    signed_in = {route.name for route in api_routes() if isinstance(route, DeskRoute)}
     for method, operation in _operations(document):
         _complete(method, operation, signed_in)
     return document
@@ -99,8 +98,3 @@ def _complete(method: str, operation: dict[str, Any], signed_in: set[str]) -> No
 def _refusal(sentence: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": sentence, "content": {MEDIA_TYPE: {"schema": schema}}}
-
-
-def api_routes(app: FastAPI) -> list[APIRoute]:
-    """Every route that the document describes."""
-    return [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]

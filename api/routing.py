@@ -2,14 +2,14 @@
 
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, ClassVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from api import idempotency, limits, metrics
-from api.house import House, house_of
+from api.house import house_of
 from api.identity import identify
 from api.limits import address_of
 from api.problems import refused
@@ -20,18 +20,16 @@ from clinic.edited import Stale
 from clinic.errors import ClinicError
 
 PREFIX = "/api/v1"
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class OpenRoute(APIRoute):
     """For anybody, signed in or not. Counted and limited by address."""
 
+    for_staff: ClassVar[bool] = False
+
     def get_route_handler(self) -> Handler:
         return _around(self, super().get_route_handler())
-
-    async def staff(self, house: House, request: Request) -> Staff | None:
-        """Nobody is asked for."""
-        return None
 
     def refused(self, request: Request, error: ClinicError) -> Response:
         """A refusal; a stale edit also shows the present state, in the shape in which this route shows it."""
@@ -44,8 +42,7 @@ class OpenRoute(APIRoute):
 class DeskRoute(OpenRoute):
     """For staff: the access token says who asks."""
 
-    async def staff(self, house: House, request: Request) -> Staff | None:
-        return await identify(house, request)
+    for_staff = True
 
 
 def desk_router(prefix: str, tag: str, route_class: type[OpenRoute] = DeskRoute) -> APIRouter:
@@ -78,7 +75,7 @@ def _around(route: OpenRoute, handle: Handler) -> Handler:
 
 async def _guarded(route: OpenRoute, handle: Handler, request: Request) -> Response:
     house = house_of(request)
-    staff = request.state.staff = await route.staff(house, request)
+    staff = request.state.staff = await identify(house, request) if route.for_staff else None
     await limits.check(house, request, staff)
     if not (key := idempotency.key_of(request)):
         return await _audited(route, handle, request)

@@ -57,7 +57,7 @@ def _seen(before: Versioned) -> Query | int:
 
 def _changed(before: E, changes: Mapping[str, Any]) -> E:
     row = before.model_dump(by_alias=True) | dict(changes)
-    after = type(before).model_validate({name: value for name, value in row.items() if value is not None})
+    after: E = type(before).model_validate({name: value for name, value in row.items() if value is not None})
     if after != before:
         after.version = before.version + 1
     return after

@@ -50,8 +50,8 @@ async def tell(tenant_id: str, what: str, id: str, **facts: str) -> None:
         structlog.get_logger().warning("news not told", what=what, error=type(error).__name__)
 
 
-def read(entry: tuple[bytes, dict[bytes, bytes]]) -> News:
-    """One entry of a stream."""
-    id, fields = entry
+def read(entry: Any) -> News:
+    """One entry of a stream, as Redis answers it."""
+    stream_id, fields = entry
     facts: dict[str, Any] = json.loads(fields[b"facts"])
-    return News(id.decode(), fields[b"what"].decode(), {name: str(value) for name, value in facts.items()})
+    return News(stream_id.decode(), fields[b"what"].decode(), {name: str(value) for name, value in facts.items()})

@@ -43,11 +43,11 @@ def after(query: Query, sort: str, descending: bool, cursor: str) -> dict[str, A
     """``query`` without all up to and including the cursor's document."""
     if not cursor:
         return dict(query)
-    value, id = decode(cursor)
+    value, last = decode(cursor)
     beyond, ordered = ("$lt", "$lte") if descending else ("$gt", "$gte")
     if sort == "_id":
-        return {"$and": [query, {"_id": {beyond: id}}]}
-    rest = [{sort: {beyond: value}}, {sort: value, "_id": {beyond: id}}]
+        return {"$and": [query, {"_id": {beyond: last}}]}
+    rest = [{sort: {beyond: value}}, {sort: value, "_id": {beyond: last}}]
     return {"$and": [query, {sort: {ordered: value}}, {"$or": rest}]}
 
 

@@ -35,7 +35,7 @@ async def listen_to_events(
         ),
     ] = None,
 ) -> AsyncIterable[ServerSentEvent]:
-    """Server-sent events for what changes and you may read: appointments, the queue, callbacks, conversations, templates.
+    """Server-sent events for what changes and you may read: appointments, the queue, callbacks, messages.
 
     Each carries ids only; ask for the record itself. The last 10,000 are kept: after a longer pause read everything
     anew. A stream ends after ten minutes: connect again with `Last-Event-ID`.

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Self
 from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-Id = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$", examples=["67a1b2c3d4e5f60718293a4b"])]
-OtherId = Annotated[
-    str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$", examples=["67a1b2c3d4e5f60718293a4b"])
-]
+SHAPE_OF_ID: dict[str, Any] = {"min_length": 1, "max_length": 64, "pattern": r"^[A-Za-z0-9_.:-]+$"}
+EXAMPLE = ["67a1b2c3d4e5f60718293a4b"]
+Id = Annotated[str, Path(examples=EXAMPLE, **SHAPE_OF_ID)]
+OtherId = Annotated[str, Field(examples=EXAMPLE, **SHAPE_OF_ID)]
 
 
 def check_text(text: str) -> str:

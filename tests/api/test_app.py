@@ -6,22 +6,15 @@ from typing import Annotated
 import httpx
 import pytest
 import pytest_asyncio
-from fastapi import FastAPI, HTTPException, Query
+from fastapi import HTTPException, Query
+from office import Office
 
-from api.app import create_app
 from clinic.errors import NotFound, SlotTaken, UnscopedQuery
 
-MISSING: list[str] = []
 
-
-@pytest.fixture
-def app() -> FastAPI:
-    async def ready() -> list[str]:
-        return MISSING
-
-    made = create_app(ready)
-
-    @made.get("/refuse/{what}")
+@pytest_asyncio.fixture
+async def client(office: Office) -> AsyncIterator[httpx.AsyncClient]:
+    @office.app.get("/refuse/{what}")
     async def refuse(what: str, number: Annotated[int, Query()] = 1) -> None:
         raise {
             "taken": SlotTaken(),
@@ -31,12 +24,7 @@ def app() -> FastAPI:
             "http": HTTPException(401, "log in first", {"WWW-Authenticate": "Bearer"}),
         }[what]
 
-    return made
-
-
-@pytest_asyncio.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(office.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         yield client
 
@@ -74,14 +62,11 @@ async def test_malformed_input_names_the_field_and_not_the_value(client: httpx.A
     assert "Meera" not in answer.text
 
 
-async def test_health_readiness_and_metrics(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_health_readiness_and_metrics(client: httpx.AsyncClient, office: Office) -> None:
     assert (await client.get("/health")).json() == {"status": "alive"}
     assert (await client.get("/ready")).status_code == 200
-    MISSING.append("mongo")
-    try:
-        away = await client.get("/ready")
-    finally:
-        MISSING.clear()
+    office.missing.append("mongo")
+    away = await client.get("/ready")
     assert (away.status_code, away.json()) == (503, {"status": "waiting", "missing": ["mongo"]})
     assert "python_info" in (await client.get("/metrics")).text
 
