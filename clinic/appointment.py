@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import Field
 from pymongo import IndexModel
 
+from clinic.edited import Edited
 from clinic.history import Change
 from clinic.interval import Interval
-from clinic.record import TenantRecord
 
 Status = Literal["booked", "arrived", "checked-in", "fulfilled", "cancelled", "noshow", "waitlist"]  # FHIR's
 
@@ -28,13 +28,16 @@ def new_link_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-class Appointment(TenantRecord):
+class Appointment(Edited):
     """``cells`` are the five-minute cells with their seats (``clinic.cells``) that the visit and its buffers use up;
-    without them it uses up nothing. ``version`` counts every change, ``start_version`` every move."""
+    without them it uses up nothing. ``version`` counts every change, ``start_version`` every move.
+
+    With the status ``waitlist`` it is no visit yet: it holds the time for somebody who waits (``clinic.held_slot``)."""
 
     reference: str = Field(default_factory=new_reference)
     link_key: str = Field(default_factory=new_link_key)
     request_id: str
+    via: str = ""  # by which way it was booked first: "whatsapp", "console", "api", ...
     status: Status = "booked"
     clinic_id: str
     doctor_id: str
@@ -48,7 +51,10 @@ class Appointment(TenantRecord):
     cells: list[str] | None = None
     version: int = 0
     start_version: int = 0
+    coming_at: datetime | None = None  # when the patient said that they will come to this start
     history: list[Change] = []
+    wait_id: str = ""  # of the waitlist's entry that it is, or was, held for
+    offer_until: datetime | None = None  # only while it is held
 
     class Settings:
         name = "appointments"
@@ -62,9 +68,21 @@ class Appointment(TenantRecord):
             IndexModel([("tenant_id", 1), ("doctor_id", 1), ("request_id", 1)], name="one_per_request", unique=True),
             IndexModel([("tenant_id", 1), ("reference", 1)], name="one_per_reference", unique=True),
             IndexModel([("tenant_id", 1), ("doctor_id", 1), ("start", 1)]),
+            IndexModel([("tenant_id", 1), ("start", 1)]),
             IndexModel([("tenant_id", 1), ("patient_id", 1), ("start", 1)]),
             IndexModel([("tenant_id", 1), ("chat_id", 1), ("start", 1)]),
             IndexModel([("link_key", 1)]),
+            IndexModel(
+                [("tenant_id", 1), ("patient_id", 1)],
+                name="one_offer_per_patient",
+                unique=True,
+                partialFilterExpression={"offer_until": {"$exists": True}},
+            ),
+            IndexModel(
+                [("tenant_id", 1), ("offer_until", 1)],
+                name="held_slots",
+                partialFilterExpression={"offer_until": {"$exists": True}},
+            ),
         ]
 
     @property

@@ -10,9 +10,12 @@ from clinic.audit import AuditEntry
 from clinic.callback import Callback
 from clinic.channel import Channel
 from clinic.chat import Chat
+from clinic.conversation import Conversation
 from clinic.display_key import DisplayKey
 from clinic.doctor import Doctor
 from clinic.exception import ScheduleException
+from clinic.login_session import LoginSession
+from clinic.mail import Mail
 from clinic.message import Message
 from clinic.notification import Notification
 from clinic.patient import Patient
@@ -21,14 +24,21 @@ from clinic.provider_event import ProviderEvent
 from clinic.quarantine import Quarantine
 from clinic.queue_entry import QueueEntry
 from clinic.record import Record
+from clinic.role import Role
 from clinic.schedule import Schedule
 from clinic.service import Service
+from clinic.slot_offer import SlotOffer
 from clinic.template import Template
 from clinic.tenant import Tenant
+from clinic.user import User
+from clinic.waitlist import Wait
 
 DOCUMENTS: tuple[type[Record], ...] = (
     Tenant, Channel, Clinic, Doctor, Service, Schedule, ScheduleException, Patient, Appointment, Chat, Message,
-    Notification, Template, Callback, Quarantine, ProviderEvent, AuditEntry,
+    Notification, Template, Callback, Quarantine, ProviderEvent, AuditEntry, QueueEntry, DisplayKey,
+    Wait, SlotOffer,
+    User, LoginSession, Role, Mail,
+    Conversation,
 )  # fmt: skip
 
 

@@ -35,9 +35,12 @@ class Clinic(Edited):
     move_limit_minutes: int = 0  # the same of moving
     max_open_bookings: int | None = None  # of one patient here; None: only the tenant's limit holds
     doctors_see_own_only: bool = False  # doctors find their own patients only
+    walk_ins_without_slot: bool = True  # who comes when no seat is left waits all the same
     reminder_hours: list[int] = [24, 2]  # before the start
     quiet_from: Clock = "21:00"  # nothing is sent unasked from here, by the wall clock,
     quiet_until: Clock = "08:00"  # until here; the same twice: at any hour
+    offer_minutes: int = 20  # a slot that was freed is offered to one who waits for so long, then to the next
+    offer_cutoff_minutes: int = 120  # a slot that starts sooner is offered to nobody who waits
     opening_hours: list[OpeningHours] = []  # told to patients; empty: when the doctors are there
     holidays: HolidayRules = Field(default_factory=HolidayRules)
     active: bool = True  # a closed clinic is kept for the visits that were there
