@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from clinic import metrics, notification, promises, slot_offer, waitlist
+from clinic import metrics, notification, slot_offer, visit_promises, waitlist
 from clinic.appointment import Appointment
 from clinic.directory import Directory
 from clinic.notification import Notification
@@ -48,7 +48,7 @@ async def accepted(directory: Directory, made: SlotOffer, visit: Appointment, no
     wait = await Wait.of(made.tenant_id).find_one({"_id": made.wait_id})
     if wait:
         await waitlist.end(wait, "booked", now)
-    return await promises.booked(directory, visit, now)
+    return await visit_promises.booked(directory, visit, now)
 
 
 def became(visit: Appointment, made: SlotOffer) -> bool:

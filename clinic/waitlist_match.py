@@ -10,9 +10,9 @@ from clinic.chat import Chat
 from clinic.directory import Directory
 from clinic.errors import ClinicError, TooManyBookings
 from clinic.place import Clinic
-from clinic.promises import quiet_of
 from clinic.reminder import Rules, quiet_hours
 from clinic.views import Slot
+from clinic.visit_promises import quiet_of
 from clinic.waitlist import Wait, suits
 from clinic.wall_clock import MINUTE, instant, local_day, minutes, moment
 
@@ -46,7 +46,7 @@ async def may_book(directory: Directory, wait: Wait, slot: Slot, now: datetime) 
     if chat is None or not chat.consented_to:
         return False
     try:
-        await check_limit(directory, For(wait.patient_id), SYSTEM, now)
+        await check_limit(directory, For(wait.patient_id), SYSTEM, now, wait.clinic_id)
     except TooManyBookings:
         return False
     nearby = {"patient_id": wait.patient_id, "start": {"$gt": slot.start - LONGEST, "$lt": slot.end}}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from practice import DAY, NOW
-from waiting_room import HALF_HOUR, HOUR, WaitingRoom, waiting_room
+from waitlist_world import HALF_HOUR, HOUR, WaitingRoom, waiting_room
 
 from clinic import booking, held_slot
 from clinic.appointment import Appointment
