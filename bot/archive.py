@@ -16,7 +16,7 @@ from bot.channels.directory import Directory
 from bot.ids import place_of, short
 from bot.record import Record, Told
 from bot.streams import Entry
-from clinic import chat, message, notification, provider_event, quarantine
+from clinic import chat, conversation, message, news, notification, provider_event, quarantine
 from clinic.channel import Channel
 from clinic.delivery import StatusChange
 from clinic.views import Sender
@@ -66,8 +66,15 @@ class ClinicArchive:
         await self._meet([record for record, _ in records])
         rows = [record.row(self._chats[_key(record)], tales) for record, tales in records]
         await message.record(rows)
+        await self._show([(record, self._chats[_key(record)]) for record, _ in records])
         while len(self._chats) > REMEMBERED:
             self._chats.popitem(last=False)
+
+    async def _show(self, records: list[tuple[Record, str]]) -> None:
+        """What staff see of a conversation without opening it; who has it open is told at once."""
+        await conversation.written(record.written(chat_id) for record, chat_id in records)
+        for tenant_id, chat_id in {(record.tenant_id, chat_id) for record, chat_id in records if record.held}:
+            await news.tell(tenant_id, "conversation.message", chat_id)
 
     async def _meet(self, records: list[Record]) -> None:
         """Learn the chats' ids, of many at once."""

@@ -19,6 +19,7 @@ from bot.pace import Pace
 from bot.pipeline import Coalesced
 from bot.receive import Application, Webhook
 from bot.send import Sender
+from bot.staff import Return, StaffDoor
 from bot.streams import Streams
 from bot.writer import Writer
 from clinic.views import Sender as Person
@@ -51,6 +52,7 @@ class Bot:
     loop: Loop[Any]
     sender: Sender
     writer: Writer
+    returning: Return
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def webhook(self, app: Application, secret: str, verify_token: str) -> Webhook:
@@ -62,13 +64,14 @@ class Bot:
     @asynccontextmanager
     async def working(self) -> AsyncIterator["Bot"]:
         """Answer, send and write until left; then finish what is in hand."""
-        works: list[Awaitable[None]] = [self.loop.run(), self.writer.run(), self._sample()]
+        works: list[Awaitable[None]] = [self.loop.run(), self.writer.run(), self.returning.run(), self._sample()]
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
             yield self
         finally:
             self.loop.stop()
             self.writer.stop()
+            self.returning.stop()
             tasks[-1].cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.lanes.redis.finish()
@@ -109,4 +112,4 @@ def assemble(
     loop = Loop(lanes, conversation, desk, sender, channel, numbers, settings.patience, settings.turns_at_once)
     sender.woken, sender.freed = loop.outbox_woken, loop.freed
     writer = Writer(lanes, streams, archive or ClinicArchive(numbers, desk), settings.write_batch)
-    return Bot(lanes, streams, numbers, loop, sender, writer)
+    return Bot(lanes, streams, numbers, loop, sender, writer, Return(StaffDoor(lanes)))

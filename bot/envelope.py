@@ -22,6 +22,7 @@ class Incoming:
     inbound: Inbound
     accepted_at: float  # POSIX
     raw: str = ""  # the provider's own JSON, where it says more
+    heard_at: float = 0.0  # when the patient last wrote, POSIX, where this is a word of the staff
 
     @property
     def chat(self) -> str:
@@ -59,6 +60,13 @@ class Outgoing:
     reply: Reply
     answers: str  # the correlation id of the message that it answers
     accepted_at: float  # when that message came, POSIX
+    heard_at: float = 0.0  # when the patient last wrote, where that message was a word of the staff
+    by: str = ""  # of the staff, who wrote it
+
+    @property
+    def since(self) -> float:
+        """From when on the window is counted in which it may be sent."""
+        return self.heard_at or self.accepted_at
 
     def to_json(self) -> bytes:
         """For the outbox."""

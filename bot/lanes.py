@@ -57,6 +57,7 @@ class Effect:
     who: bytes
     replies: list[tuple[str, bytes]]  # (outbox id, entry)
     records: list[tuple[str, bytes]]  # the message's own first
+    soon: bool = False  # somebody of the staff is waiting to see it
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class Lanes:
         """All of a message's effect at once; None: the lease was no longer ours and nothing was changed."""
         answer = await self.run(
             script("commit"), taken.shard, taken.chat, taken.token, effect.session, effect.who, int(self.times.chat),
-            _ms(self.times.settle), int(keep), _ms(self.times.lease), int(grant), len(effect.replies),
+            0 if effect.soon else _ms(self.times.settle), int(keep), _ms(self.times.lease), int(grant),
+            len(effect.replies),
             *_flat(effect.replies), *_flat(effect.records),
         )  # fmt: skip
         return Committed(bool(answer[0]), answer[1]) if answer else None
@@ -137,11 +139,14 @@ class Lanes:
         """Move the first message of an inbox into quarantine."""
         return bool(await self.run(script("drop"), taken.shard, taken.chat, taken.token, reason))
 
-    async def done(self, taken: Taken, id: str, status: bytes, *, keep: bool, code: str = "") -> bool | None:
-        """A reply is through; whether more wait, None: the lease was no longer ours."""
+    async def done(
+        self, taken: Taken, id: str, status: bytes, *, keep: bool, code: str = "", soon: bool = False
+    ) -> bool | None:
+        """A reply is through; whether more wait, None: the lease was no longer ours. ``soon``: let its record be written
+        without waiting for what else is told of it."""
         answer = await self.run(
-            script("done"), taken.shard, taken.chat, taken.token, id, status, _ms(self.times.settle), int(keep),
-            _ms(self.times.lease), code,
+            script("done"), taken.shard, taken.chat, taken.token, id, status, 0 if soon else _ms(self.times.settle),
+            int(keep), _ms(self.times.lease), code,
         )  # fmt: skip
         return bool(answer[0]) if answer else None
 

@@ -23,7 +23,7 @@ from bot.record import of_incoming, of_outgoing
 from bot.send import Sender
 from clinic.views import Sender as Person
 from flows.desk import Desk
-from flows.inbound import Inbound
+from flows.inbound import Inbound, Kind
 from flows.reply import Reply
 from flows.session import Session
 
@@ -193,7 +193,7 @@ class Loop(Generic[D]):
             await self._put_off(taken, error, tries)
             return None
         after = session.to_json()
-        committed = await self._commit(taken, item, after, replies, keep)
+        committed = await self._commit(taken, item, session, replies, keep, after)
         metrics.TURN_SECONDS.observe(perf_counter() - started)
         (ANSWERED if committed else OVERTAKEN).inc()
         return after if committed and keep else None
@@ -209,14 +209,17 @@ class Loop(Generic[D]):
             if typing:
                 typing.cancel()
 
-    async def _commit(self, taken: Taken, item: Incoming, after: bytes, replies: list[Reply], keep: bool) -> bool:
+    async def _commit(
+        self, taken: Taken, item: Incoming, session: Session, replies: list[Reply], keep: bool, after: bytes
+    ) -> bool:
         now = datetime.now(UTC)
         outgoing = [self._outgoing(taken, item, n, reply) for n, reply in enumerate(replies)]
         entries = [(reply.id, reply.to_json()) for reply in outgoing]
-        records = [of_incoming(item), *(of_outgoing(reply, now) for reply in outgoing)]
+        records = [of_incoming(item, session), *(of_outgoing(reply, now) for reply in outgoing)]
         effect = Effect(
-            after, who(item.tenant_id, item.sender), entries, [(record.id, record.to_json()) for record in records]
-        )
+            after, who(item.tenant_id, item.sender), entries, [(record.id, record.to_json()) for record in records],
+            soon=session.held is not None or item.inbound.of_staff,
+        )  # fmt: skip
         grant = self.sender.room > 0
         committed = await self.lanes.commit(taken, effect, keep=keep, grant=grant)
         if committed is None:
@@ -232,7 +235,10 @@ class Loop(Generic[D]):
 
     def _outgoing(self, taken: Taken, item: Incoming, n: int, reply: Reply) -> Outgoing:
         made = outbox_id(taken.shard, taken.chat, item.inbound.id, n)
-        return Outgoing(made, item.tenant_id, item.number, item.sender, reply, item.correlation_id, item.accepted_at)
+        return Outgoing(
+            made, item.tenant_id, item.number, item.sender, reply, item.correlation_id, item.accepted_at, item.heard_at,
+            item.inbound.by if item.inbound.kind is Kind.SAY else "",
+        )  # fmt: skip
 
     async def _put_off(self, taken: Taken, error: Exception, tries: int) -> None:
         """The message stays first in its queue. One that fails whatever is tried ends in the quarantine; one whose turn
@@ -249,7 +255,7 @@ class Loop(Generic[D]):
 
     def _typing_later(self, item: Incoming) -> asyncio.TimerHandle | None:
         after = self.patience.typing_after
-        if after is None:
+        if after is None or item.inbound.of_staff:
             return None
         return asyncio.get_running_loop().call_later(after, self._typing, item)
 

@@ -8,8 +8,10 @@ import orjson
 
 from bot.envelope import Incoming, Outgoing
 from bot.payload import StatusUpdate
+from clinic.conversation import Written
 from clinic.delivery import StatusChange, fields, furthest
 from clinic.views import Sender
+from flows.session import Session
 
 ALIASES = {"played": "read"}  # a voice message heard
 
@@ -75,6 +77,10 @@ class Record:
     at: datetime
     options: list[list[str]] = field(default_factory=list)  # id and title of each, as shown
     raw: str = ""
+    by: str = ""  # of the staff, who wrote it or did it
+    held: bool = False  # a person has the conversation
+    language: str = ""
+    clinic_id: str = ""
 
     def row(self, chat_id: str, tales: list[Told]) -> dict[str, Any]:
         """The message as the database keeps it, with the furthest that it is known to have come."""
@@ -84,9 +90,17 @@ class Record:
         }  # fmt: skip
         if self.raw:
             row["raw"] = orjson.loads(self.raw)
+        if self.by:
+            row["by"] = self.by
         for change in furthest(told.change(self.tenant_id, self.id) for told in tales):
             row |= fields(change)
         return row
+
+    def written(self, chat_id: str) -> Written:
+        """What the conversation's own record shows of it."""
+        return Written(
+            self.tenant_id, chat_id, self.sender, self.at, self.direction == "in", self.language, self.clinic_id
+        )
 
     def to_json(self) -> bytes:
         """For Redis."""
@@ -99,11 +113,15 @@ class Record:
         return cls(**known | {"sender": Sender(**known["sender"]), "at": datetime.fromisoformat(known["at"])})
 
 
-def of_incoming(item: Incoming) -> Record:
-    """What the patient said."""
+def of_incoming(item: Incoming, session: Session) -> Record:
+    """What the patient said, or somebody of the staff did, and where the conversation stands by it."""
     said = item.inbound
     options = [[said.choice, said.text]] if said.choice else []
-    return Record(said.id, item.tenant_id, item.sender, "in", said.kind, said.text, said.at, options, item.raw)
+    direction, text = ("note", "") if said.of_staff else ("in", said.text)
+    return Record(
+        said.id, item.tenant_id, item.sender, direction, said.kind, text, said.at, options, item.raw, said.by,
+        session.held is not None, session.language, session.choices.get("clinic", ""),
+    )  # fmt: skip
 
 
 def of_outgoing(item: Outgoing, now: datetime) -> Record:
@@ -111,4 +129,7 @@ def of_outgoing(item: Outgoing, now: datetime) -> Record:
     reply = item.reply
     kind = "location_request" if reply.ask_location else "options" if reply.options else "text"
     options = [[option.id, option.title] for option in reply.options]
-    return Record(item.id, item.tenant_id, item.sender, "out", kind, reply.text, now.astimezone(UTC), options)
+    return Record(
+        item.id, item.tenant_id, item.sender, "out", kind, reply.text, now.astimezone(UTC), options, by=item.by,
+        held=bool(item.by),
+    )  # fmt: skip

@@ -151,7 +151,7 @@ class Sender:
 
     def _left(self, reply: Outgoing) -> float:
         """Seconds in which it may still be sent."""
-        return reply.accepted_at + self.window - datetime.now(UTC).timestamp()
+        return reply.since + self.window - datetime.now(UTC).timestamp()
 
     async def _number(self, reply: Outgoing) -> Number | None:
         try:
@@ -224,7 +224,7 @@ class Sender:
         return await self._through(taken, reply, status.to_json(), keep, str(error.code))
 
     async def _through(self, taken: Taken, reply: Outgoing, status: bytes, keep: bool, code: str) -> bool:
-        more = await self.lanes.done(taken, reply.id, status, keep=keep, code=code)
+        more = await self.lanes.done(taken, reply.id, status, keep=keep, code=code, soon=bool(reply.by))
         if more is None:
             log.warning("lease lost while sending", reply_id=reply.id)
         elif more and not keep:

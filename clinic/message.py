@@ -15,8 +15,9 @@ class Message(TenantRecord):
     """``id`` is the provider's id of an inbound message, the outbox id of an outbound one."""
 
     chat_id: str
-    direction: Literal["in", "out"]
+    direction: Literal["in", "out", "note"]  # of the patient, to the patient, about the conversation
     kind: str
+    by: str = ""  # of the staff, where one of them wrote or did it
     text: str = ""
     options: list[tuple[str, str]] = []  # id and title of what could be tapped
     at: datetime
@@ -50,8 +51,9 @@ async def record(messages: Iterable[dict[str, Any]]) -> None:
 
 
 async def _complete(tenant_id: str, rows: list[dict[str, Any]]) -> None:
-    """A status may come before its message is kept: fill in the rest."""
-    said = ("chat_id", "direction", "kind", "text", "options", "at", "raw")
+    """A status may come before its message is kept: fill in the rest. What staff wrote is kept before it is sent: let it
+    come as far as is known by now."""
+    said = ("chat_id", "direction", "kind", "by", "text", "options", "at", "raw")
     await Message.of(tenant_id).change_each(
         (
             {"_id": row["_id"], "direction": {"$exists": False}},
@@ -59,6 +61,17 @@ async def _complete(tenant_id: str, rows: list[dict[str, Any]]) -> None:
         )
         for row in rows
     )
+    told = ("status", "status_rank", "status_at", "wamid", "error", "pricing")
+    further = [
+        (
+            {"_id": row["_id"], "status_rank": {"$not": {"$gte": below(row["status"])}}},
+            {"$set": {name: row[name] for name in told if name in row}},
+        )
+        for row in rows
+        if "status" in row
+    ]
+    if further:
+        await Message.of(tenant_id).change_each(further)
 
 
 async def apply_statuses(changes: Iterable[StatusChange]) -> None:

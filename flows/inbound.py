@@ -20,6 +20,11 @@ class Kind(StrEnum):
     ORDER = "order"
     SYSTEM = "system"  # number or user id changed; not answered
     OTHER = "other"
+    # what staff do in the conversation: see ``flows.takeover``
+    TAKE = "staff:take"
+    SAY = "staff:say"
+    TELL = "staff:tell"
+    BACK = "staff:back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +42,19 @@ class Inbound:
     latitude: float | None = None
     longitude: float | None = None
     phone: str = ""  # a shared contact's number
+    by: str = ""  # of the staff, where one of them did something
+    hold: int = 0  # seconds for which they keep the conversation
+    quiet: bool = False  # the bot returns without a word
+
+    @property
+    def of_staff(self) -> bool:
+        """Whether it comes from the clinic's own people."""
+        return self.kind in STAFF
+
+    @property
+    def when(self) -> datetime | None:
+        """The time, local to the clinic, that staff name in their text, if they do."""
+        return datetime.fromisoformat(self.text) if self.text else None
+
+
+STAFF = frozenset({Kind.TAKE, Kind.SAY, Kind.TELL, Kind.BACK})

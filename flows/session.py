@@ -5,21 +5,40 @@ from datetime import datetime
 
 import orjson
 
+HOME = "booking"  # the conversation in which everybody begins, and to which one comes back
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person of the clinic has the conversation, until then (POSIX) unless they do more. ``unheard``: the patient wrote
+    since they last did; ``spoke``: they have said something."""
+
+    by: str
+    until: float = 0.0
+    unheard: bool = False
+    spoke: bool = False
+
 
 @dataclass(slots=True)
 class Session:
-    """``asked`` numbers the menus: every option's id starts with it, so a tap on an older menu is known as stale.
+    """``flow`` is the conversation that ``step`` belongs to. ``asked`` numbers the menus: every option's id starts with it, so a tap on an older menu is known as stale.
     ``options`` are the ones last shown, in their order, so that "2" or the words of one can be understood."""
 
+    flow: str = HOME
     step: str = "start"
     asked: int = 0
     language: str = ""
     choices: dict[str, str] = field(default_factory=dict)  # what was chosen so far: "clinic": id, "day": ISO date, ...
     options: list[tuple[str, str]] = field(default_factory=list)  # (id, title)
     trail: list[str] = field(default_factory=list)  # the steps behind, for "back"
+    aside: dict[str, str] = field(
+        default_factory=dict
+    )  # the choices of a booking that another conversation interrupted
+    aside_trail: list[str] = field(default_factory=list)  # and the steps behind it
     page: int = 0  # of a list longer than one message
     misses: int = 0  # misunderstandings in a row within this step
     at: float = 0.0  # POSIX time of the last turn
+    held: Held | None = None  # by a person, while the bot is silent
 
     def to_json(self) -> bytes:
         """The whole session, for the store."""
@@ -31,11 +50,37 @@ class Session:
         known = orjson.loads(data) if data else {}
         session = cls(**{name: value for name, value in known.items() if name in cls.__slots__})
         session.options = [(option, title) for option, title in session.options]
+        session.held = Held(**known["held"]) if known.get("held") else None
         return session
 
     def copy(self) -> "Session":
         """One that can be changed without changing this one."""
-        return replace(self, choices=dict(self.choices), options=list(self.options), trail=list(self.trail))
+        return replace(
+            self,
+            choices=dict(self.choices),
+            options=list(self.options),
+            trail=list(self.trail),
+            aside=dict(self.aside),
+            aside_trail=list(self.aside_trail),
+        )
+
+    def enter(self, flow: str, brings: dict[str, str]) -> None:
+        """Go over to a conversation with what it is to be about. A half-done booking is laid aside, and taken up where
+        one comes back with nothing else in mind. The answer about consent goes along: nobody is asked twice."""
+        consent = {name: self.choices[name] for name in ("consent",) if name in self.choices}
+        if self.flow == HOME != flow and self.trail:
+            self.aside, self.aside_trail = self.choices, self.trail
+        self.choices, self.trail = {**consent, **brings}, []
+        if flow == HOME:
+            if not brings and self.aside_trail:
+                self.choices, self.trail = {**self.aside, **consent}, self.aside_trail
+            self.aside, self.aside_trail = {}, []
+        self.flow = flow
+
+    @property
+    def half_done(self) -> bool:
+        """Whether a booking was begun and not finished."""
+        return bool(self.trail if self.flow == HOME else self.aside_trail)
 
     @property
     def shown(self) -> set[str]:
