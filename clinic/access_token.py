@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
+from jwt.types import Options
 
 from clinic.errors import ClinicError
 from clinic.permission import Membership
@@ -21,7 +22,7 @@ CLAIMS = ["iss", "aud", "sub", "tenant", "sid", "iat", "exp", "use"]
 LONGEST = 8000  # characters; a real one is far below
 
 # Times are compared with the caller's clock, below.
-OURS = {"require": CLAIMS, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
+OURS: Options = {"require": CLAIMS, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
 
 
 class BadToken(ClinicError):

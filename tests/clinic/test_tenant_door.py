@@ -35,6 +35,11 @@ EXCEPTIONS = {
     ("channel.py", "the bot serves every tenant's numbers"),
     ("appointment.py", "a public link knows no tenant, only its key"),
     ("notification.py", "jobs and sweeps name promises by id alone, whosever they are"),
+    ("user.py", "who signs in names no tenant"),
+    ("user.py", "a mailed link names its user only"),
+    ("login_session.py", "who shows a refresh token names no tenant"),
+    ("mail.py", "jobs and sweeps name mails by id alone"),
+    ("conversation.py", "the bot returns to every tenant's conversations"),
     ("quarantine.py", "a body that cannot be read belongs to no tenant"),
     ("quarantine.py", "the operator looks at what could not be read"),
 }
