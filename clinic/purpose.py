@@ -1,0 +1,112 @@
+"""What a template may be for: an open registry. Each purpose says which facts may be told, and has words of ours in
+every language of the chat (``words/``), which a practice's own templates begin from.
+
+A new purpose is a row here and a table of the same name in each file of ``words/``; a test holds them together.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+FOLDER = Path(__file__).parent / "words"
+LANGUAGES = ("en", "hi", "es", "ar", "pt", "fr")
+CODES = {"en": ("en", "en_GB", "en_US"), "es": ("es", "es_MX"), "pt": ("pt_BR", "pt_PT")}  # Meta's, for the chat's
+HOUR = 3600
+SOON = 2 * HOUR  # of a reminder: the last one comes two hours before the visit
+
+Category = Literal["UTILITY", "MARKETING", "AUTHENTICATION"]
+
+VISIT = ("practice", "patient", "doctor", "service", "clinic", "address", "date", "time", "reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A quick reply. ``action`` is what a tap on it does: whoever sends makes the payload from it."""
+
+    action: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """``parameters`` may be told, ``required`` must be; ``actions`` are its buttons, in their order. ``ttl`` is for how
+    many seconds the provider may try to deliver: later it would do harm."""
+
+    name: str
+    template: str  # the name of ours with the provider
+    parameters: tuple[str, ...]
+    required: frozenset[str]
+    actions: tuple[str, ...] = ()
+    category: Category = "UTILITY"
+    ttl: int = 12 * HOUR
+
+    def body(self, language: str) -> str:
+        """Our words in a language of the chat, with ``{{names}}`` of parameters. Raises ``KeyError``."""
+        return str(_words(language)[self.name]["body"])
+
+    def buttons(self, language: str) -> tuple[Button, ...]:
+        """Our buttons in a language of the chat. Raises ``KeyError``."""
+        texts = _words(language)[self.name].get("buttons", {})
+        return tuple(Button(action, texts[action]) for action in self.actions)
+
+    def samples(self, language: str) -> dict[str, str]:
+        """A value for each parameter, as the provider's reviewers want to see one. Raises ``KeyError``."""
+        given = _words(language)["samples"]
+        return {name: str(given[name]) for name in self.parameters}
+
+
+def _purpose(name: str, template: str, required: str, *more: str, actions: str = "", ttl: int = 12 * HOUR) -> Purpose:
+    """About a visit; ``more`` are facts besides those of the visit."""
+    return Purpose(name, template, (*VISIT, *more), frozenset(required.split()), tuple(actions.split()), ttl=ttl)
+
+
+PURPOSES: dict[str, Purpose] = {
+    purpose.name: purpose
+    for purpose in (
+        _purpose("confirmation", "appointment_confirmed", "doctor date time"),
+        _purpose("moved", "appointment_moved", "date time", actions="come move cancel"),
+        _purpose("cancelled", "appointment_cancelled", "date time", actions="again"),
+        _purpose("reminder", "appointment_reminder", "date time", actions="come move cancel", ttl=SOON),
+        _purpose("reminder_household", "household_reminder", "date visits", "visits", actions="come move", ttl=SOON),
+        _purpose("offer", "slot_offer", "date time until", "until", actions="yes no stop", ttl=HOUR // 2),
+        _purpose("late", "doctor_late", "time delay", "delay", actions="keep later otherday", ttl=HOUR // 2),
+        _purpose("satisfaction", "visit_satisfaction", "", actions="5 3 1"),
+        _purpose("no_show", "visit_missed", "date", actions="again"),
+        _purpose(
+            "leave_offer", "doctor_away", "date time first second third", "first", "second", "third",
+            actions="first second third",
+        ),
+    )
+}  # fmt: skip
+
+
+def purpose_of(name: str) -> Purpose | None:
+    """The purpose of that name, if there is one."""
+    return PURPOSES.get(name)
+
+
+def code_of(language: str) -> str:
+    """The provider's code for a language of the chat."""
+    return CODES.get(language, (language,))[0]
+
+
+def codes_of(language: str) -> tuple[str, ...]:
+    """All of the provider's codes that serve a language of the chat, the best first."""
+    return CODES.get(language, (language,))
+
+
+def language_of(code: str) -> str:
+    """The language of the chat behind one of the provider's codes, as far as there are words of ours, else English."""
+    plain = code.split("_")[0]
+    return plain if plain in LANGUAGES else "en"
+
+
+@cache
+def _words(language: str) -> Mapping[str, Any]:
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    with (FOLDER / f"{language}.toml").open("rb") as file:
+        return tomllib.load(file)
