@@ -3,7 +3,10 @@
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.house import House
+from api.house import House, Rate
+from bot.lanes import Lanes
+from bot.pipeline import Coalesced
+from bot.staff import StaffDoor
 from opdesk.runtime import Runtime
 from workers.enqueue import Jobs
 
@@ -11,11 +14,15 @@ from workers.enqueue import Jobs
 def staff_api(runtime: Runtime) -> FastAPI:
     """The ASGI application."""
     settings = runtime.settings
+    rate = settings.api_rate
     house = House(
         redis=runtime.redis,
         jobs=Jobs(runtime.queue),
         secret_key=settings.secret_key.get_secret_value(),
         public_url=settings.address,
         ready=runtime.missing,
+        rates={"user": Rate(rate, int(4 * rate) or 1), "address": Rate(2 * rate, int(8 * rate) or 1)},
+        origins=tuple(filter(None, map(str.strip, settings.cors_origins.split(",")))),
+        chats=StaffDoor(Lanes(Coalesced(runtime.redis))),
     )
     return create_app(house)

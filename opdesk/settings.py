@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Self
 
-from pydantic import SecretStr, ValidationError
+from pydantic import PositiveFloat, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from opdesk.errors import Trouble
@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     simulator_port: int = 8090
     worker_port: int | None = None
     scheduler_port: int | None = None
+    api_rate: PositiveFloat = 50  # requests a second of one user; of one address twice as many
+    cors_origins: str = ""  # other sites whose pages may call the API, separated by commas
 
     @classmethod
     def load(cls, **given: object) -> Self:

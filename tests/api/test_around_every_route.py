@@ -133,7 +133,8 @@ async def test_an_edit_of_what_was_changed_meanwhile_shows_the_present_state(pro
 async def test_of_many_editors_of_one_version_one_wins(probed: Office) -> None:
     client, doctor = probed.as_("owner"), probed.practice.doctors[0]
     edits = [
-        client.patch(f"/probe/{doctor.id}", json={"name": f"Dr new {n}"}, headers={"If-Match": '"1"'}) for n in range(10)
+        client.patch(f"/probe/{doctor.id}", json={"name": f"New {n}"}, headers={"If-Match": '"1"'})
+        for n in range(10)
     ]
     assert sorted(answer.status_code for answer in await asyncio.gather(*edits)) == [200] + [412] * 9
 
