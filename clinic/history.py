@@ -15,3 +15,4 @@ class Change(BaseModel):
     request_id: str = ""  # of the message or request that asked
     reason: str = ""
     was: datetime | None = None  # the start before a move
+    detail: str = ""  # what else differs, by ids: "doctor > doctor"

@@ -1,0 +1,135 @@
+"""A day's queue as it is shown: everybody's place and wait. Two indexed reads, plain rows, no documents."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from clinic.appointment import Appointment
+from clinic.directory import Directory
+from clinic.pace import Pace, Wait, todays_pace, wait
+from clinic.queue_entry import QueueEntry
+from clinic.queue_order import in_turn
+from clinic.record import Query
+from clinic.wall_clock import MINUTE, instant, local_day
+
+Row = Mapping[str, Any]
+LATE = timedelta(minutes=30)  # after the start nobody reckons with a patient any more
+FIELDS = (
+    "token", "status", "doctor_id", "clinic_id", "service_id", "appointment_id", "patient_id", "patient_name",
+    "planned_at", "minutes", "priority", "place", "arrived_at", "called_at", "started_at", "finished_at", "version",
+    "day",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somebody in the queue: the stored row; for those who wait also the position, from 1, and the wait."""
+
+    row: Row
+    position: int | None = None
+    wait: Wait | None = None
+
+
+def days_now(directory: Directory, now: datetime, clinic_id: str = "") -> list[date]:
+    """The local day of the clinic, or of every clinic: one, as a rule."""
+    clinics = [directory.clinic(clinic_id)] if clinic_id else directory.clinics.values()
+    return sorted({local_day(now, clinic.zone) for clinic in clinics})
+
+
+async def day_queue(
+    directory: Directory, days: Sequence[date], now: datetime, doctor_id: str = "", scope: Query | None = None
+) -> list[Place]:
+    """Everybody who has a number on these days, of one doctor or of all: with the doctor, called, then those who wait
+    in their turn, then the others."""
+    of_doctor = {"doctor_id": doctor_id} if doctor_id else {}
+    query = {"day": {"$in": [day.isoformat() for day in days]}, **of_doctor, **(scope or {})}
+    rows = await QueueEntry.of(directory.tenant.id).rows(query, FIELDS)
+    by_doctor: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_doctor[row["doctor_id"]].append(row)
+    expected = await _expected(directory, rows, now, of_doctor)
+    order = {doctor: number for number, doctor in enumerate(directory.doctors)}
+    return [
+        place
+        for doctor in sorted(by_doctor, key=lambda doctor: order.get(doctor, len(order)))
+        for place in places(by_doctor[doctor], expected[doctor], _opens_in(directory, by_doctor[doctor], now), now)
+    ]
+
+
+async def position(directory: Directory, entry: QueueEntry, now: datetime) -> Place | None:
+    """One patient's place in their doctor's queue."""
+    found = await day_queue(directory, [entry.day], now, entry.doctor_id)
+    return next((place for place in found if place.row["_id"] == entry.id), None)
+
+
+RANK = {"with_doctor": 0, "called": 1, "waiting": 2, "parked": 3, "missed": 4, "done": 5}
+
+
+def places(rows: Sequence[Row], expected: Sequence[tuple[float, int]], opens_in: float, now: datetime) -> list[Place]:
+    """One doctor's day. Pure. ``expected``: (start in seconds since 1970, minutes) of those who are not here yet."""
+    pace = todays_pace(_finished(rows))
+    inside = [(row["minutes"], _minutes(now - row["started_at"])) for row in rows if row["status"] == "with_doctor"]
+    called = [row["minutes"] for row in rows if row["status"] == "called"]
+    waiting = in_turn(rows)
+    others = sorted(
+        (row for row in rows if row["status"] != "waiting"), key=lambda row: (RANK[row["status"]], row["token"])
+    )
+    shown = []
+    for number, row in enumerate(waiting):
+        ahead = called + [each["minutes"] for each in waiting[:number]]
+        before = [length for start, length in expected if start < row["place"]]
+        shown.append(Place(row, number + 1, _wait(pace, ahead, inside, before, opens_in)))
+    now_in = [Place(row) for row in others if RANK[row["status"]] < RANK["waiting"]]
+    return [*now_in, *shown, *(Place(row) for row in others if RANK[row["status"]] > RANK["waiting"])]
+
+
+def _wait(
+    pace: Pace,
+    ahead: Sequence[float],
+    inside: Sequence[tuple[float, float]],
+    expected: Sequence[float],
+    opens_in: float,
+) -> Wait:
+    return wait(pace, ahead, inside=inside, expected=expected, opens_in=0.0 if inside else opens_in)
+
+
+def _finished(rows: Iterable[Row]) -> list[tuple[float, float]]:
+    return [
+        (row["minutes"], _minutes(row["finished_at"] - row["started_at"]))
+        for row in rows
+        if row["status"] == "done" and "started_at" in row and "finished_at" in row
+    ]
+
+
+def _minutes(length: timedelta) -> float:
+    return length / MINUTE
+
+
+async def _expected(
+    directory: Directory, rows: Sequence[Row], now: datetime, of_doctor: Query
+) -> dict[str, list[tuple[float, int]]]:
+    """Whoever is booked until the last of those who wait, and not here yet; by doctor."""
+    found: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    last = max((row["place"] for row in rows if row["status"] == "waiting"), default=0.0)
+    until = datetime.fromtimestamp(last, now.tzinfo)
+    if until <= now - LATE:
+        return found
+    query = {**of_doctor, "start": {"$gt": now - LATE, "$lt": until}, "status": "booked"}
+    for row in await Appointment.of(directory.tenant.id).rows(query, ("doctor_id", "start", "end")):
+        found[row["doctor_id"]].append((row["start"].timestamp(), round(_minutes(row["end"] - row["start"]))))
+    return found
+
+
+def _opens_in(directory: Directory, rows: Sequence[Row], now: datetime) -> float:
+    """Minutes until the doctor begins; 0 where the day has begun, or no hours are known."""
+    waiting = [row for row in rows if row["status"] == "waiting"]
+    if not waiting or any("started_at" in row for row in rows):
+        return 0.0
+    day, clinic_id, doctor_id = date.fromisoformat(waiting[0]["day"]), waiting[0]["clinic_id"], waiting[0]["doctor_id"]
+    if now < instant(day, 0, directory.clinic(clinic_id).zone) - timedelta(days=1):
+        return 0.0
+    ahead = (shift.time for shift in directory.hours(doctor_id, clinic_id, [day]) if shift.time.end > now)
+    opening = next(ahead, None)
+    return max(0.0, _minutes(opening.start - now)) if opening else 0.0
