@@ -12,16 +12,18 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from clinic import diary, metrics
+from clinic import diary, metrics, news
 from clinic.appointment import Appointment, new_reference
 from clinic.availability import Start
-from clinic.directory import Directory
+from clinic.directory import Directory, directory_of
 from clinic.errors import (
     ClinicError,
     NotChangeable,
     SlotNotOffered,
     SlotTaken,
     TooFarAhead,
+    TooLateToCancel,
+    TooLateToMove,
     TooManyBookings,
     TooSoon,
 )
@@ -30,15 +32,20 @@ from clinic.seats import Room, refused_by, take
 from clinic.wall_clock import MINUTE, local_day, minutes, moment
 
 
+SYSTEM = "system"
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who wants it, by which way, and the id of the message or request: asking again with it changes nothing. ``staff``
-    may overbook, and is not held to notice, horizon and the limit of open bookings."""
+    is not held to notice, horizon and the limit of open bookings; with ``overbook`` they take a seat beyond the
+    capacity where there is none within it."""
 
     request_id: str
     by: str  # "patient", "staff:<id>", "system"
     via: str  # "whatsapp", "console", "api"
     staff: bool = False
+    overbook: bool = False
 
     def change(self, what: str, now: datetime, **more: Any) -> Change:
         """The entry for the appointment's history."""
@@ -73,7 +80,7 @@ async def book(directory: Directory, place: Place, whom: For, asker: Asker, now:
     """
     try:
         room = room_for(directory, place, asker, now)
-        await check_limit(directory, whom, asker, now)
+        await check_limit(directory, whom, asker, now, place.clinic_id)
         return await _insert(_appointment(directory, place, whom, asker, now), room, now)
     except ClinicError as refusal:
         if earlier := await asked_before(directory.tenant.id, place.doctor_id, asker.request_id):
@@ -91,23 +98,24 @@ async def move(
     Raises what ``book`` raises, and ``NotChangeable``.
     """
     old = await Appointment.of(directory.tenant.id).get(appointment_id)
-    if _has_done(old, asker):
+    if has_done(old, asker):
         return old
     _check_changeable(old, version, asker, now)
+    _check_in_time(old, directory, asker, now, "move_limit_minutes", TooLateToMove)
     room = room_for(directory, place, asker, now)
     entry = asker.change("moved", now, was=old.start)
 
     async def write(cells: list[str]) -> Appointment:
         where = {"clinic_id": place.clinic_id, "doctor_id": place.doctor_id, "service_id": place.service_id}
         when = {"start": place.start, "end": _end(directory, place), "cells": cells}
-        update = {"$set": {**where, **when}, "$inc": {"version": 1, "start_version": 1}}
-        return await _compare_and_set(old, update, entry, now)
+        update = {"$set": {**where, **when, "coming_at": None}, "$inc": {"version": 1, "start_version": 1}}
+        return await compare_and_set(old, update, entry, now)
 
     try:
         return await take(room, write, now, own=_seats_of(old, place))
     except SlotTaken:
         current = await Appointment.of(old.tenant_id).get(old.id)
-        if _has_done(current, asker):  # it was this very request, a moment ahead of us
+        if has_done(current, asker):  # it was this very request, a moment ahead of us
             return current
         raise
     finally:
@@ -119,11 +127,12 @@ async def cancel(
 ) -> Appointment:
     """Cancel a visit whose ``version`` the asker has seen; its time is free at once. Raises ``NotChangeable``."""
     old = await Appointment.of(tenant_id).get(appointment_id)
-    if _has_done(old, asker):
+    if has_done(old, asker):
         return old
     _check_changeable(old, version, asker, now)
+    _check_in_time(old, await directory_of(tenant_id), asker, now, "cancel_limit_minutes", TooLateToCancel)
     update = {"$set": {"status": "cancelled"}, "$unset": {"cells": 1}, "$inc": {"version": 1}}
-    return await _compare_and_set(old, update, asker.change("cancelled", now, reason=reason), now)
+    return await compare_and_set(old, update, asker.change("cancelled", now, reason=reason), now)
 
 
 async def asked_before(tenant_id: str, doctor_id: str, request_id: str) -> Appointment | None:
@@ -140,7 +149,7 @@ def room_for(directory: Directory, place: Place, asker: Asker, now: datetime) ->
         raise TooFarAhead
     offered = _offered(directory, place)
     cells = directory.service(place.service_id).visit.cells(offered.minute)
-    capacity = offered.seats if asker.staff else offered.capacity
+    capacity = offered.seats if asker.staff and asker.overbook else offered.capacity
     return Room(directory.tenant.id, place.doctor_id, place.start, cells, capacity)
 
 
@@ -156,13 +165,16 @@ def _offered(directory: Directory, place: Place) -> Start:
     return offered[at]
 
 
-async def check_limit(directory: Directory, whom: For, asker: Asker, now: datetime) -> None:
-    """Raises ``TooManyBookings``. A policy and no guarantee: two chats of one patient may pass it side by side."""
+async def check_limit(directory: Directory, whom: For, asker: Asker, now: datetime, clinic_id: str = "") -> None:
+    """Raises ``TooManyBookings``, by the limit of the practice or of the clinic. A policy and no guarantee: two chats of
+    one patient may pass it side by side."""
     if asker.staff or whom.is_new:
         return
     query = {"patient_id": whom.patient_id, "start": {"$gte": now}}
-    ahead = await Appointment.of(directory.tenant.id).rows(query, fields=("status",))
-    if sum(row["status"] == "booked" for row in ahead) >= directory.tenant.max_open_bookings:
+    ahead = await Appointment.of(directory.tenant.id).rows(query, fields=("status", "clinic_id"))
+    places = [row["clinic_id"] for row in ahead if row["status"] == "booked"]
+    limit = directory.clinics[clinic_id].max_open_bookings if clinic_id in directory.clinics else None
+    if len(places) >= directory.tenant.max_open_bookings or (limit is not None and places.count(clinic_id) >= limit):
         raise TooManyBookings
 
 
@@ -170,6 +182,7 @@ def _appointment(directory: Directory, place: Place, whom: For, asker: Asker, no
     return Appointment(
         tenant_id=directory.tenant.id,
         request_id=asker.request_id,
+        via=asker.via,
         clinic_id=place.clinic_id,
         doctor_id=place.doctor_id,
         service_id=place.service_id,
@@ -200,6 +213,7 @@ async def _insert(wanted: Appointment, room: Room, now: datetime) -> Appointment
             return earlier
         diary.enter(booked.tenant_id, booked.doctor_id, cells, now)
         metrics.BOOKINGS.labels(booked.history[0].via).inc()
+        await tell(booked, "booked")
         return booked
 
     return await take(room, write, now)
@@ -214,7 +228,8 @@ def _end(directory: Directory, place: Place) -> datetime:
     return place.start + directory.service(place.service_id).minutes * MINUTE
 
 
-def _has_done(appointment: Appointment, asker: Asker) -> bool:
+def has_done(appointment: Appointment, asker: Asker) -> bool:
+    """Whether this very request has changed the visit already."""
     return any(entry.request_id == asker.request_id for entry in appointment.history[1:])
 
 
@@ -224,7 +239,16 @@ def _check_changeable(appointment: Appointment, version: int, asker: Asker, now:
         raise NotChangeable
 
 
-async def _compare_and_set(old: Appointment, update: dict[str, Any], entry: Change, now: datetime) -> Appointment:
+def _check_in_time(
+    old: Appointment, directory: Directory, asker: Asker, now: datetime, limit: str, refusal: type[ClinicError]
+) -> None:
+    """The clinic's limit in minutes before the start, for patients."""
+    clinic = directory.clinics.get(old.clinic_id)
+    if clinic and asker.by != SYSTEM and not asker.staff and old.start - getattr(clinic, limit) * MINUTE < now:
+        raise refusal
+
+
+async def compare_and_set(old: Appointment, update: dict[str, Any], entry: Change, now: datetime) -> Appointment:
     """The change and its entry in the history in one write, refused if anybody changed the visit since ``old``."""
     appointments = Appointment.of(old.tenant_id)
     seen = {"_id": old.id, "status": old.status, "version": old.version}
@@ -233,4 +257,13 @@ async def _compare_and_set(old: Appointment, update: dict[str, Any], entry: Chan
     current = await appointments.get(old.id)
     if not changed and all(done.request_id != entry.request_id for done in current.history[1:]):
         raise NotChangeable
+    if changed:
+        await tell(current, entry.what)
     return current
+
+
+async def tell(visit: Appointment, what: str) -> None:
+    """Let the screens of the staff look again."""
+    await news.tell(
+        visit.tenant_id, f"appointment.{what}", visit.id, clinic_id=visit.clinic_id, doctor_id=visit.doctor_id
+    )

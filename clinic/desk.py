@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from clinic import booking, callback, offer, promises
+from clinic import booking, callback, conversation, offer, promises
 from clinic.acquaintance import Acquaintance, meet
 from clinic.appointment import Appointment
 from clinic.callback import Callback
 from clinic.chat import Chat, Consent
+from clinic.coming import confirm_coming
 from clinic.directory import Directory, directory_of
 from clinic.errors import NotFound
 from clinic.hold import Holds
@@ -28,7 +29,7 @@ from clinic.views import (
     TenantView,
     Wish,
 )
-from clinic.visit import view
+from clinic.visit import of_household, view
 from clinic.wall_clock import minutes
 
 
@@ -131,10 +132,45 @@ class FrontDesk:
         patient = _member(known, patient_id)
         place = booking.Place(wish.clinic_id, wish.service_id, slot.doctor_id, slot.start)
         whom = booking.For(patient.id, patient.name, known.chat.id, language, patient.id in self._registered)
-        booked = await booking.book(directory, place, whom, booking.Asker(request_id, "patient", "whatsapp"), now)
+        booked = await booking.book(directory, place, whom, self._asker(request_id), now)
         await self._promise(booked, known.chat, now)
         self.known = replace(known, last_visit=LastVisit(patient.id, wish.clinic_id, wish.service_id, slot.doctor_id))
         return view(booked, directory, patient, self._public_url)
+
+    async def appointments(self, now: datetime) -> list[AppointmentView]:
+        household = (await self._met()).household
+        found = await of_household(self.tenant_id, household, now) if household else []
+        return [await self._told(visit) for visit in found]
+
+    async def appointment(self, appointment_id: str) -> AppointmentView:
+        return await self._told(await self._own(appointment_id))
+
+    async def move(
+        self, request_id: str, appointment_id: str, version: int, wish: Wish, slot: Slot, now: datetime
+    ) -> AppointmentView:
+        directory, known = await self._directory(), await self._met()
+        await self._own(appointment_id)
+        place = booking.Place(wish.clinic_id, wish.service_id, slot.doctor_id, slot.start)
+        moved = await booking.move(directory, appointment_id, version, place, self._asker(request_id), now)
+        self._hand_over(await promises.moved(directory, moved, now, tell=moved.chat_id != known.chat.id))
+        return await self._told(moved)
+
+    async def cancel(
+        self, request_id: str, appointment_id: str, version: int, reason: str, now: datetime
+    ) -> AppointmentView:
+        known = await self._met()
+        await self._own(appointment_id)
+        gone = await booking.cancel(self.tenant_id, appointment_id, version, self._asker(request_id), now, reason)
+        self._hand_over(await promises.cancelled(gone, now, tell=gone.chat_id != known.chat.id))
+        return await self._told(gone)
+
+    async def confirm_coming(
+        self, request_id: str, appointment_id: str, start_version: int, now: datetime
+    ) -> AppointmentView:
+        await self._own(appointment_id)
+        return await self._told(
+            await confirm_coming(self.tenant_id, appointment_id, start_version, self._asker(request_id), now)
+        )
 
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime
@@ -146,6 +182,16 @@ class FrontDesk:
             due_at=due_at(await self._directory(), clinic_id, now),
         )  # fmt: skip
         await callback.open_card(card)
+
+    async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:
+        chat_id = (await self._met()).chat.id
+        await conversation.handed_over(self.tenant_id, chat_id, self.sender, request_id, asked_by, by, until, now)
+
+    async def handed_back(self, request_id: str, asked_by: str) -> None:
+        await conversation.handed_back(self.tenant_id, (await self._met()).chat.id, request_id, asked_by)
+
+    async def unanswered(self) -> None:
+        await conversation.unanswered(self.tenant_id, (await self._met()).chat.id)
 
     async def _directory(self) -> Directory:
         return await directory_of(self.tenant_id)
@@ -168,10 +214,26 @@ class FrontDesk:
 
     async def _promise(self, booked: Appointment, known: Chat, now: datetime) -> None:
         """A retry of the request completes what a crash left out."""
-        due = await promises.booked(await self._directory(), booked, now, known)
+        self._hand_over(await promises.booked(await self._directory(), booked, now, known))
+
+    def _asker(self, request_id: str) -> booking.Asker:
+        """Who orders: the patient."""
+        return booking.Asker(request_id, "patient", "whatsapp")
+
+    def _hand_over(self, due: list[str]) -> None:
+        """What is due now need not wait for the sweep."""
         if self._on_promise:
             for promise in due:
                 self._on_promise(promise)
+
+    async def _own(self, appointment_id: str) -> Appointment:
+        """A visit of the household. Raises ``NotFound`` for anybody else's."""
+        visit = await Appointment.of(self.tenant_id).get(appointment_id)
+        _member(await self._met(), visit.patient_id)
+        return visit
+
+    async def _told(self, visit: Appointment) -> AppointmentView:
+        return view(visit, await self._directory(), _member(await self._met(), visit.patient_id), self._public_url)
 
 
 def _member(known: Acquaintance, patient_id: str) -> PatientView:

@@ -101,7 +101,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentView:
-    """A booked visit, with all that a confirmation says."""
+    """A booked visit, with all that a confirmation says and what the patient may still do about it."""
 
     id: str
     reference: str  # short, unambiguous, spoken on the phone: "K7P-4QX"
@@ -113,6 +113,11 @@ class AppointmentView:
     start: datetime
     end: datetime
     ics_url: str = ""
+    version: int = 0  # counts every change
+    start_version: int = 0  # counts every move
+    coming_at: datetime | None = None  # when the patient said that they will come
+    cancel_until: datetime | None = None  # the patient may until then, by the clinic's policy
+    move_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,17 @@
 """A booked visit with all that a confirmation, a page or a letter says about it."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
 from clinic.appointment import Appointment
 from clinic.directory import Directory, directory_of
 from clinic.patient import Patient
 from clinic.views import AppointmentView, PatientView
+from clinic.wall_clock import MINUTE
+
+LOOKED_BACK = timedelta(days=90)
+EARLIER = 5  # past visits that are told
+TOLD = ("booked", "arrived", "checked-in", "fulfilled", "noshow")
 
 
 def link(public_url: str, link_key: str) -> str:
@@ -13,17 +21,23 @@ def link(public_url: str, link_key: str) -> str:
 
 def view(appointment: Appointment, directory: Directory, patient: PatientView, public_url: str = "") -> AppointmentView:
     """The visit as it is told. Raises ``NotFound`` where its place, doctor or service is gone."""
+    clinic = directory.clinic(appointment.clinic_id)
     return AppointmentView(
         appointment.id,
         appointment.reference,
         appointment.status,
-        directory.clinic(appointment.clinic_id).view(),
+        clinic.view(),
         directory.service(appointment.service_id).view(),
         directory.doctor(appointment.doctor_id).view(),
         patient,
         appointment.start,
         appointment.end,
         link(public_url, appointment.link_key),
+        appointment.version,
+        appointment.start_version,
+        appointment.coming_at,
+        appointment.start - clinic.cancel_limit_minutes * MINUTE,
+        appointment.start - clinic.move_limit_minutes * MINUTE,
     )
 
 
@@ -32,6 +46,14 @@ async def appointment_view(tenant_id: str, appointment_id: str, public_url: str 
     appointment = await Appointment.of(tenant_id).get(appointment_id)
     patient = await Patient.of(tenant_id).get(appointment.patient_id)
     return view(appointment, await directory_of(tenant_id), _told(patient, appointment.chat_id), public_url)
+
+
+async def of_household(tenant_id: str, household: Sequence[PatientView], now: datetime) -> list[Appointment]:
+    """The visits of these people: those ahead, the next one first, then the last few, the latest first."""
+    query = {"patient_id": {"$in": [each.id for each in household]}, "start": {"$gte": now - LOOKED_BACK}}
+    found = [each for each in await Appointment.of(tenant_id).find(query, [("start", 1)]) if each.status in TOLD]
+    ahead = [each for each in found if each.end > now]
+    return ahead + [each for each in reversed(found) if each.end <= now][:EARLIER]
 
 
 async def by_link_key(link_key: str, public_url: str = "") -> AppointmentView | None:

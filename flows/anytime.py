@@ -19,7 +19,8 @@ def human(_flow: Flow, talk: Talk) -> str:
 def restart(_flow: Flow, talk: Talk) -> str:
     """From the beginning, with nothing chosen."""
     start_over(talk.choices)
-    talk.session.trail.clear()
+    for steps in (talk.session.trail, talk.session.aside_trail):
+        steps.clear()
     talk.retraced = True
     return "restart"
 
@@ -27,6 +28,16 @@ def restart(_flow: Flow, talk: Talk) -> str:
 def menu(_flow: Flow, _talk: Talk) -> str:
     """What can be done here."""
     return "menu"
+
+
+def visits(aim: str) -> Callable[[Flow, Talk], str]:
+    """To the visits that are booked, in order to see, confirm, move or cancel one."""
+
+    def go(_flow: Flow, talk: Talk) -> str:
+        talk.brings = {"aim": aim}
+        return "visits"
+
+    return go
 
 
 def language(_flow: Flow, talk: Talk) -> str:
@@ -51,6 +62,8 @@ def thanks(_flow: Flow, talk: Talk) -> str:
 def back(flow: Flow, talk: Talk) -> str:
     """To the question before this one, which is answered anew."""
     if not talk.session.trail:
+        if talk.session.aside_trail:
+            return "book"
         talk.note("at_the_beginning")
         return STAY
     step = flow.steps[talk.session.trail.pop()]
@@ -86,4 +99,8 @@ ANYTIME: dict[str, Callable[[Flow, Talk], str]] = {
     "thanks": thanks,
     "back": back,
     "greeting": greeting,
+    "appointments": visits("show"),
+    "come": visits("come"),
+    "move": visits("move"),
+    "cancel": visits("cancel"),
 }

@@ -1,19 +1,17 @@
 """Booking a visit, as a table."""
 
+from flows import picking
 from flows.steps.booked import BOOKED
 from flows.steps.booked import BOOKING as BOOK
 from flows.steps.clinic import CLINIC
 from flows.steps.confirm import CHANGE, CONFIRM
 from flows.steps.consent import CONSENT
-from flows.steps.day import DAY
 from flows.steps.doctor import DOCTOR
 from flows.steps.handoff import CALLING, FULL, HANDOFF, STUCK
 from flows.steps.language import LANGUAGE
 from flows.steps.menu import MENU, RESUME
-from flows.steps.part import PART
 from flows.steps.person import PERSON
 from flows.steps.service import SERVICE
-from flows.steps.slot import SLOT
 from flows.steps.start import START
 from flows.steps.time import TIME
 from flows.steps.who import WHO
@@ -29,9 +27,7 @@ STEPS = (
     SERVICE,
     DOCTOR,
     TIME,
-    DAY,
-    PART,
-    SLOT,
+    *picking.STEPS,
     CONFIRM,
     CHANGE,
     BOOK,
@@ -56,12 +52,7 @@ MOVES: tuple[Move, ...] = (
     ("next", "service", "doctor"),
     ("next", "doctor", "time"),
     ("none", ("clinic", "service", "doctor", "time", "day"), "stuck"),
-    # the time: any of its steps may learn a time, a day to look at, or that other days are wanted
-    ("chosen", ("time", "day", "part", "slot"), "confirm"),
-    ("day", ("time", "day", "part", "slot"), "part"),
-    ("times", ("time", "day", "part", "slot"), "time"),
-    ("other", ("time", "part", "slot"), "day"),
-    ("next", "part", "slot"),
+    *picking.MOVES,
     # confirm, change, book
     ("yes", "confirm", "booking"),
     ("change", "confirm", "change"),
@@ -91,6 +82,8 @@ MOVES: tuple[Move, ...] = (
     ("restart", "*", "start"),
     ("missing", "*", "start"),
     ("menu", "*", "menu"),
+    ("visits", "*", "appointments.start"),
+    ("visit", "*", "appointments.tapped"),
     ("language", "*", "language"),
     ("resume", "*", "resume"),
 )

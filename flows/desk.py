@@ -57,8 +57,46 @@ class Desk(Protocol):
 
         Raises ``SlotTaken``, ``SlotNotOffered``, ``TooSoon``, ``TooFarAhead``, ``TooManyBookings``."""
 
+    async def appointments(self, now: datetime) -> list[AppointmentView]:
+        """The visits of the household: those ahead, the next one first, then the latest past ones; none that is
+        cancelled."""
+
+    async def appointment(self, appointment_id: str) -> AppointmentView:
+        """One visit of the household, however it stands. Raises ``NotFound``, also for a stranger's."""
+
+    async def move(
+        self, request_id: str, appointment_id: str, version: int, wish: Wish, slot: Slot, now: datetime
+    ) -> AppointmentView:
+        """Take the new time and give up the old one, in one write; what was promised follows. ``version`` is the one
+        that the patient was shown.
+
+        Raises what ``book`` raises, ``NotChangeable``, ``TooLateToMove``, ``NotFound``."""
+
+    async def cancel(
+        self, request_id: str, appointment_id: str, version: int, reason: str, now: datetime
+    ) -> AppointmentView:
+        """Free the time, and take back what was promised.
+
+        Raises ``NotChangeable``, ``TooLateToCancel``, ``NotFound``."""
+
+    async def confirm_coming(
+        self, request_id: str, appointment_id: str, start_version: int, now: datetime
+    ) -> AppointmentView:
+        """Write down that the patient will come to the start with that version; staff see it. Raises
+        ``NotChangeable``, ``NotFound``."""
+
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime
     ) -> None:
         """Ask a person to call: reasons ``asked`` (the patient did), ``misunderstood``, ``no_slots``,
-        ``too_many_bookings``, ``failed``."""
+        ``too_many_bookings``, ``too_late`` (to move or to cancel),
+        ``failed``, ``unanswered`` (by the person who had the conversation)."""
+
+    async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:
+        """A person has the conversation, and the bot is silent; ``asked_by`` may be another one, who came second."""
+
+    async def handed_back(self, request_id: str, asked_by: str) -> None:
+        """The bot has the conversation again."""
+
+    async def unanswered(self) -> None:
+        """The patient wrote to the person who has the conversation."""

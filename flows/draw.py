@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from flows.booking import BOOKING
+from flows.conversations import CONVERSATIONS
 from flows.table import Flow
 
 PAGE = Path(__file__).parent.parent / "docs" / "flows.md"
@@ -22,7 +22,9 @@ At any time, whatever was asked:
 | move | leads to |
 |---|---|
 {rows}
+"""
 
+TAIL = """
 `back` leads to the question before, along the way that the patient came; `missing` is made where a step lacks a choice
 that it needs; `lost` follows the third misunderstanding in a row.
 """
@@ -36,26 +38,32 @@ def edges(flow: Flow) -> Iterator[tuple[str, str, str]]:
                 yield source, str(target), str(move)
 
 
+def exits(flow: Flow) -> list[str]:
+    """The steps of other conversations to which a step of this one leads."""
+    return sorted({target for _, target, _ in edges(flow)} & set(flow.exits))
+
+
 def arrows(flow: Flow) -> list[str]:
     """Mermaid's lines, with the moves between the same two steps on one arrow."""
-    order = {name: n for n, name in enumerate(flow.steps)}
+    order = {name: n for n, name in enumerate([*flow.steps, *flow.exits])}
     rows = sorted(edges(flow), key=lambda edge: (order[edge[0]], order[edge[1]]))
     return [
-        f"    {source} --> {target}: {', '.join(move for _, _, move in group)}"
+        f"    {source} --> {target.replace('.', '_')}: {', '.join(move for _, _, move in group)}"
         for (source, target), group in groupby(rows, lambda edge: edge[:2])
     ]
 
 
 def drawn(flow: Flow) -> str:
     """One flow: its diagram, and the moves that can be made anywhere."""
-    diagram = "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {flow.start}", *arrows(flow), "```"])
+    others = [f'    state "{name.replace(".", ": ")}" as {name.replace(".", "_")}' for name in exits(flow)]
+    diagram = "\n".join(["```mermaid", "stateDiagram-v2", *others, f"    [*] --> {flow.start}", *arrows(flow), "```"])
     rows = "\n".join(f"| {move} | {target} |" for move, sources, target in flow.moves if sources == "*")
     return f"\n## {flow.name.capitalize()}\n\n{diagram}\n{ANYTIME.format(rows=rows)}"
 
 
 def page() -> str:
     """All flows."""
-    return HEAD + drawn(BOOKING)
+    return HEAD + "".join(map(drawn, CONVERSATIONS.values())) + TAIL
 
 
 def main(path: Path = PAGE) -> None:

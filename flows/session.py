@@ -10,8 +10,8 @@ HOME = "booking"  # the conversation in which everybody begins, and to which one
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A person of the clinic has the conversation, until then (POSIX) unless they do more. ``unheard``: the patient wrote
-    since they last did; ``spoke``: they have said something."""
+    """A person of the clinic has the conversation, until then (POSIX) unless they do more. ``unheard``: the patient
+    wrote since they last did; ``spoke``: they have said something."""
 
     by: str
     until: float = 0.0
@@ -21,7 +21,9 @@ class Held:
 
 @dataclass(slots=True)
 class Session:
-    """``flow`` is the conversation that ``step`` belongs to. ``asked`` numbers the menus: every option's id starts with it, so a tap on an older menu is known as stale.
+    """``flow`` is the conversation that ``step`` belongs to.
+
+    ``asked`` numbers the menus: every option's id starts with it, so a tap on an older menu is known as stale.
     ``options`` are the ones last shown, in their order, so that "2" or the words of one can be understood."""
 
     flow: str = HOME

@@ -1,6 +1,6 @@
 """A conversation as a table: its steps and the moves between them. What is not in it cannot happen."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from transitions import Machine
@@ -34,6 +34,7 @@ class Step:
     revisited: bool = False  # whether "back" leads here
     ends: bool = False  # whether there is no way back from here
     takes_location: bool = False
+    reads: tuple[str, ...] = ()  # the commands that mean an option of its own while it is shown
 
 
 class Marker:
@@ -44,16 +45,18 @@ class Marker:
 
 
 class Flow:
-    """Steps and moves, checked when they are put together. The first move that fits counts, so "*" comes last."""
+    """Steps and moves, checked when they are put together. The first move that fits counts, so "*" comes last. A target
+    such as ``booking.start`` is a step of another conversation."""
 
     def __init__(self, name: str, steps: Sequence[Step], moves: Sequence[Move]) -> None:
         self.name, self.moves = name, moves
         self.steps = {step.name: step for step in steps}
         self.start = steps[0].name
+        self.exits = sorted({str(target) for _, _, target in moves if "." in target})
         self._marker = Marker()
         self._machine = Machine(
             self._marker,
-            list(self.steps),
+            [*self.steps, *self.exits],
             initial=self.start,
             transitions=[list(move) for move in moves],
             auto_transitions=False,
@@ -72,3 +75,6 @@ class Flow:
     def can(self, step: str, move: str) -> bool:
         """Whether the table has the move there."""
         return move in self._machine.get_triggers(step)
+
+
+Flows = Mapping[str, Flow]  # by name

@@ -51,6 +51,7 @@ class Talk:
     why: str = "asked"  # the reason for which a person would be asked to call
     called: str = ""  # the reason for which one was asked in this turn
     appointment: AppointmentView | None = None
+    brings: dict[str, str] = field(default_factory=dict)  # choices with which a conversation is to begin anew
     began: str = ""  # the step at which the message found the conversation
     retraced: bool = False  # the way here was not forward: nothing to go back to
     _told: dict[Hashable, Any] = field(default_factory=dict)
@@ -113,6 +114,15 @@ class Talk:
     async def today(self) -> date:
         """At the chosen clinic."""
         return self.now.astimezone(await self.zone()).date()
+
+    async def visits(self) -> list[AppointmentView]:
+        """The household's, as the desk lists them."""
+        return await self._once("visits", lambda: self.desk.appointments(self.now))
+
+    async def visit(self) -> AppointmentView:
+        """The one that this conversation is about. Raises ``NotFound`` where it is none of the household's."""
+        wanted = self.choices["visit"]
+        return await self._once(("visit", wanted), lambda: self.desk.appointment(wanted))
 
     def wish(self) -> Wish:
         """What the patient looks for."""

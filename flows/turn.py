@@ -14,17 +14,21 @@ from flows.reply import Option, Reply
 from flows.said import MORE, Said, read
 from flows.session import Session
 from flows.steps import handoff
-from flows.table import STAY, Flow, Step
+from flows.table import STAY, Flow, Flows, Step
+from flows.takeover import spoken
 from flows.talk import Talk
+from flows.tap import Tap, read_tap
 
 SILENT = frozenset({Kind.REACTION, Kind.DELETION, Kind.SYSTEM})
-FIRST_WORDS = frozenset({"human", "help", "menu", "language"})  # commands that mean something before anything was asked
+FIRST_WORDS = frozenset(  # commands that mean something before anything was asked
+    {"human", "help", "menu", "language", "appointments", "come", "move", "cancel"}
+)
 STEP_LIMIT = 30  # in one turn
 MISS_LIMIT = 3  # misunderstandings in a row, then a person is asked to call
 
 
 async def turn(
-    flow: Flow, session: Session, inbound: Inbound, desk: Desk, now: datetime
+    flows: Flows, session: Session, inbound: Inbound, desk: Desk, now: datetime
 ) -> tuple[Session, list[Reply]]:
     """The session after a message, and the reply: exactly one, or none where a message wants no answer. The given
     session is left as it is. What the desk cannot do for reasons of its own is raised as it came."""
@@ -32,12 +36,14 @@ async def turn(
     if inbound.kind in SILENT:
         return session, []
     talk = Talk(session, inbound, desk, now, began=session.step)
+    if (instead := await spoken(talk)) is not None:
+        return session, instead
     if not session.language:
         await recognise(talk, asking=session.step == "language")
     if talk.late:
         talk.note("late")
-    question = await _follow(flow, talk, await _hear(flow, talk))
-    _remember_way(flow, talk)
+    question = await _follow(flows, talk, await _hear(flows[session.flow], talk))
+    _remember_way(flows[session.flow], talk)
     return session, [_reply(talk, question)]
 
 
@@ -52,7 +58,12 @@ async def give_up(session: Session, inbound: Inbound, desk: Desk, now: datetime)
 
 async def _hear(flow: Flow, talk: Talk) -> str:
     """The move that the message makes; STAY where the present question stands."""
+    if talk.inbound.of_staff:  # they have handed the conversation back
+        return "menu"
     session, step = talk.session, flow.steps[talk.session.step]
+    tap = read_tap(talk.inbound.choice) if talk.inbound.kind is Kind.CHOICE else None
+    if tap and flow.can(step.name, tap.kind):
+        return _tapped(talk, tap)
     said = read(session, talk.inbound, talk.language)
     if step.name == flow.start:
         return _opening(flow, talk, said)
@@ -67,6 +78,12 @@ async def _hear(flow: Flow, talk: Talk) -> str:
     return await _understand(flow, talk, said)
 
 
+def _tapped(talk: Talk, tap: Tap) -> str:
+    """A template's button is about its own record, wherever the conversation stands."""
+    talk.brings = {"tapped": tap.action, tap.kind: tap.id, "start_version": str(tap.version)}
+    return tap.kind
+
+
 def _opening(flow: Flow, talk: Talk, said: Said) -> str:
     talk.greets = True
     if not said.readable:
@@ -76,7 +93,8 @@ def _opening(flow: Flow, talk: Talk, said: Said) -> str:
 
 async def _understand(flow: Flow, talk: Talk, said: Said) -> str:
     """A command, an answer to the question, or something else."""
-    command = said.command if said.command in ANYTIME else ""
+    own = said.command in flow.steps[talk.session.step].reads and said.command in talk.session.shown
+    command = said.command if said.command in ANYTIME and not own else ""
     move = command or await _answer(flow, talk, said)
     if move is None:
         return await _not_understood(flow, talk, said)
@@ -128,11 +146,12 @@ def _missed(flow: Flow, talk: Talk, line: str) -> str:
     return STAY
 
 
-async def _follow(flow: Flow, talk: Talk, move: str) -> Question:
+async def _follow(flows: Flows, talk: Talk, move: str) -> Question:
     """From step to step until one has something to ask. What a step needs and lacks is asked first."""
     for _ in range(STEP_LIMIT):
         if move != STAY:
-            talk.session.step, talk.session.page = flow.next(talk.session.step, move), 0
+            _go(flows[talk.session.flow], talk, move)
+        flow = flows[talk.session.flow]
         step = flow.steps[talk.session.step]
         outcome = "missing" if any(need not in talk.choices for need in step.needs) else await _ask(flow, talk)
         if isinstance(outcome, Question):
@@ -141,7 +160,17 @@ async def _follow(flow: Flow, talk: Talk, move: str) -> Question:
     if talk.why == "failed":
         raise RecursionError(f"{flow.name}: more than {STEP_LIMIT} steps in one turn, at {talk.session.step}")
     talk.why = "failed"
-    return await _follow(flow, talk, "human")
+    return await _follow(flows, talk, "human")
+
+
+def _go(flow: Flow, talk: Talk, move: str) -> None:
+    """Make a move. Into another conversation, or into this one with something new in mind, nothing leads back."""
+    session, brings = talk.session, talk.brings
+    into, _, step = flow.next(session.step, move).rpartition(".")
+    if into or brings:
+        session.enter(into or flow.name, brings)
+        talk.brings, talk.retraced = {}, True
+    session.step, session.page = step, 0
 
 
 async def _ask(flow: Flow, talk: Talk) -> Question | str:
@@ -160,7 +189,7 @@ def _remember_way(flow: Flow, talk: Talk) -> None:
         trail.clear()
     elif session.step in trail:
         del trail[trail.index(session.step) :]
-    elif session.step != talk.began and flow.steps[talk.began].revisited and not talk.retraced:
+    elif session.step != talk.began and not talk.retraced and flow.steps[talk.began].revisited:
         trail.append(talk.began)
 
 

@@ -1,6 +1,7 @@
 """From "monday 5 pm" to a free time: what a patient's own words about day and time lead to."""
 
-from datetime import date, time
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from clinic.views import Slot
 from flows.choices import forget
@@ -46,8 +47,12 @@ async def chosen(talk: Talk, said: Said) -> str | None:
 
 async def when_text(talk: Talk, slot: Slot) -> str:
     """ "Tomorrow, Tue 24 Nov, at 5:00 pm"."""
-    moment = local(slot, await talk.zone())
-    today = await talk.today()
+    return moment_text(talk, slot.start, await talk.zone())
+
+
+def moment_text(talk: Talk, start: datetime, zone: ZoneInfo) -> str:
+    """The same of any moment, on the clock of a place."""
+    moment, today = start.astimezone(zone), talk.now.astimezone(zone).date()
     return talk.say(
         "day_at_time",
         day=say_day(moment.date(), talk.language, today),

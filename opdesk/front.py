@@ -19,7 +19,7 @@ from clinic.desk import FrontDesk
 from clinic.hold import Holds
 from clinic.views import AppointmentView, Sender
 from clinic.visit import by_link_key
-from flows.booking import BOOKING
+from flows.conversations import CONVERSATIONS
 from flows.desk import Desk
 from flows.inbound import Inbound
 from flows.reply import Reply
@@ -39,7 +39,7 @@ Memory = tuple[Mark | None, float, Acquaintance | None]  # as of this state, sin
 
 @dataclass
 class Booking:
-    """The conversation that patients have with the bot.
+    """The conversations that patients have with the bot.
 
     Whom a desk met stays in this process until the next turn, which then reads nothing. It is used only if the session
     is the very one that this process left: another process's turn, or one that was never committed, shows there.
@@ -58,7 +58,7 @@ class Booking:
             desk.known = known
         else:
             since = self.clock()
-        after, replies = await turn(BOOKING, session, inbound, desk, now)
+        after, replies = await turn(CONVERSATIONS, session, inbound, desk, now)
         if desk.known:
             self._met[person] = (_mark(after), since, desk.known)
             if len(self._met) > MET:

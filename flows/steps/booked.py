@@ -9,10 +9,11 @@ from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
 from flows.slots import read_slot
-from flows.steps.confirm import VISIT, Visit, summary
+from flows.steps.confirm import VISIT
 from flows.steps.person import NEW
 from flows.table import STAY, Step
 from flows.talk import Talk
+from flows.visit import told
 from flows.wanted import when_text
 
 NOTES = {"slot_taken": "taken", "slot_not_offered": "not_offered", "too_soon": "too_soon", "too_far_ahead": "too_far"}
@@ -67,25 +68,17 @@ BOOKING = Step("booking", book, needs=VISIT)
 
 async def ask(talk: Talk) -> Question:
     """The whole confirmation once; a short word when the patient writes again."""
-    options = (Option("yes", talk.say("book_another")), Option("human", talk.say("talk_to_person")))
+    options = (
+        Option("yes", talk.say("book_another")),
+        Option("appointments", talk.say("my_appointments")),
+        Option("human", talk.say("talk_to_person")),
+    )
     if talk.appointment is None:
         return Question(talk.say("booked_before", reference=talk.choices.get("reference", "")), options)
-    text = await _confirmation(talk, talk.appointment)
+    text = told(talk, "booked", talk.appointment)
     start_over(talk.choices)
     talk.choices["reference"] = talk.appointment.reference
     return Question(text, options)
-
-
-async def _confirmation(talk: Talk, booked: AppointmentView) -> str:
-    slot = Slot(booked.start, booked.end, booked.doctor.id)
-    what = await summary(talk, Visit(booked.clinic, booked.service, booked.doctor, slot, booked.patient.name))
-    links = [
-        talk.say(key, url=url)
-        for key, url in (("booked_map", booked.clinic.map_url), ("booked_calendar", booked.ics_url))
-        if url
-    ]
-    text = talk.say("booked", reference=booked.reference, summary=what)
-    return "\n\n".join([text, "\n".join(links)] if links else [text])
 
 
 async def answer(talk: Talk, said: Said) -> str | None:

@@ -1,6 +1,7 @@
 """The visit in full, before it is booked; and what of it to change."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from clinic.views import ClinicView, DoctorView, ServiceView, Slot
 from flows.choices import forget
@@ -12,7 +13,7 @@ from flows.speech import money
 from flows.steps.person import NEW
 from flows.table import Step
 from flows.talk import Talk, find
-from flows.wanted import when_text
+from flows.wanted import moment_text, when_text
 
 VISIT = ("patient", "clinic", "service", "doctor", "slot")
 FORGETS = {"day": "day", "doctor": "doctor", "service": "service", "clinic": "clinic", "patient": "self"}
@@ -44,14 +45,14 @@ async def patient_name(talk: Talk) -> str:
     return find(list((await talk.chat()).patients), talk.choices["patient"]).name
 
 
-async def summary(talk: Talk, visit: Visit) -> str:
+def summary(talk: Talk, visit: Visit) -> str:
     """Service, doctor, local time, place, person and, where it is told, the price."""
     clinic, service = visit.clinic, visit.service
     text = talk.say(
         "summary",
         service=service.name,
         doctor=visit.doctor.name,
-        when=await when_text(talk, visit.slot),
+        when=moment_text(talk, visit.slot.start, ZoneInfo(clinic.zone)),
         place=", ".join(part for part in (clinic.name, clinic.address) if part),
         patient=visit.patient,
     )
@@ -62,7 +63,7 @@ async def summary(talk: Talk, visit: Visit) -> str:
 
 async def ask(talk: Talk) -> Question:
     """Two buttons."""
-    text = talk.say("ask_confirm", summary=await summary(talk, await visit(talk)))
+    text = talk.say("ask_confirm", summary=summary(talk, await visit(talk)))
     return Question(text, (Option("yes", talk.say("yes_book")), Option("change", talk.say("change"))))
 
 

@@ -42,10 +42,11 @@ async def ask_stuck(talk: Talk) -> Question:
     text = talk.say("no_slots_any")
     if doctor_id:
         text = talk.say("no_slots", doctor=find(await talk.doctors(), doctor_id).name)
-    return Question(text, (*await _elsewhere(talk), Option("yes", talk.say("call_me"))))
+    return Question(text, (*await elsewhere(talk), Option("yes", talk.say("call_me"))))
 
 
-async def _elsewhere(talk: Talk) -> list[Option]:
+async def elsewhere(talk: Talk) -> list[Option]:
+    """Another doctor, or another clinic, where there is one."""
     offers = []
     if talk.choices.get("doctor") and len(await talk.doctors()) > 1:
         offers.append(Option("doctor", talk.say("other_doctor")))

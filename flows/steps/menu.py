@@ -9,11 +9,12 @@ from flows.talk import Talk
 
 async def ask(talk: Talk) -> Question:
     """The options are named like the commands that they stand for."""
-    half_done = bool(talk.session.trail)
+    half_done = talk.session.half_done
     first = Option("yes", talk.say("go_on_booking" if half_done else "book_visit"))
     restart = [Option("restart", talk.say("start_over"))] if half_done else []
     language = [Option("language", talk.say("change_language"))] if len((await talk.tenant()).languages) > 1 else []
-    return Question(talk.say("ask_menu"), (first, *restart, *language, Option("human", talk.say("talk_to_person"))))
+    visits, human = Option("appointments", talk.say("my_appointments")), Option("human", talk.say("talk_to_person"))
+    return Question(talk.say("ask_menu"), (first, *restart, visits, *language, human))
 
 
 async def answer(_talk: Talk, said: Said) -> str | None:

@@ -11,14 +11,28 @@ from flows.words.table import LANGUAGES, everywhere, merged, read_as
 COMMANDS = (
     *("menu", "back", "restart", "help", "human", "language", "greeting", "yes", "no", "more"),
     *("any_doctor", "me", "other_person", "thanks"),
+    *("appointments", "come", "move", "cancel"),
 )
 EMOJI = {"👍": "yes", "👌": "yes", "✅": "yes", "✔": "yes", "👎": "no", "❌": "no", "👋": "greeting", "🙏": "thanks"}
 MAX_WORDS = 12
 _SHORTEST = 5  # letters of a word that may hold a typing mistake
 _LONG = 9  # two mistakes
-# A given name one letter away from a command is still a name.
+# A word one letter away from a command is still a word of its own; most are names.
 _NAMES = frozenset(
-    [*("salma", "selma", "salim", "helen", "helena", "helia", "holly", "humam", "mercy", "merche", "marco", "hayat")]
+    [
+        "salma",
+        "selma",
+        "salim",
+        "helen",
+        "helena",
+        "helia",
+        "holly",
+        "humam",
+        "mercy",
+        "merche",
+        "marco",
+        *("hayat", "cancer"),
+    ]
 )
 
 

@@ -4,7 +4,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from clinic.errors import NotFound, SlotTaken, TooManyBookings, TooSoon
+from clinic.errors import (
+    NotChangeable,
+    NotFound,
+    SlotTaken,
+    TooLateToCancel,
+    TooLateToMove,
+    TooManyBookings,
+    TooSoon,
+)
 from clinic.views import (
     AppointmentView,
     ChatView,
@@ -60,7 +68,10 @@ class FakeDesk:
     held: set[datetime] = field(default_factory=set)  # listed, but held by somebody else
     left: set[str] = field(default_factory=set)  # doctors who work here no more
     away: set[str] = field(default_factory=set)  # doctors without a free time
-    booked: dict[str, AppointmentView] = field(default_factory=dict)
+    booked: dict[str, AppointmentView] = field(default_factory=dict)  # by the request, as they were booked
+    visits: dict[str, AppointmentView] = field(default_factory=dict)  # by id, as they are now
+    done: set[str] = field(default_factory=set)  # requests that changed a visit
+    limit: timedelta = timedelta()  # before the start, after which patients may not cancel or move
     calls: list[dict[str, object]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     broken: bool = False
@@ -140,13 +151,14 @@ class FakeDesk:
             return self.booked[request_id]
         self._refuse(slot, now)
         appointment = self._appointment(request_id, patient_id, wish, slot)
-        self.booked[request_id] = appointment
+        self.booked[request_id] = self.visits[appointment.id] = appointment
         self.taken.add(slot.start)
         self.known = replace(
             self.known, last_visit=LastVisit(patient_id, wish.clinic_id, wish.service_id, slot.doctor_id)
         )
-        when = f"{slot.start.astimezone(ZONE):%a %d %b %H:%M}"
-        self.log.append(f"booked {when} with {appointment.doctor.name} for {appointment.patient.name}, in {language}")
+        self.log.append(
+            f"booked {_shown(slot.start)} with {appointment.doctor.name} for {appointment.patient.name}, in {language}"
+        )
         return appointment
 
     def _refuse(self, slot: Slot, now: datetime) -> None:
@@ -168,15 +180,93 @@ class FakeDesk:
         reference = f"K7P-{len(self.booked) + 1:03}"
         return AppointmentView(
             request_id, reference, "booked", clinic, service, doctor, patient, slot.start, slot.end,
-            ics_url=f"https://desk.example/c/{reference}.ics",
+            ics_url=f"https://desk.example/c/{reference}.ics", **self._limits(slot.start),
         )  # fmt: skip
+
+    async def appointments(self, now: datetime) -> list[AppointmentView]:
+        own = sorted((each for each in self.visits.values() if each.status != "cancelled"), key=lambda each: each.start)
+        ahead = [each for each in own if each.end > now]
+        return ahead + [each for each in reversed(own) if each.end <= now]
+
+    async def appointment(self, appointment_id: str) -> AppointmentView:
+        if appointment_id not in self.visits:
+            raise NotFound
+        return self.visits[appointment_id]
+
+    async def move(
+        self, request_id: str, appointment_id: str, version: int, wish: Wish, slot: Slot, now: datetime
+    ) -> AppointmentView:
+        if request_id in self.done:
+            return self.visits[appointment_id]
+        old = await self._changeable(appointment_id, version, now)
+        if old.move_until and now > old.move_until:
+            raise TooLateToMove
+        self._refuse(slot, now)
+        new = self._appointment(appointment_id, old.patient.id, wish, slot)
+        self.taken = self.taken - {old.start} | {slot.start}
+        self.log.append(f"moved {_shown(old.start)} to {_shown(slot.start)} with {new.doctor.name}")
+        return self._changed(
+            request_id, old, clinic=new.clinic, service=new.service, doctor=new.doctor, start=new.start, end=new.end,
+            start_version=old.start_version + 1, coming_at=None, **self._limits(new.start),
+        )  # fmt: skip
+
+    async def cancel(
+        self, request_id: str, appointment_id: str, version: int, reason: str, now: datetime
+    ) -> AppointmentView:
+        if request_id in self.done:
+            return self.visits[appointment_id]
+        old = await self._changeable(appointment_id, version, now)
+        if old.cancel_until and now > old.cancel_until:
+            raise TooLateToCancel
+        self.taken.discard(old.start)
+        self.log.append(f"cancelled {_shown(old.start)} with {old.doctor.name}: {reason}")
+        return self._changed(request_id, old, status="cancelled")
+
+    async def confirm_coming(
+        self, request_id: str, appointment_id: str, start_version: int, now: datetime
+    ) -> AppointmentView:
+        visit = await self.appointment(appointment_id)
+        if visit.status != "booked" or visit.start <= now or visit.start_version != start_version:
+            raise NotChangeable
+        if visit.coming_at:
+            return visit
+        self.log.append(f"will come {_shown(visit.start)} to {visit.doctor.name}")
+        return self._changed(request_id, visit, coming_at=now)
+
+    async def _changeable(self, appointment_id: str, version: int, now: datetime) -> AppointmentView:
+        visit = await self.appointment(appointment_id)
+        if visit.status != "booked" or visit.start <= now or visit.version != version:
+            raise NotChangeable
+        return visit
+
+    def _changed(self, request_id: str, old: AppointmentView, **fields: object) -> AppointmentView:
+        self.done.add(request_id)
+        self.visits[old.id] = replace(old, version=old.version + 1, **fields)  # type: ignore[arg-type]
+        return self.visits[old.id]
+
+    def _limits(self, start: datetime) -> dict[str, datetime]:
+        """Until when a visit may be changed."""
+        return {"cancel_until": start - self.limit, "move_until": start - self.limit}
 
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime
     ) -> None:
         self.calls.append({"reason": reason, "step": step, "choices": choices, "language": language})
-        known = ", ".join(f"{name} {value}" for name, value in choices.items()) or "nothing chosen"
+        known = ", ".join(f"{name} {value}" for name, value in choices.items() if name != "self") or "nothing chosen"
         self.log.append(f"call back ({reason}) at {step}, in {language}: {known}")
+
+    async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:
+        self.log.append(f"{by} has the conversation until {until.astimezone(ZONE):%H:%M}")
+
+    async def handed_back(self, request_id: str, asked_by: str) -> None:
+        self.log.append("the bot has the conversation again")
+
+    async def unanswered(self) -> None:
+        self.log.append("unread")
+
+
+def _shown(moment: datetime) -> str:
+    return f"{moment.astimezone(ZONE):%a %d %b %H:%M}"
 
 
 OWNER = PatientView("asha", "Asha Verma")

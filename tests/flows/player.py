@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from fake_desk import CENTRE, SERVICES, ZONE, FakeDesk, returning
 
-from flows.booking import BOOKING
+from flows.conversations import CONVERSATIONS
 from flows.inbound import Inbound, Kind
 from flows.reply import Reply
 from flows.session import Session
-from flows.table import Flow
+from flows.table import Flows
 from flows.turn import give_up, turn
 
 MONDAY = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)  # 8 in the morning in Bengaluru
@@ -27,7 +27,7 @@ class Player:
     replies: list[Reply] = field(default_factory=list)
     count: int = 0
     lateness: timedelta = timedelta()
-    flow: Flow = BOOKING
+    flows: Flows = field(default_factory=lambda: CONVERSATIONS)
     profile_name: str = ""
 
     async def send(self, kind: Kind, **fields: object) -> list[Reply]:
@@ -37,7 +37,7 @@ class Player:
         at = self.now - self.lateness
         inbound = Inbound(f"m{self.count}", at, kind, profile_name=self.profile_name, **fields)  # type: ignore[arg-type]
         before = self.session.to_json()
-        session, replies = await turn(self.flow, self.session, inbound, self.desk, self.now)
+        session, replies = await turn(self.flows, self.session, inbound, self.desk, self.now)
         assert self.session.to_json() == before, "a turn left its mark on the session that it was given"
         self.session = Session.from_json(session.to_json())
         self.replies += replies

@@ -12,6 +12,7 @@ from transitions import MachineError
 
 from flows import draw
 from flows.booking import BOOKING
+from flows.conversations import CONVERSATIONS
 from flows.question import Question
 from flows.session import Session
 from flows.steps.handoff import CALLING, HANDOFF
@@ -21,39 +22,57 @@ from flows.talk import Talk
 SOURCES = [*Path(draw.__file__).parent.rglob("*.py")]
 
 
-def targets(flow: Flow, step: str) -> Iterator[str]:
+Place = tuple[str, str]  # conversation and step
+PLACES = [(flow.name, step) for flow in CONVERSATIONS.values() for step in flow.steps]
+
+
+def targets(name: str, step: str) -> Iterator[Place]:
+    flow = CONVERSATIONS[name]
     for move, _, _ in flow.moves:
         if flow.can(step, str(move)):
-            yield flow.next(step, str(move))
+            into, _, target = flow.next(step, str(move)).rpartition(".")
+            yield into or name, target
 
 
-def reachable(flow: Flow, start: str) -> set[str]:
+def reachable(start: Place) -> set[Place]:
     seen, ahead = set(), {start}
     while ahead:
-        step = ahead.pop()
-        seen.add(step)
-        ahead |= set(targets(flow, step)) - seen
+        place = ahead.pop()
+        seen.add(place)
+        ahead |= set(targets(*place)) - seen
     return seen
 
 
 def test_every_step_is_reachable() -> None:
-    assert reachable(BOOKING, BOOKING.start) == set(BOOKING.steps)
+    assert reachable(("booking", BOOKING.start)) == set(PLACES)
 
 
-@pytest.mark.parametrize("step", BOOKING.steps)
-def test_every_step_has_a_way_to_a_booking_and_to_a_person(step: str) -> None:
-    assert {"booked", "handoff"} <= reachable(BOOKING, step)
+@pytest.mark.parametrize("place", PLACES, ids=".".join)
+def test_every_step_has_a_way_to_a_booking_and_to_a_person(place: Place) -> None:
+    assert {("booking", "booked"), (place[0], "handoff")} <= reachable(place)
 
 
-@pytest.mark.parametrize("step", BOOKING.steps)
-def test_every_step_has_a_way_out_of_its_own(step: str) -> None:
+@pytest.mark.parametrize("place", PLACES, ids=".".join)
+def test_every_step_has_a_way_out_of_its_own(place: Place) -> None:
     """Not only by the moves that can be made anywhere."""
-    assert any(source == step and target != step for source, target, _ in draw.edges(BOOKING))
+    name, step = place
+    assert any(source == step and target != step for source, target, _ in draw.edges(CONVERSATIONS[name])) or any(
+        CONVERSATIONS[name].can(step, move) for move in ("book",)
+    )
 
 
-def test_every_step_of_the_moves_exists() -> None:
-    named = {name for source, target, _ in draw.edges(BOOKING) for name in (source, target)}
-    assert named == set(BOOKING.steps)
+@pytest.mark.parametrize("flow", CONVERSATIONS.values(), ids=lambda flow: flow.name)
+def test_every_step_of_the_moves_exists(flow: Flow) -> None:
+    named = {str(target) for _, _, target in flow.moves} | {source for source, _, _ in draw.edges(flow)}
+    own = {name for name in named if "." not in name}
+    assert own <= set(flow.steps)
+    assert {tuple(name.split(".")) for name in named - own} <= set(PLACES)
+
+
+@pytest.mark.parametrize("flow", CONVERSATIONS.values(), ids=lambda flow: flow.name)
+def test_no_conversation_rests_where_it_begins(flow: Flow) -> None:
+    """What is said there is heard as the first words."""
+    assert flow.steps[flow.start].name == "start"
 
 
 def test_every_move_is_made_somewhere() -> None:
@@ -61,8 +80,9 @@ def test_every_move_is_made_somewhere() -> None:
     from clinic import errors
 
     codes = {error.code for error in vars(errors).values() if isinstance(error, type)}
-    text = "".join(path.read_text() for path in SOURCES if path.name != "booking.py")
-    moves = {str(move) for move, _, _ in BOOKING.moves} - codes
+    tables = {"booking.py", "appointments.py", "picking.py"}
+    text = "".join(path.read_text() for path in SOURCES if path.name not in tables)
+    moves = {str(move) for flow in CONVERSATIONS.values() for move, _, _ in flow.moves} - codes
     assert not [move for move in moves if f'"{move}"' not in text]
 
 
@@ -104,14 +124,14 @@ def circle(*more: object) -> Flow:
 
 
 async def test_a_circle_ends_with_a_person() -> None:
-    player = Player(FakeDesk(), flow=circle(("human", "*", "calling")))
+    player = Player(FakeDesk(), flows={"booking": circle(("human", "*", "calling"))})
     await player.text("hi")
     assert player.session.step == "handoff"
     assert player.desk.calls[0]["reason"] == "failed"
 
 
 async def test_a_circle_without_a_person_is_an_error() -> None:
-    player = Player(FakeDesk(), flow=circle(("human", "*", "end")))
+    player = Player(FakeDesk(), flows={"booking": circle(("human", "*", "end"))})
     with pytest.raises(RecursionError, match="circle"):
         await player.text("hi")
 

@@ -1,0 +1,102 @@
+"""The visits that are booked: to see, to confirm, to move and to cancel them, as a table."""
+
+from flows import picking
+from flows.steps.cancel import CANCEL, CANCELLED, CANCELLING, SURE, WHY
+from flows.steps.clinic import CLINIC
+from flows.steps.doctor import DOCTOR
+from flows.steps.handoff import CALLING, HANDOFF, STUCK
+from flows.steps.language import LANGUAGE
+from flows.steps.menu import MENU
+from flows.steps.move import CONFIRM_MOVE, ELSEWHERE, MOVE, MOVED, MOVING, SERVICE_KEPT, TIME_TO_MOVE
+from flows.steps.start import START
+from flows.steps.visits import COME, TAPPED, TOO_LATE, VISIT, VISITS
+from flows.table import Flow, Move
+
+STEPS = (
+    START,
+    LANGUAGE,
+    VISITS,
+    TAPPED,
+    VISIT,
+    COME,
+    CANCEL,
+    WHY,
+    SURE,
+    CANCELLING,
+    CANCELLED,
+    MOVE,
+    TIME_TO_MOVE,
+    *picking.STEPS,
+    ELSEWHERE,
+    CLINIC,
+    SERVICE_KEPT,
+    DOCTOR,
+    CONFIRM_MOVE,
+    MOVING,
+    MOVED,
+    TOO_LATE,
+    STUCK,
+    CALLING,
+    HANDOFF,
+    MENU,
+)
+
+MOVES: tuple[Move, ...] = (
+    # move, from, to
+    ("next", "start", "language"),
+    ("next", "language", "visits"),
+    ("show", "visits", "visit"),
+    # one visit, as it stands; what is wanted of it
+    ("show", ("tapped", "come", "cancel", "why", "sure", "cancelling"), "visit"),
+    ("show", ("move", "elsewhere", "confirm", "moving", "too_late"), "visit"),
+    ("come", ("visits", "tapped", "visit"), "come"),
+    ("move", ("visits", "tapped", "visit"), "move"),
+    ("cancel", ("visits", "tapped", "visit"), "cancel"),
+    ("done", "come", "visit"),
+    # cancel
+    ("next", "cancel", "why"),
+    ("next", "why", "sure"),
+    ("yes", "sure", "cancelling"),
+    ("done", "cancelling", "cancelled"),
+    ("too_late_to_cancel", ("cancel", "cancelling"), "too_late"),
+    # move: the same doctor first
+    ("next", "move", "time"),
+    ("other", "move", "day"),
+    ("clinic", "move", "clinic"),
+    *picking.MOVES,
+    ("elsewhere", "time", "elsewhere"),
+    ("doctor", ("elsewhere", "stuck"), "doctor"),
+    ("clinic", ("elsewhere", "stuck"), "clinic"),
+    ("next", "clinic", "service"),
+    ("next", "service", "doctor"),
+    ("next", "doctor", "time"),
+    ("none", ("clinic", "service", "doctor", "time", "day"), "stuck"),
+    ("times", "confirm", "time"),
+    ("yes", "confirm", "moving"),
+    ("done", "moving", "moved"),
+    ("slot_taken", "moving", "time"),
+    ("slot_not_offered", "moving", "time"),
+    ("too_soon", "moving", "time"),
+    ("too_far_ahead", "moving", "time"),
+    ("too_late_to_move", ("move", "moving"), "too_late"),
+    # where the chat cannot help
+    ("call", ("stuck", "too_late"), "calling"),
+    ("done", "calling", "handoff"),
+    ("next", "handoff", "visits"),
+    ("next", "menu", "booking.start"),
+    # at any time
+    ("book", "*", "booking.start"),
+    ("human", "handoff", "handoff"),
+    ("lost", "handoff", "handoff"),
+    ("human", "*", "calling"),
+    ("lost", "*", "calling"),
+    ("restart", "*", "booking.start"),
+    ("missing", "*", "visits"),
+    ("menu", "*", "menu"),
+    ("language", "*", "language"),
+    ("resume", "*", "visits"),
+    ("visits", "*", "start"),
+    ("visit", "*", "tapped"),
+)
+
+APPOINTMENTS = Flow("appointments", STEPS, MOVES)

@@ -1,0 +1,7 @@
+"""All conversations, by name: a session says which one it is in."""
+
+from flows.appointments import APPOINTMENTS
+from flows.booking import BOOKING
+from flows.table import Flows
+
+CONVERSATIONS: Flows = {flow.name: flow for flow in (BOOKING, APPOINTMENTS)}

@@ -1,0 +1,183 @@
+"""The visits that are booked: which one is meant, how it stands, and what a reminder's button asks about it."""
+
+from clinic.errors import ClinicError, NotFound
+from clinic.views import AppointmentView
+from flows.question import Question
+from flows.reply import Option
+from flows.said import Said
+from flows.table import Step
+from flows.talk import Talk
+from flows.visit import is_open, row, state, told, when
+
+ASKS = {"cancel": "ask_visit_cancel", "move": "ask_visit_move", "come": "ask_visit_come"}
+
+
+def saw(talk: Talk, visit: AppointmentView) -> None:
+    """Remember the state in which the patient was shown it: only that one is acted upon."""
+    talk.choices.update(visit=visit.id, seen=str(visit.version), start_version=str(visit.start_version))
+
+
+async def ask(talk: Talk) -> Question | str:
+    """All of the household's, those ahead first; only those where something is to be done. The only one is meant."""
+    aim = talk.choices.get("aim", "show")
+    visits = [visit for visit in await talk.visits() if aim == "show" or is_open(visit, talk.now)]
+    if not visits:
+        return await _nothing(talk)
+    if len(visits) == 1:
+        return _meant(talk, visits[0].id)
+    return Question(talk.say(ASKS.get(aim, "ask_visits")), tuple(_row(talk, visit) for visit in visits), (_book(talk),))
+
+
+def _row(talk: Talk, visit: AppointmentView) -> Option:
+    return Option(visit.id, *row(talk, visit))
+
+
+def _book(talk: Talk) -> Option:
+    return Option("book", talk.say("go_on_booking" if talk.session.half_done else "book_visit"))
+
+
+async def _nothing(talk: Talk) -> Question:
+    same = [Option("same", talk.say("same_as_last"))] if (await talk.chat()).last_visit else []
+    return Question(talk.say("no_visits"), (_book(talk), *same, Option("human", talk.say("talk_to_person"))))
+
+
+def _meant(talk: Talk, id: str) -> str:
+    """What was wanted of a visit is done once."""
+    talk.choices["visit"] = id
+    return talk.choices.pop("aim", "show")
+
+
+async def answer(talk: Talk, said: Said) -> str | None:
+    """A visit, or a booking instead."""
+    if said.option == "same":
+        return await same_as_last(talk)
+    if said.option in ("", "book"):
+        return said.option or None
+    return _meant(talk, said.option)
+
+
+VISITS = Step("visits", ask, answer, gives="visit", revisited=True)
+
+
+async def same_as_last(talk: Talk) -> str | None:
+    """A booking with the person, place, service and doctor of the last one: only the time is to be chosen."""
+    last = (await talk.chat()).last_visit
+    if last is None:
+        return None
+    return again(talk, last.patient_id, last.clinic_id, last.service_id, last.doctor_id)
+
+
+def again(talk: Talk, patient: str, clinic: str, service: str, doctor: str) -> str:
+    """To a new booking of which all but the time is known."""
+    talk.brings = {"patient": patient, "clinic": clinic, "service": service, "doctor": doctor}
+    return "book"
+
+
+async def again_as(talk: Talk, visit: AppointmentView) -> str:
+    """To a new booking like a visit."""
+    return again(talk, visit.patient.id, visit.clinic.id, visit.service.id, visit.doctor.id)
+
+
+async def ask_visit(talk: Talk) -> Question | str:
+    """How it stands now, the way there, and what can be done about it."""
+    try:
+        visit = await talk.visit()
+    except NotFound:
+        talk.note("not_yours")
+        return "missing"
+    saw(talk, visit)
+    return Question(told(talk, state(visit, talk.now), visit), await _possible(talk, visit))
+
+
+async def _possible(talk: Talk, visit: AppointmentView) -> tuple[Option, ...]:
+    if not is_open(visit, talk.now):
+        return (Option("same", talk.say("book_like_this")), Option("appointments", talk.say("my_appointments")))
+    change = (Option("move", talk.say("move_visit")), Option("cancel", talk.say("cancel_visit")))
+    if "tapped" in talk.choices and not visit.coming_at:
+        return (Option("come", talk.say("will_come")), *change)
+    return (*change, Option("appointments", talk.say("my_appointments")))
+
+
+async def answer_visit(talk: Talk, said: Said) -> str | None:
+    """Something about this visit."""
+    if said.option == "same":
+        return await again_as(talk, await talk.visit())
+    return said.option or None
+
+
+VISIT = Step("visit", ask_visit, answer_visit, needs=("visit",), reads=("come", "move", "cancel"))
+
+
+async def tapped(talk: Talk) -> str:
+    """A button, perhaps weeks old: it acts on the visit as it was told there, or shows how it is now."""
+    try:
+        visit = await talk.visit()
+    except NotFound:
+        talk.note("not_yours")
+        return "missing"
+    action = talk.choices["tapped"]
+    if action == "again":
+        return await again_as(talk, visit)
+    if not is_open(visit, talk.now) or str(visit.start_version) != talk.choices["start_version"]:
+        talk.note("visit_changed")
+        return "show"
+    if action == "keep":
+        talk.note("visit_kept")
+    return {"keep": "show", "later": "move", "otherday": "move"}.get(action, action)
+
+
+TAPPED = Step("tapped", tapped, needs=("visit", "start_version", "tapped"))
+
+
+async def come(talk: Talk) -> str:
+    """Write down that the patient will come, to the very start that was told."""
+    visit = talk.choices["visit"]
+    version = int(talk.choices.get("start_version") or (await talk.visit()).start_version)
+    try:
+        await talk.desk.confirm_coming(talk.inbound.id, visit, version, talk.now)
+    except ClinicError as refusal:
+        return refused(talk, refusal)
+    talk.look_again()
+    return "done"
+
+
+COME = Step("come", come, needs=("visit",))
+
+REFUSALS = {"not_changeable": "visit_changed", "not_found": "not_yours"}
+
+
+def refused(talk: Talk, refusal: ClinicError) -> str:
+    """What the desk could not do about a visit, as a move; what no table knows is raised."""
+    talk.look_again()
+    if refusal.code in ("too_late_to_cancel", "too_late_to_move"):
+        return refusal.code
+    if refusal.code not in REFUSALS:
+        raise refusal
+    talk.note(REFUSALS[refusal.code])
+    return "show"
+
+
+async def ask_too_late(talk: Talk) -> Question:
+    """It begins so soon that only a person can help."""
+    visit = await talk.visit()
+    text = talk.say("too_late", when=when(talk, visit))
+    return Question(text, (Option("yes", talk.say("call_me")), Option("keep", talk.say("keep_visit"))))
+
+
+async def answer_too_late(talk: Talk, said: Said) -> str | None:
+    """A call, or the visit stays."""
+    if said.option == "yes" or said.command == "yes":
+        talk.why = "too_late"
+        return "call"
+    return keep(talk, said)
+
+
+def keep(talk: Talk, said: Said) -> str | None:
+    """The answer that leaves the visit as it is."""
+    if said.option != "keep" and said.command != "no":
+        return None
+    talk.note("visit_kept")
+    return "show"
+
+
+TOO_LATE = Step("too_late", ask_too_late, answer_too_late, needs=("visit",))
