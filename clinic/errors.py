@@ -52,6 +52,24 @@ class TooManyBookings(ClinicError):
     code = "too_many_bookings"
 
 
+class TooLateToCancel(ClinicError):
+    """It is too close to the visit to cancel it by yourself: call the clinic."""
+
+    code = "too_late_to_cancel"
+
+
+class TooLateToMove(ClinicError):
+    """It is too close to the visit to move it by yourself: call the clinic."""
+
+    code = "too_late_to_move"
+
+
+class Impossible(ClinicError):
+    """What was asked for makes no sense: the detail says why, and what to send instead."""
+
+    code, status = "impossible", 422
+
+
 class NotChangeable(ClinicError):
     """The appointment is over, cancelled or changed meanwhile."""
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, model_validator
 from clinic.record import Day
 
 Name = Annotated[str, Field(max_length=100)]
+LANGUAGE = "en_US"  # named, else the machine's own would count
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,11 @@ class HolidayRules(BaseModel):
 
 @lru_cache(maxsize=2048)
 def public_holidays(country: str, subdivision: str, year: int) -> Mapping[date, str]:
-    """The public holidays of a region in a year, with the names that the region gives them. Those that follow the moon
+    """The public holidays of a region in a year, with English names where the package has them. Those that follow the moon
     are estimated by the package, which then says so in the name."""
-    return MappingProxyType(dict(holidays.country_holidays(country, subdiv=subdivision or None, years=year)))
+    return MappingProxyType(
+        dict(holidays.country_holidays(country, subdiv=subdivision or None, years=year, language=LANGUAGE))
+    )
 
 
 @lru_cache

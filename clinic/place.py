@@ -2,17 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Annotated
 
-from pydantic import Field
+from babel.numbers import is_currency
+from pydantic import AfterValidator, Field
 from pymongo import IndexModel
 
 from clinic.edited import Edited
 from clinic.holiday import HolidayRules, closed_days
 from clinic.interval import Interval, interval
 from clinic.opening_hours import OpeningHours
-from clinic.schedule import Clock
+from clinic.schedule import Clock, Zone
 from clinic.views import ClinicView
 from clinic.wall_clock import instant
+
+
+def check_currency(code: str) -> str:
+    """The code itself. Raises ``ValueError`` for money that there is not."""
+    if not is_currency(code):
+        raise ValueError("not a currency: write its three capital letters, such as INR")
+    return code
+
+
+Currency = Annotated[str, AfterValidator(check_currency)]
 
 
 class Clinic(Edited):
@@ -21,8 +33,8 @@ class Clinic(Edited):
 
     name: str
     address: str
-    zone: str  # IANA
-    currency: str  # ISO 4217
+    zone: Zone  # IANA
+    currency: Currency  # ISO 4217
     languages: list[str] = []  # spoken there; empty: the tenant's
     map_url: str = ""
     phone: str = ""

@@ -23,11 +23,12 @@ def check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"not an IANA zone: {name}") from error
+        raise ValueError("not a time zone: write it as IANA does, such as Asia/Kolkata") from error
     return name
 
 
 Clock = Annotated[str, AfterValidator(check_clock)]
+Zone = Annotated[str, AfterValidator(check_zone)]
 
 
 class Schedule(Edited):
@@ -42,7 +43,7 @@ class Schedule(Edited):
     kind: Literal["clinic", "hospital_round"] = "clinic"
     rule: str
     hours: list[tuple[Clock, Clock]] = Field(min_length=1)
-    zone: Annotated[str, AfterValidator(check_zone)]
+    zone: Zone
     slot_minutes: int = Field(default=15, gt=0)
     capacity: int = Field(default=1, gt=0)
     overbooking: int = Field(default=0, ge=0)  # seats beyond the capacity, for staff only
