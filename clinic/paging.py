@@ -32,11 +32,19 @@ def decode(cursor: str) -> tuple[Scalar, str]:
         match json.loads(base64.urlsafe_b64decode(cursor.encode())):
             case [{"at": str(text)}, str(id)]:
                 return datetime.fromisoformat(text), id
-            case [{"is": (str() | int() | None) as value}, str(id)]:
+            case [{"is": (str() | int() | None) as value}, str(id)] if _storable(value, id):
                 return value, id
     except (ValueError, binascii.Error, UnicodeError, RecursionError):
         pass
     raise BadCursor
+
+
+def _storable(value: Scalar, id: str) -> bool:
+    """What BSON can carry: whole characters, and numbers of eight bytes."""
+    for text in (value, id):
+        if isinstance(text, str):
+            text.encode()
+    return not isinstance(value, int) or abs(value) < 2**63
 
 
 def after(query: Query, sort: str, descending: bool, cursor: str) -> dict[str, Any]:
