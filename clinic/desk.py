@@ -178,8 +178,8 @@ class FrontDesk:
         known, clinic_id = (await self._kept()).chat, choices.get("clinic", "")
         card = Callback(
             tenant_id=self.tenant_id, request_id=request_id, reason=reason, step=step, choices=choices,
-            chat_id=known.id, clinic_id=clinic_id, language=language, created_at=now,
-            due_at=due_at(await self._directory(), clinic_id, now),
+            chat_id=known.id, clinic_id=clinic_id, appointment_id=choices.get("visit", ""), language=language,
+            created_at=now, due_at=due_at(await self._directory(), clinic_id, now),
         )  # fmt: skip
         await callback.open_card(card)
 

@@ -48,10 +48,10 @@ MOVES: tuple[Move, ...] = (
     ("show", "visits", "visit"),
     # one visit, as it stands; what is wanted of it
     ("show", ("tapped", "come", "cancel", "why", "sure", "cancelling"), "visit"),
-    ("show", ("move", "elsewhere", "confirm", "moving", "too_late"), "visit"),
-    ("come", ("visits", "tapped", "visit"), "come"),
-    ("move", ("visits", "tapped", "visit"), "move"),
-    ("cancel", ("visits", "tapped", "visit"), "cancel"),
+    ("show", ("move", "time", "elsewhere", "confirm", "moving", "too_late"), "visit"),
+    ("to_come", ("visits", "tapped", "visit"), "come"),
+    ("to_move", ("visits", "tapped", "visit"), "move"),
+    ("to_cancel", ("visits", "tapped", "visit"), "cancel"),
     ("done", "come", "visit"),
     # cancel
     ("next", "cancel", "why"),

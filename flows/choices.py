@@ -2,7 +2,7 @@
 
 PERSON = ("self", "name", "birth_date", "patient")
 VISIT = ("clinic", "near", "service", "doctor", "day", "days", "between", "slot")
-TOLD = ("patient", "self", "name", "birth_date", "clinic", "service", "doctor", "day", "slot")
+TOLD = ("visit", "patient", "self", "name", "birth_date", "clinic", "service", "doctor", "day", "slot")
 
 Choices = dict[str, str]
 

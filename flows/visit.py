@@ -55,11 +55,11 @@ def row(talk: Talk, visit: AppointmentView) -> tuple[str, str]:
 
 
 def told(talk: Talk, key: str, visit: AppointmentView) -> str:
-    """A confirmation in full: reference, visit, the way there, the calendar."""
+    """In full: reference, visit and, while it is booked, the way there and the calendar."""
     links = [
         talk.say(key, url=url)
         for key, url in (("booked_map", visit.clinic.map_url), ("booked_calendar", visit.ics_url))
-        if url
+        if url and visit.status == "booked"
     ]
     text = talk.say(key, reference=visit.reference, summary=what(talk, visit))
     return "\n\n".join([text, "\n".join(links)] if links else [text])

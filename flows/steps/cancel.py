@@ -5,10 +5,10 @@ from flows.choices import start_over
 from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
-from flows.steps.visits import again_as, keep, refused, saw
+from flows.steps.visits import again_as, elsewhere, keep, refused, saw
 from flows.table import STAY, Step
 from flows.talk import Talk
-from flows.visit import is_open, told, what
+from flows.visit import is_open, told, what, when
 
 # Never a question about the patient's health: these are about the visit.
 REASONS = {
@@ -24,7 +24,6 @@ async def check(talk: Talk) -> str:
     """Before anything is asked: a visit that cannot be cancelled any more is not asked about."""
     visit = await talk.visit()
     if not is_open(visit, talk.now):
-        talk.note("visit_changed")
         return "show"
     if visit.cancel_until and talk.now > visit.cancel_until:
         return "too_late_to_cancel"
@@ -37,7 +36,9 @@ CANCEL = Step("cancel", check, needs=("visit",))
 async def ask_why(talk: Talk) -> Question:
     """A few reasons to tap."""
     options = tuple(Option(reason, talk.say(key)) for reason, key in REASONS.items())
-    return Question(talk.say("ask_why"), options, (Option("keep", talk.say("keep_visit")),))
+    visit = await talk.visit()
+    text = talk.say("ask_why", when=when(talk, visit), doctor=visit.doctor.name)
+    return Question(text, options, (Option("keep", talk.say("keep_visit")),))
 
 
 async def answer_why(talk: Talk, said: Said) -> str | None:
@@ -88,11 +89,7 @@ CANCELLING = Step("cancelling", cancel, needs=("visit", "seen", "why"))
 async def ask_cancelled(talk: Talk) -> Question:
     """Told in full once; and the way to another time stands first."""
     visit = talk.appointment or await talk.visit()
-    options = (
-        Option("same", talk.say("book_like_this")),
-        Option("appointments", talk.say("my_appointments")),
-        Option("human", talk.say("talk_to_person")),
-    )
+    options = (Option("same", talk.say("book_like_this")), *await elsewhere(talk, visit))
     if talk.appointment is None:
         return Question(talk.say("cancelled_before", reference=visit.reference), options)
     start_over(talk.choices)
@@ -105,7 +102,9 @@ async def answer_ended(talk: Talk, said: Said) -> str | None:
     if said.command == "no":
         talk.note("welcome")
         return STAY
-    return await again_as(talk, await talk.visit()) if said.option == "same" else None
+    if said.option == "same":
+        return await again_as(talk, await talk.visit())
+    return "book" if said.option == "book" else None
 
 
 CANCELLED = Step("cancelled", ask_cancelled, answer_ended, needs=("visit",), ends=True)

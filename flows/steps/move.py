@@ -7,7 +7,7 @@ from clinic.errors import ClinicError, NotFound
 from clinic.views import AppointmentView
 from flows.choices import forget, start_over
 from flows.question import Question
-from flows.reply import Option
+from flows.reply import MAX_OPTIONS, Option
 from flows.said import Said
 from flows.slots import Hours, read_slot
 from flows.steps.booked import NOTES
@@ -16,6 +16,7 @@ from flows.steps.confirm import visit as chosen_visit
 from flows.steps.handoff import elsewhere
 from flows.steps.service import SERVICE
 from flows.steps.time import TIME, WISH
+from flows.steps.visits import elsewhere as other_ways
 from flows.steps.visits import keep, refused, saw
 from flows.table import STAY, Step
 from flows.talk import Talk, find
@@ -29,7 +30,6 @@ async def begin(talk: Talk) -> str:
     """Look for a time at the same place with the same doctor, where they are still there."""
     visit = await talk.visit()
     if not is_open(visit, talk.now):
-        talk.note("visit_changed")
         return "show"
     if visit.move_until and talk.now > visit.move_until:
         return "too_late_to_move"
@@ -72,12 +72,14 @@ async def ask_time(talk: Talk) -> Question | str:
     if isinstance(asked, str):
         return asked
     others = (Option("elsewhere", talk.say("other_doctor_clinic")),) if await elsewhere(talk) else ()
-    return Question(asked.text, asked.options, (*asked.tail, *others))
+    tail = (*asked.tail, *others, Option("keep", talk.say("keep_visit")))
+    return Question(asked.text, asked.options[: MAX_OPTIONS - len(tail)], tail)
 
 
 async def answer_time(talk: Talk, said: Said) -> str | None:
-    """A time, another day, or somebody else."""
-    return "elsewhere" if said.option == "elsewhere" else await chosen(talk, said)
+    """A time, another day, somebody else, or nothing of it."""
+    kept = keep(talk, said)
+    return kept or ("elsewhere" if said.option == "elsewhere" else await chosen(talk, said))
 
 
 TIME_TO_MOVE = Step("time", ask_time, answer_time, gives="day", needs=(*WISH, "visit"), revisited=True)
@@ -162,11 +164,7 @@ MOVING = Step("moving", move, needs=(*NEW_TIME, "seen"))
 async def ask_moved(talk: Talk) -> Question:
     """The whole confirmation once; a short word when the patient writes again."""
     visit = talk.appointment or await talk.visit()
-    options = (
-        Option("appointments", talk.say("my_appointments")),
-        Option("book", talk.say("book_another")),
-        Option("human", talk.say("talk_to_person")),
-    )
+    options = (*await other_ways(talk, visit), Option("human", talk.say("talk_to_person")))
     if talk.appointment is None:
         return Question(talk.say("booked_before", reference=visit.reference), options)
     start_over(talk.choices)

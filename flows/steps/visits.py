@@ -2,6 +2,7 @@
 
 from clinic.errors import ClinicError, NotFound
 from clinic.views import AppointmentView
+from flows.choices import start_over
 from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
@@ -9,12 +10,25 @@ from flows.table import Step
 from flows.talk import Talk
 from flows.visit import is_open, row, state, told, when
 
+# What is wanted of a visit, or tapped about it, as a move.
+WANTED = {
+    "show": "show",
+    "come": "to_come",
+    "move": "to_move",
+    "cancel": "to_cancel",
+    "keep": "show",
+    "later": "to_move",
+    "otherday": "to_move",
+}
 ASKS = {"cancel": "ask_visit_cancel", "move": "ask_visit_move", "come": "ask_visit_come"}
 
 
 def saw(talk: Talk, visit: AppointmentView) -> None:
-    """Remember the state in which the patient was shown it: only that one is acted upon."""
+    """Remember the state in which the patient was shown it: only that one is acted upon. Who is asked to call sees what
+    it was about."""
     talk.choices.update(visit=visit.id, seen=str(visit.version), start_version=str(visit.start_version))
+    for name, record in (("patient", visit.patient), ("clinic", visit.clinic)):
+        talk.choices.setdefault(name, record.id)
 
 
 async def ask(talk: Talk) -> Question | str:
@@ -32,8 +46,9 @@ def _row(talk: Talk, visit: AppointmentView) -> Option:
     return Option(visit.id, *row(talk, visit))
 
 
-def _book(talk: Talk) -> Option:
-    return Option("book", talk.say("go_on_booking" if talk.session.half_done else "book_visit"))
+def _book(talk: Talk, new: str = "book_visit") -> Option:
+    """On with the booking that was interrupted, or to a new one."""
+    return Option("book", talk.say("go_on_booking" if talk.session.half_done else new))
 
 
 async def _nothing(talk: Talk) -> Question:
@@ -41,10 +56,12 @@ async def _nothing(talk: Talk) -> Question:
     return Question(talk.say("no_visits"), (_book(talk), *same, Option("human", talk.say("talk_to_person"))))
 
 
-def _meant(talk: Talk, id: str) -> str:
+def _meant(talk: Talk, visit_id: str) -> str:
     """What was wanted of a visit is done once."""
-    talk.choices["visit"] = id
-    return talk.choices.pop("aim", "show")
+    aim = talk.choices.get("aim", "show")
+    start_over(talk.choices)
+    talk.choices["visit"] = visit_id
+    return WANTED[aim]
 
 
 async def answer(talk: Talk, said: Said) -> str | None:
@@ -90,19 +107,28 @@ async def ask_visit(talk: Talk) -> Question | str:
 
 
 async def _possible(talk: Talk, visit: AppointmentView) -> tuple[Option, ...]:
+    others = await elsewhere(talk, visit)
     if not is_open(visit, talk.now):
-        return (Option("same", talk.say("book_like_this")), Option("appointments", talk.say("my_appointments")))
+        return (Option("same", talk.say("book_like_this")), *others)
     change = (Option("move", talk.say("move_visit")), Option("cancel", talk.say("cancel_visit")))
     if "tapped" in talk.choices and not visit.coming_at:
         return (Option("come", talk.say("will_come")), *change)
-    return (*change, Option("appointments", talk.say("my_appointments")))
+    return (*change, *others[:1])
+
+
+async def elsewhere(talk: Talk, visit: AppointmentView) -> list[Option]:
+    """What else there is: a booking that was interrupted, the other visits, a new booking."""
+    booking = _book(talk, "book_another")
+    others = any(other.id != visit.id for other in await talk.visits())
+    shown = [Option("appointments", talk.say("my_appointments"))] if others else []
+    return [booking, *shown] if talk.session.half_done else [*shown, booking]
 
 
 async def answer_visit(talk: Talk, said: Said) -> str | None:
     """Something about this visit."""
     if said.option == "same":
         return await again_as(talk, await talk.visit())
-    return said.option or None
+    return "book" if said.option == "book" else WANTED.get(said.option)
 
 
 VISIT = Step("visit", ask_visit, answer_visit, needs=("visit",), reads=("come", "move", "cancel"))
@@ -118,12 +144,14 @@ async def tapped(talk: Talk) -> str:
     action = talk.choices["tapped"]
     if action == "again":
         return await again_as(talk, visit)
-    if not is_open(visit, talk.now) or str(visit.start_version) != talk.choices["start_version"]:
+    if visit.status != "booked" or str(visit.start_version) != talk.choices["start_version"]:
         talk.note("visit_changed")
+        return "show"
+    if not is_open(visit, talk.now):
         return "show"
     if action == "keep":
         talk.note("visit_kept")
-    return {"keep": "show", "later": "move", "otherday": "move"}.get(action, action)
+    return WANTED[action]
 
 
 TAPPED = Step("tapped", tapped, needs=("visit", "start_version", "tapped"))
@@ -160,6 +188,7 @@ def refused(talk: Talk, refusal: ClinicError) -> str:
 async def ask_too_late(talk: Talk) -> Question:
     """It begins so soon that only a person can help."""
     visit = await talk.visit()
+    saw(talk, visit)
     text = talk.say("too_late", when=when(talk, visit))
     return Question(text, (Option("yes", talk.say("call_me")), Option("keep", talk.say("keep_visit"))))
 

@@ -21,7 +21,8 @@ async def ask(talk: Talk) -> Question | str:
     people = sorted(chat.patients, key=lambda patient: not patient.is_self)
     options = (*same, *(_person(talk, patient) for patient in people))
     text = talk.say("ask_who_same" if same else "ask_who")
-    return Question(text, options, (Option("other_person", talk.say("someone_else")),))
+    booked = (Option("appointments", talk.say("my_appointments")),) if chat.last_visit else ()
+    return Question(text, options, (Option("other_person", talk.say("someone_else")), *booked))
 
 
 def _person(talk: Talk, patient: PatientView) -> Option:

@@ -18,22 +18,10 @@ MAX_WORDS = 12
 _SHORTEST = 5  # letters of a word that may hold a typing mistake
 _LONG = 9  # two mistakes
 # A word one letter away from a command is still a word of its own; most are names.
-_NAMES = frozenset(
-    [
-        "salma",
-        "selma",
-        "salim",
-        "helen",
-        "helena",
-        "helia",
-        "holly",
-        "humam",
-        "mercy",
-        "merche",
-        "marco",
-        *("hayat", "cancer"),
-    ]
-)
+_NAMES = frozenset([
+    "salma", "selma", "salim", "helen", "helena", "helia", "holly", "humam", "mercy", "merche", "marco", "hayat",
+    "cancer",
+])  # fmt: skip
 
 
 @cache

@@ -51,6 +51,7 @@ WORKS = {"centre": ("sharma", "nair", "rao"), "garden": ("siddiqui", "lopes", "s
 HOURS = ((time(9), time(12)), (time(17), time(19)))  # Monday to Saturday
 HORIZON = 14  # days
 NOTICE = timedelta(minutes=30)
+QUARTER = timedelta(minutes=15)
 
 
 @dataclass
@@ -177,7 +178,7 @@ class FakeDesk:
             raise NotFound
         doctor = next(doctor for doctor in DOCTORS if doctor.id == slot.doctor_id)
         patient = next(patient for patient in self.known.patients if patient.id == patient_id)
-        reference = f"K7P-{len(self.booked) + 1:03}"
+        reference = f"{'A4C' if request_id[0] == 'v' else 'K7P'}-{len(self.visits) + 1:03}"
         return AppointmentView(
             request_id, reference, "booked", clinic, service, doctor, patient, slot.start, slot.end,
             ics_url=f"https://desk.example/c/{reference}.ics", **self._limits(slot.start),
@@ -247,6 +248,18 @@ class FakeDesk:
     def _limits(self, start: datetime) -> dict[str, datetime]:
         """Until when a visit may be changed."""
         return {"cancel_until": start - self.limit, "move_until": start - self.limit}
+
+    def hold_visit(self, patient_id: str, doctor_id: str, start: datetime) -> AppointmentView:
+        """A visit that was booked some time ago."""
+        wish = Wish("centre", "consultation", doctor_id)
+        visit = self._appointment(f"v{len(self.visits) + 1}", patient_id, wish, Slot(start, start + QUARTER, doctor_id))
+        self.visits[visit.id] = visit
+        self.taken.add(start)
+        return visit
+
+    def staff_changed(self, visit_id: str, **fields: object) -> None:
+        """What the clinic does to a visit meanwhile."""
+        self._changed(f"staff-{len(self.done)}", self.visits[visit_id], **fields)
 
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime

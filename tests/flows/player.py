@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from fake_desk import CENTRE, SERVICES, ZONE, FakeDesk, returning
+from fake_desk import CENTRE, QUARTER, SERVICES, ZONE, FakeDesk, returning
 
 from flows.conversations import CONVERSATIONS
 from flows.inbound import Inbound, Kind
@@ -127,7 +127,15 @@ async def _fails(player: Player, what: str) -> list[Reply]:
     return replies
 
 
+async def _button(player: Player, what: str) -> list[Reply]:
+    """Of a message that told the first visit at its first start; "of v7": of another one."""
+    action, _, visit = what.partition(" of ")
+    meant = visit or next(iter(player.desk.visits))
+    return await player.send(Kind.CHOICE, choice=f"visit.{action}.{meant}.0", text=action)
+
+
 SAYS = {
+    "patient taps in the reminder": _button,
     "patient": _patient,
     "patient taps the question before": _old_tap,
     "patient sends": _sends,
@@ -195,7 +203,33 @@ def _day_taken(player: Player, what: str) -> None:
     player.desk.taken.update(s for s in player.desk._starts(player.now) if s.astimezone(ZONE).date() == day)
 
 
+def _visit(player: Player, what: str) -> None:
+    """ "2026-11-24 10:00 asha nair"."""
+    day, hour, patient, doctor = what.split()
+    player.desk.hold_visit(patient, doctor, moment(f"{day} {hour}"))
+
+
+def _staff_move(player: Player, what: str) -> None:
+    """The first visit, to another time."""
+    visit = next(iter(player.desk.visits.values()))
+    fields = {"start": moment(what), "end": moment(what) + QUARTER, "coming_at": None}
+    player.desk.staff_changed(visit.id, start_version=visit.start_version + 1, **fields)
+
+
+def _staff_set(player: Player, what: str) -> None:
+    """The first visit's status."""
+    player.desk.staff_changed(next(iter(player.desk.visits)), status=what)
+
+
+def _change_limit(player: Player, what: str) -> None:
+    player.desk.limit = _span(what)
+
+
 SCENE = {
+    "a visit": _visit,
+    "the clinic moves it to": _staff_move,
+    "the clinic sets it to": _staff_set,
+    "patients may change until": _change_limit,
     "withdrawn": _gone,
     "the whole day is taken": _day_taken,
     "given": _given,
