@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "words"
 LANGUAGES = ("en", "hi", "es", "ar", "pt", "fr")
 CODES = {"en": ("en", "en_GB", "en_US"), "es": ("es", "es_MX"), "pt": ("pt_BR", "pt_PT")}  # Meta's, for the chat's
 HOUR = 3600
-SOON = 2 * HOUR  # of a reminder: the last one comes two hours before the visit
+SOON = HOUR // 3  # of a reminder of today's visit: rather a call than a message that comes after the visit
 
 Category = Literal["UTILITY", "MARKETING", "AUTHENTICATION"]
 
@@ -42,14 +42,15 @@ class Purpose:
     actions: tuple[str, ...] = ()
     category: Category = "UTILITY"
     ttl: int = 12 * HOUR
+    words: str = ""  # the table of its words, where another purpose says the same
 
     def body(self, language: str) -> str:
         """Our words in a language of the chat, with ``{{names}}`` of parameters. Raises ``KeyError``."""
-        return str(_words(language)[self.name]["body"])
+        return str(_words(language)[self.words or self.name]["body"])
 
     def buttons(self, language: str) -> tuple[Button, ...]:
         """Our buttons in a language of the chat. Raises ``KeyError``."""
-        texts = _words(language)[self.name].get("buttons", {})
+        texts = _words(language)[self.words or self.name].get("buttons", {})
         return tuple(Button(action, texts[action]) for action in self.actions)
 
     def samples(self, language: str) -> dict[str, str]:
@@ -58,9 +59,12 @@ class Purpose:
         return {name: str(given[name]) for name in self.parameters}
 
 
-def _purpose(name: str, template: str, required: str, *more: str, actions: str = "", ttl: int = 12 * HOUR) -> Purpose:
+def _purpose(
+    name: str, template: str, required: str, *more: str, actions: str = "", ttl: int = 12 * HOUR, words: str = ""
+) -> Purpose:
     """About a visit; ``more`` are facts besides those of the visit."""
-    return Purpose(name, template, (*VISIT, *more), frozenset(required.split()), tuple(actions.split()), ttl=ttl)
+    needed, taps = frozenset(required.split()), tuple(actions.split())
+    return Purpose(name, template, (*VISIT, *more), needed, taps, ttl=ttl, words=words)
 
 
 PURPOSES: dict[str, Purpose] = {
@@ -69,9 +73,16 @@ PURPOSES: dict[str, Purpose] = {
         _purpose("confirmation", "appointment_confirmed", "doctor date time"),
         _purpose("moved", "appointment_moved", "date time", actions="come move cancel"),
         _purpose("cancelled", "appointment_cancelled", "date time", actions="again"),
-        _purpose("reminder", "appointment_reminder", "date time", actions="come move cancel", ttl=SOON),
-        _purpose("reminder_household", "household_reminder", "date visits", "visits", actions="come move", ttl=SOON),
-        _purpose("offer", "slot_offer", "date time until", "until", actions="yes no stop", ttl=HOUR // 2),
+        _purpose("reminder", "appointment_reminder", "date time", actions="come move cancel"),
+        _purpose(
+            "reminder_soon", "appointment_soon", "date time", actions="come move cancel", ttl=SOON, words="reminder"
+        ),
+        _purpose("reminder_household", "household_reminder", "date visits", "visits", actions="come move"),
+        _purpose(
+            "reminder_household_soon", "household_soon", "date visits", "visits", actions="come move", ttl=SOON,
+            words="reminder_household",
+        ),
+        _purpose("offer", "slot_offer", "date time until", "until", actions="yes no stop", ttl=HOUR // 4),
         _purpose("late", "doctor_late", "time delay", "delay", actions="keep later otherday", ttl=HOUR // 2),
         _purpose("satisfaction", "visit_satisfaction", "", actions="5 3 1"),
         _purpose("no_show", "visit_missed", "date", actions="again"),

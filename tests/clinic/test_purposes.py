@@ -30,9 +30,9 @@ def test_no_words_without_a_purpose() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == set(LANGUAGES)
     for language in LANGUAGES:
         tables = tomllib.loads((FOLDER / f"{language}.toml").read_text())
-        assert set(tables) == {"samples", *PURPOSES}
+        assert set(tables) == {"samples", *(purpose.words or name for name, purpose in PURPOSES.items())}
         for name, purpose in PURPOSES.items():
-            assert set(tables[name].get("buttons", {})) == set(purpose.actions)
+            assert set(tables[purpose.words or name].get("buttons", {})) == set(purpose.actions)
 
 
 def test_names_with_the_provider_differ() -> None:
