@@ -8,13 +8,27 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 from redis.asyncio import Redis
 
+from clinic.conversation import NoChannel, Word
+from clinic.password import Passwords
+
 Ready = Callable[[], Awaitable[list[str]]]  # names what does not answer; empty when all is well
+
+
+class Chats(Protocol):
+    """The way into a patient's inbox: the id of the message that a word will become. Raises ``NoChannel``."""
+
+    async def __call__(self, word: Word) -> str: ...
 
 
 class Jobs(Protocol):
     """Work for others, by name (``clinic.job``) and ids. Returns when the queue has it."""
 
     async def ask(self, name: str, *ids: str) -> None: ...
+
+
+async def nowhere(_: Word) -> str:
+    """Where no bot is connected."""
+    raise NoChannel
 
 
 def utc_now() -> datetime:
@@ -40,10 +54,12 @@ class House:
     public_url: str
     ready: Ready
     clock: Callable[[], datetime] = utc_now
-    rates: Mapping[str, Rate] = field(
-        default_factory=lambda: {"user": Rate(50, 200), "address": Rate(100, 400)}
-    )
+    rates: Mapping[str, Rate] = field(default_factory=lambda: {"user": Rate(50, 200), "address": Rate(100, 400)})
     origins: tuple[str, ...] = ()  # of other sites whose pages may call
+    chats: Chats = nowhere
+    passwords: Passwords = field(default_factory=Passwords)
+    console_url: str = ""  # where staff reach the console: links in mails begin with it
+    mails: bool = False  # whether mails leave; else an invitation's link is shown to whoever invites
 
 
 def house_of(request: Request) -> House:

@@ -22,6 +22,6 @@ async def identify(house: House, request: Request) -> Staff | None:
     grants = Grants.of(claims.memberships, await role.custom_roles(claims.tenant_id))
     roles = tuple(sorted({held.role for held in claims.memberships}))
     return Staff(
-        claims.user_id, claims.tenant_id, claims.session_id, claims.name, roles, grants, claims.doctor_id,
+        claims.user_id, claims.tenant_id, claims.session_id, claims.name, roles, grants, claims.doctor_id, claims.epoch,
         request_id=request.state.correlation_id,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from fastapi import Request
 from api.house import House, Rate
 from api.staff import NotSignedIn, Staff
 from clinic.errors import ClinicError
+from clinic.login_session import epoch_key, revoked_key
 
 # A bucket that leaks: what is kept is the time at which it will be empty (ms). Answers the ms to wait, 0 for none.
 TAKE = """
@@ -31,11 +32,6 @@ class TooManyRequests(ClinicError):
         self.retry_after = seconds
 
 
-def revoked_key(session_id: str) -> str:
-    """Set for as long as an access token of an ended session might still be shown."""
-    return f"revoked:{session_id}"
-
-
 def address_of(request: Request) -> str:
     """Where the request comes from."""
     return request.client.host if request.client else "unknown"
@@ -47,12 +43,19 @@ async def check(house: House, request: Request, staff: Staff | None) -> None:
         _take(asking, f"rate:address:{address_of(request)}", house.rates["address"])
         if staff:
             _take(asking, f"rate:user:{staff.user_id}", house.rates["user"])
-            asking.exists(revoked_key(staff.session_id))
+            asking.mget(revoked_key(staff.session_id), epoch_key(staff.user_id))
         answers = await asking.execute()
-    if staff and answers.pop():
-        raise NotSignedIn("This session was ended: sign in again.")
+    if staff:
+        _check_still_good(staff, *answers.pop())
     if wait := max(answers):
         raise TooManyRequests(math.ceil(wait / 1000))
+
+
+def _check_still_good(staff: Staff, revoked: bytes | None, epoch: bytes | None) -> None:
+    if revoked:
+        raise NotSignedIn("This session was ended: sign in again.")
+    if epoch and staff.epoch < int(epoch):
+        raise NotSignedIn("Your roles have changed: refresh your access token.")
 
 
 def _take(asking: "object", key: str, rate: Rate) -> None:

@@ -46,6 +46,7 @@ class Staff:
     roles: tuple[str, ...]
     grants: Grants
     doctor_id: str = ""  # where the user is a doctor
+    epoch: int = 1  # of the roles in the token: a change of them begins another
     request_id: str = ""  # of this request: the same for a repetition under one Idempotency-Key
     touches: list[Touched] = field(default_factory=list)
 

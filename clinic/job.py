@@ -1,2 +1,4 @@
 """The names under which edges ask workers for a job, so that neither imports the other. A test resolves each."""
 
+SEND_MAIL = "workers.mail.send_mail"  # by its id
+CHECK_CHANNEL = "workers.channels.check"  # by the ids of tenant and channel

@@ -67,6 +67,14 @@ class LoginSession(TenantRecord):
         return self.live and now < min(self.expires_at, self.used_at + IDLE)
 
 
+class TokenReused(SignedOut):
+    """This session has ended: sign in again."""
+
+    def __init__(self, session: LoginSession) -> None:
+        super().__init__()
+        self.session = session
+
+
 @dataclass(frozen=True, slots=True)
 class Sessions:
     """The sessions of this installation, and the access tokens that must not be believed any more."""
@@ -85,7 +93,7 @@ class Sessions:
         return session, self._token(session.id, secret)
 
     async def exchange(self, token: str, now: datetime) -> tuple[LoginSession, str]:
-        """The next refresh token for this one. Raises ``SignedOut``; a token used long ago ends its family."""
+        """The next refresh token for this one. Raises ``SignedOut``; ``TokenReused`` where a thief may have it."""
         session, secret = await self.opened(token)
         successor = mac(self.secret_key, "next refresh token", f"{session.id} {secret}")
         if session.is_open(now) and session.current == hashed(secret):
@@ -99,7 +107,7 @@ class Sessions:
             return session, self._token(session.id, successor)
         structlog.get_logger().warning("refresh token reused", session=session.id, tenant=session.tenant_id)
         await self.end([session], "reused")
-        raise SignedOut
+        raise TokenReused(session)
 
     async def opened(self, token: str) -> tuple[LoginSession, str]:
         """The session of a refresh token that we have made, and the token's secret. Raises ``SignedOut``."""
@@ -111,6 +119,14 @@ class Sessions:
         if (session := await door.find_one({"_id": session_id})) is None:
             raise SignedOut
         return session, secret
+
+    async def named_by(self, token: str) -> LoginSession | None:
+        """The session of a refresh token, unless it has ended."""
+        try:
+            session, _ = await self.opened(token)
+        except SignedOut:
+            return None
+        return session if session.live else None
 
     async def of_user(self, user: User, now: datetime) -> list[LoginSession]:
         """The open ones, the one used last first."""

@@ -107,6 +107,12 @@ async def change(user: User, changes: dict[str, object], version: int | None = N
     return before, after
 
 
+def deactivation(user: User) -> dict[str, object]:
+    """What remains of somebody who left: a name for the histories. The address is free for another account."""
+    gone: dict[str, object] = {"status": "deactivated", "memberships": [], "password_hash": "", "link": None}
+    return gone | {"email": f"{user.id}@deactivated.invalid"}
+
+
 async def owners(tenant_id: str) -> list[User]:
     """Who owns the practice and can sign in."""
     found = await User.of(tenant_id).find({"status": "active"})

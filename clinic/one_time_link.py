@@ -13,6 +13,9 @@ Kind = Literal["invitation", "reset"]
 LIFETIME: dict[str, timedelta] = {"invitation": timedelta(days=7), "reset": timedelta(hours=1)}
 
 
+PAGES = {"invitation": "accept-invitation", "reset": "reset-password"}
+
+
 class BadLink(ClinicError):
     """This link was used already or is too old: ask for a new one."""
 
@@ -48,6 +51,11 @@ def make(user_id: str, kind: Kind, now: datetime) -> tuple[OneTimeLink, str]:
     """A new link: as it is stored, and the token that is mailed."""
     shown = Shown(user_id, fresh())
     return OneTimeLink(kind=kind, hash=hashed(shown.secret), expires_at=now + LIFETIME[kind]), shown.token
+
+
+def url(console_url: str, kind: str, token: str) -> str:
+    """The link. The token stands behind the #, which browsers send to nobody, so that no log of a server has it."""
+    return f"{console_url}/{PAGES[kind]}#{token}"
 
 
 def read(token: str) -> Shown:

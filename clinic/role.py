@@ -54,9 +54,9 @@ class Role(Edited):
         return sorted(set(given))
 
     @property
-    def permissions(self) -> frozenset[str]:
+    def permissions(self) -> list[str]:
         """What it allows."""
-        return resolved(self.model_dump(include={"base", "grants", "denials"}))
+        return sorted(resolved(self.model_dump(include={"base", "grants", "denials"})))
 
 
 def resolved(row: Mapping[str, Any]) -> frozenset[str]:

@@ -37,20 +37,21 @@ class CodeRefused(WrongCode):
 class SignedIn:
     """What a client gets. ``recovery_codes`` are shown once, when the second factor was enrolled on the way in."""
 
-    access_token: str
-    refresh_token: str
+    session: LoginSession
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     expires_in: int = int(LIFETIME.total_seconds())
-    recovery_codes: tuple[str, ...] = ()
+    recovery_codes: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
     """The second half is asked for. ``secret`` and ``uri`` are for a new authenticator app."""
 
-    token: str
+    token: str = field(repr=False)
     methods: tuple[str, ...]
-    secret: str = ""
-    uri: str = ""
+    secret: str = field(default="", repr=False)
+    uri: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class SignIn:
         if user is None or user.status != "active":
             await self.sessions.end([session], "suspended")
             raise SignedOut
-        return SignedIn(self._access(user, session, now), following)
+        return SignedIn(session, self._access(user, session, now), following)
 
     async def _next(self, user: User, where: Where, now: datetime) -> SignedIn | Challenge:
         if user.has_second_factor:
@@ -141,7 +142,7 @@ class SignIn:
         session, refresh_token = await self.sessions.begin(user, where, now)
         await put(user, {}, {"$set": {"last_sign_in_at": now}})
         metrics.SIGN_INS.labels("signed_in").inc()
-        return SignedIn(self._access(user, session, now), refresh_token, recovery_codes=codes)
+        return SignedIn(session, self._access(user, session, now), refresh_token, recovery_codes=codes)
 
     def _access(self, user: User, session: LoginSession, now: datetime) -> str:
         claims = Claims(user.id, user.tenant_id, session.id, user.name, user.held, user.doctor_id, user.epoch)

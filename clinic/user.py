@@ -16,7 +16,7 @@ from clinic.permission import EVERYWHERE, Grants, Membership
 from clinic.role import custom_roles
 
 OWNER = "owner"
-Status = Literal["active", "invited", "suspended"]
+Status = Literal["active", "invited", "suspended", "deactivated"]
 
 
 class EmailTaken(ClinicError):
@@ -77,7 +77,7 @@ class User(Edited):
     @property
     def is_owner(self) -> bool:
         """Of the whole practice, and able to sign in or about to be."""
-        return self.status != "suspended" and Held(role=OWNER) in self.memberships
+        return self.status in ("active", "invited") and Held(role=OWNER) in self.memberships
 
     async def grants(self) -> Grants:
         """All that the user may do."""

@@ -3,9 +3,16 @@
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from api.routes import events
+from api.routes import auth, events, me, roles, users
 
-ROUTERS: tuple[APIRouter, ...] = (events.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    auth.router,
+    auth.own,
+    me.router,
+    users.router,
+    roles.router,
+    events.router,
+)
 
 
 def api_routes() -> list[APIRoute]:
