@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from clinic.channel import Channel
-from clinic.demo_words import CONFIRMATION, CONFIRMED, PARAMETERS
 from clinic.doctor import Doctor
 from clinic.place import Clinic
+from clinic.purpose import PURPOSES
 from clinic.record import TenantRecord
 from clinic.schedule import Schedule
 from clinic.service import Service
-from clinic.template import Template
+from clinic.template import Template, starter
 from clinic.tenant import Tenant
 
 DEMO, OTHER = "demo", "other"
@@ -166,10 +166,4 @@ def _schedule(
 
 
 def _templates(tenant_id: str, languages: Sequence[str]) -> list[Template]:
-    return [
-        Template(
-            id=f"{tenant_id}-template-{CONFIRMATION}-{CONFIRMED[language][0]}", tenant_id=tenant_id, name=CONFIRMATION,
-            language=CONFIRMED[language][0], body=CONFIRMED[language][1], parameters=PARAMETERS,
-        )
-        for language in languages
-    ]  # fmt: skip
+    return [starter(tenant_id, purpose, language) for purpose in PURPOSES for language in languages]

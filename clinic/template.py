@@ -1,31 +1,162 @@
-"""A message that the provider has approved, so that it may be sent at any time."""
+"""A message that the provider must approve before it may be sent at any time: one text in one language.
 
-from typing import Literal
+What was handed in stays as it is. An edit is a draft beside it, of the same ``family``, which takes over once it is
+approved; if the provider pauses it, the last approved one speaks again.
+"""
 
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
 from pymongo import IndexModel
 
-from clinic.record import TenantRecord
+from clinic.edited import Edited
+from clinic.purpose import PURPOSES, Category, code_of, purpose_of
+from clinic.record import Query
+
+VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+DRAFT, PENDING, APPROVED, PAUSED = "DRAFT", "PENDING", "APPROVED", "PAUSED"
+FINAL = (DRAFT, APPROVED, "REJECTED", "DISABLED")  # the provider has nothing under way
+
+ButtonKind = Literal["quick_reply", "url", "phone_number", "copy_code", "request_contact_info"]
+Channel = Literal["whatsapp"]
 
 
-class Template(TenantRecord):
-    """``parameters`` names what fills ``{{1}}``, ``{{2}}``, ... of ``body``, in this order."""
+class TemplateButton(BaseModel):
+    """``action`` says what a tap on a quick reply does; ``value`` is the address, number or code of the others."""
 
-    name: str
-    language: str
+    kind: ButtonKind = "quick_reply"
+    text: str
+    action: str = ""
+    value: str = ""
+
+
+class Words(BaseModel):
+    """What it says. A variable is ``{{name of a parameter}}``, or a number: then ``parameters`` says which is which."""
+
     body: str
+    header: str = ""
+    footer: str = ""
+    buttons: list[TemplateButton] = []
     parameters: list[str] = []
-    category: Literal["UTILITY", "MARKETING", "AUTHENTICATION"] = "UTILITY"
-    status: str = "APPROVED"  # as the provider says
+    category: Category = "UTILITY"
+    ttl_seconds: int | None = None  # for how long the provider may try to deliver
+
+    def words(self) -> "Words":
+        """The words alone."""
+        return Words.model_validate(self.model_dump(include=set(Words.model_fields)))
+
+    def names(self, text: str) -> list[str]:
+        """The parameters that fill the text's variables, each once, in the order in which they are given to the
+        provider. A number beyond ``parameters`` is its own name."""
+        found = variables(text)
+        if not found or not all(name.isdecimal() for name in found):
+            return found
+        numbers = sorted({int(name) for name in found})
+        return [self.parameters[n - 1] if 0 < n <= len(self.parameters) else str(n) for n in numbers]
+
+    def numbered(self, text: str) -> str:
+        """The text as the provider gets it: its variables as numbers."""
+        found = variables(text)
+        if all(name.isdecimal() for name in found):
+            return text
+        return VARIABLE.sub(lambda match: f"{{{{{found.index(match[1]) + 1}}}}}", text)
+
+    def said(self, text: str, values: Mapping[str, str]) -> str:
+        """The text with its variables filled; one without a value stays as it is."""
+
+        def value(found: re.Match[str]) -> str:
+            (name,) = self.names(found[0]) or [""]
+            return values.get(name, found[0])
+
+        return VARIABLE.sub(value, text)
+
+
+class Template(Words, Edited):
+    """``status`` is the provider's word for it, or DRAFT. ``number`` counts the words of the family."""
+
+    purpose: str = ""
+    channel: Channel = "whatsapp"
+    name: str
+    language: str  # the provider's code
+    status: str = APPROVED
+    reason: str = ""  # of a refusal or pause, as the provider says
+    status_at: datetime | None = None
+    quality: str = "UNKNOWN"  # GREEN, YELLOW, RED
+    billed_as: str = ""  # the category that the provider has put it into, where that is another
+    paused_until: datetime | None = None
+    pauses: int = 0
+    family: str = ""
+    number: int = 1
+    author: str = ""
+    edited_at: datetime | None = None
+    created_at: datetime | None = None
 
     class Settings:
         name = "templates"
-        indexes = [IndexModel([("tenant_id", 1), ("name", 1), ("language", 1)], unique=True)]
+        indexes = [
+            IndexModel([("tenant_id", 1), ("name", 1), ("language", 1)], unique=True),
+            IndexModel([("tenant_id", 1), ("family", 1), ("number", 1)]),
+            IndexModel(
+                [("tenant_id", 1), ("family", 1)],
+                name="one_draft",
+                unique=True,
+                partialFilterExpression={"status": DRAFT},
+            ),
+        ]
+
+    def model_post_init(self, context: Any, /) -> None:
+        """What was stored before there were purposes is known by its name."""
+        super().model_post_init(context)
+        self.purpose = self.purpose or next((each.name for each in PURPOSES.values() if each.template == self.name), "")
+        self.family = self.family or self.id
 
 
-async def approved(tenant_id: str, name: str, languages: list[str]) -> Template | None:
-    """The approved template in the first of the languages that has one. The provider knows some languages only with a
-    country (``pt_BR``): they serve the language without one, too."""
-    stored = await Template.of(tenant_id).find({"name": name, "status": "APPROVED"}, sort=[("language", 1)])
-    exact = {each.language: each for each in stored}
-    found = {each.language.split("_")[0]: each for each in reversed(stored)} | exact
-    return next((found[language] for language in languages if language in found), None)
+def variables(text: str) -> list[str]:
+    """The names or numbers between double braces, each once, in order."""
+    return list(dict.fromkeys(VARIABLE.findall(text)))
+
+
+def ours(purpose: str, language: str) -> Words:
+    """Our own words for a purpose, in a language of the chat. Raises ``KeyError``."""
+    meant = PURPOSES[purpose]
+    buttons = [TemplateButton(text=button.text, action=button.action) for button in meant.buttons(language)]
+    return Words(body=meant.body(language), buttons=buttons, category=meant.category, ttl_seconds=meant.ttl)
+
+
+def starter(tenant_id: str, purpose: str, language: str, **more: Any) -> Template:
+    """Our template for a purpose, as a practice begins with it. Raises ``KeyError``."""
+    name, code = PURPOSES[purpose].template, code_of(language)
+    own = {"id": f"{tenant_id}-template-{name}-{code}", "tenant_id": tenant_id, "name": name, "language": code}
+    return Template(purpose=purpose, **own, **ours(purpose, language).model_dump() | more)
+
+
+async def approved(
+    tenant_id: str, purpose: str, codes: Iterable[str], channel: Channel = "whatsapp"
+) -> Template | None:
+    """The approved template in the first of the languages that has one; of several the latest words. The provider knows
+    some languages only with a country (``pt_BR``): they serve the language without one, too."""
+    meant = purpose_of(purpose)
+    known: Query = {"$or": [{"purpose": purpose}, {"name": meant.template if meant else purpose}]}
+    stored = await Template.of(tenant_id).find({"status": APPROVED, **known}, sort=[("language", 1), ("number", 1)])
+    fitting = [each for each in stored if each.channel == channel and each.purpose == purpose]
+    exact = {each.language: each for each in fitting}
+    found = {code.split("_")[0]: exact[code] for code in sorted(exact, reverse=True)} | exact
+    return next((found[code] for code in codes if code in found), None)
+
+
+class Sample(BaseModel):
+    """A template as a patient sees it."""
+
+    header: str = ""
+    body: str
+    footer: str = ""
+    buttons: list[str] = Field(default_factory=list)
+
+
+def shown(words: Words, values: Mapping[str, str]) -> Sample:
+    """The words with those values."""
+    header, body = (words.said(text, values) for text in (words.header, words.body))
+    return Sample(header=header, body=body, footer=words.footer, buttons=[button.text for button in words.buttons])

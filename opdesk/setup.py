@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from clinic import documents
 from clinic.channel import Channel
-from clinic.demo_words import CONFIRMATION, CONFIRMED, PARAMETERS
 from clinic.errors import NotFound
-from clinic.template import Template
+from clinic.purpose import LANGUAGES, PURPOSES
+from clinic.template import PENDING, Template, starter
 from clinic.tenant import Tenant
 from opdesk.errors import Trouble
 from opdesk.runtime import runtime
@@ -38,13 +38,8 @@ async def add_tenant(settings: Settings, id: str, name: str, languages: list[str
 
 def templates(tenant_id: str, languages: list[str]) -> list[Template]:
     """What a practice needs to keep its promises; the worker submits them for review."""
-    known = [CONFIRMED[language] for language in languages if language in CONFIRMED]
-    return [
-        Template(
-            tenant_id=tenant_id, name=CONFIRMATION, language=code, body=body, parameters=PARAMETERS, status="PENDING"
-        )
-        for code, body in known
-    ]  # fmt: skip
+    known = [language for language in languages if language in LANGUAGES]
+    return [starter(tenant_id, purpose, language, status=PENDING) for purpose in PURPOSES for language in known]
 
 
 async def list_tenants(settings: Settings) -> None:

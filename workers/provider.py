@@ -1,7 +1,7 @@
 """What the workers need of a provider, whichever it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from clinic.template import Template
@@ -17,6 +17,11 @@ class Letter:
     language: str  # the provider's code for it
     parameters: Sequence[str]  # for {{1}}, {{2}}, ...
     outbox_id: str  # comes back with every status
+    buttons: Sequence[
+        str
+    ] = ()  # what a tap on each button carries, in their order; empty for one that is no quick reply
+    header: str = ""  # for the header's one variable
+    links: Mapping[int, str] = field(default_factory=dict)  # the end of a button's web address, by its place
 
 
 class Provider(Protocol):
@@ -27,6 +32,9 @@ class Provider(Protocol):
 
     async def template_statuses(self) -> Mapping[tuple[str, str], str]:
         """The status of each of the account's templates, by name and language."""
+
+    async def shown_number(self) -> str:
+        """The number as patients see it: an answer means that it is there and its token good."""
 
     async def create_template(self, template: Template) -> str:
         """Submit a template; its status."""

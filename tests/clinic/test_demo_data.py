@@ -10,6 +10,7 @@ from clinic import demo
 from clinic.channel import Channel
 from clinic.desk import FrontDesk
 from clinic.documents import DOCUMENTS
+from clinic.purpose import PURPOSES
 from clinic.record import TenantRecord, new_id
 from clinic.template import Template, approved
 from clinic.views import Sender, Wish
@@ -28,7 +29,7 @@ async def test_seeding_again_changes_nothing(database: object) -> None:
     await demo.seed("key", NOW + timedelta(days=3))
     assert await counted("demo") == before
     assert {name: before[name] for name in ("clinics", "doctors", "services", "templates", "channels")} == {
-        "clinics": 2, "doctors": 5, "services": 3, "templates": 6, "channels": 1,
+        "clinics": 2, "doctors": 5, "services": 3, "templates": 6 * len(PURPOSES), "channels": 1,
     }  # fmt: skip
     assert {name: number for name, number in (await counted("other")).items() if name in ("clinics", "doctors")} == {
         "clinics": 1, "doctors": 1,
@@ -68,13 +69,11 @@ async def test_the_five_doctors_and_their_evenings(database: object) -> None:
 async def test_a_confirmation_in_every_language(database: object) -> None:
     await demo.seed("key", NOW)
     for language in demo.LANGUAGES:
-        template = await approved("demo", "appointment_confirmed", [language])
+        template = await approved("demo", "confirmation", [language])
         assert template is not None
-        assert [f"{{{{{number}}}}}" in template.body for number in range(1, 7)] == [True] * 6
-        assert len(template.parameters) == 6
-        assert not template.body.startswith("{{")
-        assert not template.body.endswith("}}")
-    assert await Template.of("other").count() == 2
+        assert template.names(template.body) == ["patient", "doctor", "clinic", "date", "time", "reference"]
+        assert template.numbered(template.body).count("{{") == 6
+    assert await Template.of("other").count() == 2 * len(PURPOSES)
 
 
 async def test_a_practice_for_loads(database: object) -> None:

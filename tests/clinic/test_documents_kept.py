@@ -49,7 +49,7 @@ async def test_a_template_in_the_first_language_that_has_one(database: object) -
     tenant = new_id()
     for language, status in (("en", "APPROVED"), ("pt_BR", "APPROVED"), ("pt_PT", "APPROVED"), ("hi", "PAUSED")):
         await Template.of(tenant).insert(
-            Template(tenant_id=tenant, name="x", language=language, body="b", status=status)
+            Template(tenant_id=tenant, purpose="x", name="x", language=language, body="b", status=status)
         )
     for asked, found in ((["en"], "en"), (["pt"], "pt_BR"), (["pt_PT"], "pt_PT"), (["hi", "en"], "en"), (["fr"], None)):
         template = await approved(tenant, "x", asked)
