@@ -8,15 +8,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from player import Player
 
-from flows.booking import BOOKING
+from flows.conversations import CONVERSATIONS
 from flows.inbound import STAFF, Kind
 from flows.reply import BODY, BUTTON, DESCRIPTION, MAX_OPTIONS, TEXT, TITLE, Reply
+from flows.tap import VISIT
 from flows.turn import SILENT
 
 WORDS = (
     "hi", "hello", "back", "menu", "help", "start over", "human", "language", "thanks", "yes", "no", "more", "hindi",
     "español", "someone else", "for me", "Asha Verma", "Asha Verma, 14 May 1990", "14 May 1990", "tomorrow",
     "monday 5 pm", "next week", "evening", "after 5", "25 december", "10:15", "1", "2", "10", "99", "२", "٣",
+    "my appointments", "cancel", "reschedule", "i will come", "keep my visit", "another clinic", "मेरी अपॉइंटमेंट",
     "dr sharma", "any doctor", "kal shaam 5 baje", "الخميس", "another day", "same", "🙂", "", "x" * 5000,
 )  # fmt: skip
 ACTS = st.one_of(
@@ -29,6 +31,8 @@ ACTS = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from((1, 40, 2000, 60 * 24 * 15))),
     st.tuples(st.just("late"), st.just(0)),
     st.tuples(st.just("busy"), st.integers(0, 5)),
+    st.tuples(st.just("button"), st.tuples(st.sampled_from(sorted(VISIT)), st.integers(0, 3), st.integers(0, 2))),
+    st.tuples(st.just("staff"), st.sampled_from(("cancelled", "noshow", "arrived", "moved"))),
 )
 
 
@@ -64,6 +68,16 @@ async def act(player: Player, what: str, value: object) -> None:
             await player.send(kind, latitude=12.9, longitude=77.6)
             assert len(player.replies) - before == (kind not in SILENT)
             return
+        case "button", (str(action), int(number), int(version)):
+            ids = [*player.desk.visits, "strangers"]
+            untouched = dict(player.desk.visits)
+            meant = ids[number % len(ids)]
+            await player.send(Kind.CHOICE, choice=f"visit.{action}.{meant}.{version}")
+            untouched.pop(meant, None)
+            assert untouched.items() <= player.desk.visits.items(), "a button touched another visit"
+        case "staff", str(status):
+            staff_changes(player, status)
+            return
         case "wait", int(minutes):
             player.now += timedelta(minutes=minutes)
             return
@@ -78,15 +92,29 @@ async def act(player: Player, what: str, value: object) -> None:
     assert len(player.replies) - before == 1, (what, value)
 
 
+def staff_changes(player: Player, status: str) -> None:
+    """To the first visit that is still booked."""
+    visit = next((each for each in player.desk.visits.values() if each.status == "booked"), None)
+    if visit and status == "moved":
+        later = {"start": visit.start + timedelta(days=1), "end": visit.end + timedelta(days=1)}
+        player.desk.staff_changed(visit.id, start_version=visit.start_version + 1, coming_at=None, **later)
+    elif visit:
+        player.desk.staff_changed(visit.id, status=status)
+
+
 async def converse(acts: list[tuple[str, object]], known: bool, step: int) -> None:
     desk = FakeDesk(step=timedelta(minutes=step))
     desk.most = 1000
     player = Player(returning(desk) if known else desk, profile_name="Asha Verma")
+    for days in (1, 2) if known else ():
+        desk.hold_visit("asha", "nair", player.now + timedelta(days=days))
     for what, value in acts:
         await act(player, what, value)
         session = player.session
-        assert session.step in BOOKING.steps
-        assert set(session.trail) <= set(BOOKING.steps)
+        steps = CONVERSATIONS[session.flow].steps
+        assert session.step in steps
+        assert set(session.trail) <= set(steps)
+        assert set(session.aside_trail) <= set(CONVERSATIONS["booking"].steps)
         assert len(session.trail) == len(set(session.trail))
         if player.replies:
             check(player.replies[-1])
@@ -95,12 +123,17 @@ async def converse(acts: list[tuple[str, object]], known: bool, step: int) -> No
     await book(player)
 
 
+def achieved(desk: FakeDesk) -> int:
+    """Bookings, and visits moved."""
+    return len(desk.booked) + sum(visit.start_version for visit in desk.visits.values())
+
+
 async def book(player: Player) -> None:
-    """Wherever a patient strayed to, the first option leads to a booking from there."""
-    desk, before = player.desk, len(player.desk.booked)
+    """Wherever a patient strayed to, the first option leads to a booking from there, or to another time for a visit."""
+    desk, before = player.desk, achieved(player.desk)
     await player.text("🙂")
     for _ in range(25):
-        if len(desk.booked) > before:
+        if achieved(desk) > before:
             return
         await (player.first() if player.replies[-1].options else player.text("Asha Verma"))
     raise AssertionError(f"no way to a booking from {player.session}")
