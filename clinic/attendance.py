@@ -36,6 +36,11 @@ TABLE: dict[Move, tuple[tuple[VisitStatus, ...], VisitStatus]] = {
     "undo_no_show": (("noshow",), "booked"),
     "undo_check_in": (("arrived", "checked-in"), "booked"),
 }
+# As the history and the news tell it.
+TOLD: dict[Move, str] = {
+    "arrive": "arrived", "check_in": "checked_in", "fulfil": "fulfilled", "reopen": "reopened", "no_show": "no_show",
+    "undo_no_show": "no_show_undone", "undo_check_in": "check_in_undone",
+}  # fmt: skip
 HERE = ("arrived", "checked-in")
 
 
@@ -84,7 +89,7 @@ async def mark(
         return visit
     _check(visit, move, version)
     to = TABLE[move][1]
-    entry = asker.change(move, now, reason=reason)
+    entry = asker.change(TOLD[move], now, reason=reason)
     try:
         return await booking.compare_and_set(visit, {"$set": {"status": to}, "$inc": {"version": 1}}, entry, now)
     except NotChangeable:  # a colleague was faster: perhaps with the same
@@ -129,7 +134,7 @@ async def _queued(directory: Directory, visit: Appointment, asker: Asker, now: d
         doctor_id=visit.doctor_id, service_id=visit.service_id, day=local_day(visit.start, _zone(directory, visit)),
         token=1, tokens=[], appointment_id=visit.id, patient_id=visit.patient_id, patient_name=visit.patient_name,
         planned_at=visit.start, minutes=directory.service(visit.service_id).minutes,
-        place=first_place(visit.start, now), arrived_at=now, history=[asker.change("check_in", now)],
+        place=first_place(visit.start, now), arrived_at=now, history=[asker.change("checked_in", now)],
     )  # fmt: skip
     return await join(entry)
 

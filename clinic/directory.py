@@ -51,12 +51,15 @@ class Directory:
         """Who offers the service there, while the clinic is active."""
         if not self.is_open(clinic_id):
             return []
-        there = {each.doctor_id for each in self.schedules if each.clinic_id == clinic_id and each.kind == "clinic"}
-        there |= {
-            each.doctor_id for each in self.exceptions if each.clinic_id == clinic_id and each.kind == "extra_hours"
-        }
+        there = self.doctors_at(clinic_id)
         offering = (each for each in self.doctors.values() if each.active and service_id in each.service_ids)
         return [each for each in offering if each.id in there]
+
+    def doctors_at(self, clinic_id: str) -> set[str]:
+        """Who has hours there, whatever they offer."""
+        there = {each.doctor_id for each in self.schedules if each.clinic_id == clinic_id and each.kind == "clinic"}
+        extra = (each for each in self.exceptions if each.clinic_id == clinic_id and each.kind == "extra_hours")
+        return there | {each.doctor_id for each in extra}
 
     def services_at(self, clinic_id: str) -> list[Service]:
         """What anybody offers there."""

@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 
 from clinic import news, queue_order
 from clinic.booking import Asker
+from clinic.directory import Directory
 from clinic.edited import Stale
 from clinic.errors import ClinicError, NotFound
 from clinic.queue_entry import QueueEntry
@@ -51,6 +52,12 @@ class ReasonMissing(ClinicError):
     """Whoever changes the order says why."""
 
     code, status = "reason_missing", 422
+
+
+class NotThere(ClinicError):
+    """This doctor does not work at the clinic where the patient waits."""
+
+    code = "not_there"
 
 
 class SameDoctor(ClinicError):
@@ -110,12 +117,12 @@ async def _written(entry: QueueEntry, step: Step) -> bool:
     seen = {"_id": entry.id, "status": entry.status, "version": entry.version}
     written = await QueueEntry.of(entry.tenant_id).change(seen, step.update(entry))
     if written:
-        await tell(entry, step.move)
+        await tell(entry, after(step.move, entry.status))
     return written
 
 
 async def tell(entry: QueueEntry, what: str) -> None:
-    """Let the screens of the staff and of the waiting room look again."""
+    """Let the screens of the staff and of the waiting room look again: ``queue.called``, ``queue.joined``, ..."""
     facts = {"clinic_id": entry.clinic_id, "doctor_id": entry.doctor_id, "day": entry.day.isoformat()}
     await news.tell(entry.tenant_id, f"queue.{what}", entry.id, **facts)
 
@@ -164,13 +171,15 @@ async def come_back(entry: QueueEntry, step: Step) -> QueueEntry:
     return await move(entry, replace(step, fields=late))
 
 
-async def transfer(entry: QueueEntry, doctor_id: str, step: Step) -> QueueEntry:
-    """Let another doctor see the patient: with a number of that doctor's, and no worse a place."""
+async def transfer(directory: Directory, entry: QueueEntry, doctor_id: str, step: Step) -> QueueEntry:
+    """Let another doctor of the clinic see the patient: with a number of that doctor's, and no worse a place."""
     if has_done(entry, step.asker):
         return entry
     after("transfer", entry.status)
     if doctor_id == entry.doctor_id:
         raise SameDoctor
+    if not directory.doctor(doctor_id).active or doctor_id not in directory.doctors_at(entry.clinic_id):
+        raise NotThere
     detail = f"{entry.doctor_id} > {doctor_id}"
 
     async def write(token: int, label: str) -> QueueEntry:

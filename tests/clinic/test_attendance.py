@@ -42,7 +42,7 @@ async def test_checking_in_twice_gives_one_number(day: Day) -> None:
     assert {(entry.id, entry.token) for entry in entries} == {(entries[0].id, 1)}
     assert len(await day.entries()) == 1
     history = (await present(visit)).history
-    assert [each.what for each in history] == ["booked", "check_in"]
+    assert [each.what for each in history] == ["booked", "checked_in"]
 
 
 async def test_the_chat_arrives_and_the_desk_checks_in(day: Day) -> None:

@@ -60,6 +60,7 @@ class QueueMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.day = Day(self.run(open_practice(doctors=2, hours=(("09:00", "23:00"),), capacity=2)), NINE)
+        self.directory = self.run(self.day.practice.directory())
         self.given = [0, 0]
         self.model: dict[str, Expected] = {}
 
@@ -152,7 +153,9 @@ class QueueMachine(RuleBasedStateMachine):
         allowed = ("transfer", known.status) in MOVES
         try:
             moved = self.run(
-                queue.transfer(self.entry(id), self.day.practice.doctors[doctor].id, self.day.step("transfer"))
+                queue.transfer(
+                    self.directory, self.entry(id), self.day.practice.doctors[doctor].id, self.day.step("transfer")
+                )
             )
         except (MoveRefused, SameDoctor):
             assert not allowed or known.doctor == doctor

@@ -88,11 +88,11 @@ async def test_a_whole_visit(day: Day) -> None:
     entry = await day.press(entry, "start")
     entry = await day.press(entry, "finish")
     assert (await day.visit(entry)).status == "fulfilled"
-    assert [each.what for each in entry.history] == ["check_in", "call", "start", "finish"]
+    assert [each.what for each in entry.history] == ["checked_in", "call", "start", "finish"]
     assert entry.started_at is not None
     assert entry.finished_at == entry.started_at + MINUTE
     visit = await day.visit(entry)
-    assert [each.what for each in visit.history] == ["booked", "check_in", "fulfil"]
+    assert [each.what for each in visit.history] == ["booked", "checked_in", "fulfilled"]
     assert {each.by for each in visit.history} == {"staff:1"}
 
 
@@ -168,10 +168,10 @@ async def test_to_another_doctor_with_a_number_of_theirs(database: object) -> No
     entry = await day.came(NINE, doctor=0)
     other = await day.came(NINE + HALF, doctor=0)
     with pytest.raises(SameDoctor):
-        await queue.transfer(entry, practice.doctors[0].id, day.step("transfer"))
+        await queue.transfer(await day.practice.directory(), entry, practice.doctors[0].id, day.step("transfer"))
     step = day.step("transfer", "a child", request_id="once")
-    moved = await queue.transfer(entry, practice.doctors[1].id, step)
-    again = await queue.transfer(moved, practice.doctors[1].id, step)
+    moved = await queue.transfer(await day.practice.directory(), entry, practice.doctors[1].id, step)
+    again = await queue.transfer(await day.practice.directory(), moved, practice.doctors[1].id, step)
     assert (moved.doctor_id, moved.token, moved.place) == (practice.doctors[1].id, 2, entry.place)
     assert again == moved
     assert moved.history[-1].detail == f"{practice.doctors[0].id} > {practice.doctors[1].id}"
@@ -183,7 +183,7 @@ async def test_the_highest_number_is_not_given_again_after_its_holder_went_to_an
     day = Day(practice)
     await day.came(NINE)
     last = await day.came(NINE + HALF)
-    await queue.transfer(last, practice.doctors[1].id, day.step("transfer", "sooner"))
+    await queue.transfer(await day.practice.directory(), last, practice.doctors[1].id, day.step("transfer", "sooner"))
     assert (await day.came(NINE + 2 * HALF)).token == 3
 
 

@@ -54,7 +54,7 @@ async def test_transfers_among_check_ins_leave_no_gap_and_no_double(database: ob
     other, entries = day.practice.doctors[1].id, await all_come(day)
 
     async def transfer(entry: QueueEntry) -> QueueEntry:
-        return await queue.transfer(entry, other, day.step("transfer", "full"))
+        return await queue.transfer(await day.practice.directory(), entry, other, day.step("transfer", "full"))
 
     more = [day.came(NINE + timedelta(minutes=30 * number), doctor=1) for number in range(8)]
     await asyncio.gather(*map(transfer, entries[:12]), *more)
