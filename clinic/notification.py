@@ -35,6 +35,7 @@ class Notification(TenantRecord):
     day: Day | None = None  # the local day of the visit, where a household's promises about it go together
     included_in: str = ""  # the promise whose message tells this one, too
     deadline_at: datetime | None = None
+    handed_on: bool = False  # failed, and now with another channel or a person
     chat_id: str
     language: str
     status: Status = "due"
@@ -156,6 +157,19 @@ async def withdraw(
     return count
 
 
+async def withdraw_one(promise: Notification, reason: str, now: datetime) -> bool:
+    """Take back one that nobody is sending."""
+    query = {"_id": promise.id, "status": "due"}
+    return await Notification.of(promise.tenant_id).change(query, _withdrawal(reason, now))
+
+
+async def put_off(promise: Notification, planned: Notification) -> bool:
+    """Let one that nobody has tried to send be due at another time."""
+    times = {"due_at": planned.due_at, "wake_at": planned.due_at, "deadline_at": planned.deadline_at}
+    query = {"_id": promise.id, "status": "due", "attempt": 0}
+    return await Notification.of(promise.tenant_id).change(query, {"$set": times})
+
+
 def _withdrawal(reason: str, now: datetime) -> dict[str, Any]:
     told = {"status": "withdrawn", "status_rank": RANK["withdrawn"], "status_at": now, "error": reason}
     return {"$set": told, "$unset": {"wake_at": 1, "deadline_at": 1}}
@@ -168,10 +182,31 @@ async def include(promise: Notification, now: datetime, until: datetime) -> list
         return []
     door = Notification.of(promise.tenant_id)
     household = {"chat_id": promise.chat_id, "day": promise.day.isoformat()}
-    others = {**household, "kind": promise.kind, "status": "due", "wake_at": {"$lte": until}, "attempt": 0}
+    clean = {
+        "status": "due",
+        "wake_at": {"$lte": until},
+        "error": "",
+    }  # what failed before may have been sent after all
+    others = {**household, **clean, "kind": promise.kind, "_id": {"$ne": promise.id}}
     told = {"status": "included", "status_rank": RANK["included"], "included_in": promise.id, "status_at": now}
     await door.change_all(others, {"$set": told, "$unset": {"wake_at": 1}})
     return await door.find({**household, "included_in": promise.id, "status": "included"})
+
+
+async def under_way(promise: Notification) -> list[Notification]:
+    """The others of its household, step and day that are being sent at this moment."""
+    if promise.day is None:
+        return []
+    household = {"chat_id": promise.chat_id, "day": promise.day.isoformat(), "kind": promise.kind}
+    rows = await Notification.of(promise.tenant_id).find({**household, "status": "sending"})
+    return [each for each in rows if each.id != promise.id]
+
+
+async def defer(promise: Notification, until: datetime) -> bool:
+    """Give a claimed promise back untouched."""
+    due = {"status": "due", "status_rank": RANK["due"], "wake_at": until}
+    query = {"_id": promise.id, "token": promise.token, "status": "sending"}
+    return await Notification.of(promise.tenant_id).change(query, {"$set": due})
 
 
 async def release(promise: Notification, now: datetime) -> int:
@@ -193,6 +228,27 @@ async def overdue(now: datetime, limit: int = 500) -> list[str]:
     """The ids of what is due, or was being sent by somebody who is lost: the oldest first."""
     rows = await ledger().rows({"wake_at": {"$lte": now}}, fields=("_id",), sort=[("wake_at", 1)], limit=limit)
     return [str(row["_id"]) for row in rows]
+
+
+async def failures(since: datetime) -> list[Notification]:
+    """What failed since then, whoever told, and is with nobody yet."""
+    lost = await ledger().find({"status": "failed", "status_at": {"$gte": since}})
+    return [each for each in lost if not each.handed_on]
+
+
+async def handed_on(promise: Notification) -> bool:
+    """Somebody else sees to it."""
+    return await ledger().change({"_id": promise.id}, {"$set": {"handed_on": True}})
+
+
+async def past_deadline(now: datetime, limit: int = 500) -> list[Notification]:
+    """Those that should have been read by now: the oldest first."""
+    return await ledger().find({"deadline_at": {"$lte": now}}, sort=[("deadline_at", 1)], limit=limit)
+
+
+async def deadline_met(promise: Notification) -> bool:
+    """It was looked at: there is nothing more to watch."""
+    return await ledger().change({"_id": promise.id}, {"$unset": {"deadline_at": 1}})
 
 
 async def apply_statuses(changes: Iterable[StatusChange]) -> list[str]:

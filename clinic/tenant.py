@@ -22,7 +22,9 @@ class Tenant(Versioned):
     languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
     consent_version: str = "1"
     max_open_bookings: int = 3  # of one patient at a time
+    notify_by: list[str] = ["whatsapp"]  # the ways to reach a patient, in their order; after the last one somebody calls
     branding: Branding = Field(default_factory=Branding)
+    person_idle_minutes: int = 30  # after which the bot returns to a conversation that a person has taken
     emergency_number: str = ""  # told where somebody writes of an emergency
     requires_second_factor: bool = False  # of all staff
     request_id: str = ""  # of the onboarding

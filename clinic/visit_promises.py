@@ -15,7 +15,7 @@ from clinic.notification import Notification
 from clinic.place import Clinic
 from clinic.reminder import LONGEST_CLOSED, Due, Rules, plan
 from clinic.timetable import clock_minutes
-from clinic.wall_clock import days_from, local_day
+from clinic.wall_clock import EPOCH, days_from, local_day
 
 REMINDER = "reminder"
 SEEN_WITHIN = timedelta(hours=6)  # a reminder that nobody read for so long, or for half the time to the visit
@@ -44,11 +44,12 @@ async def cancelled(visit: Appointment, now: datetime, chat: Chat | None = None,
     return await _tell(visit, [_promise(visit, "cancelled", now)], now, chat) if tell else []
 
 
-def reminders(directory: Directory, visit: Appointment, now: datetime) -> list[Notification]:
-    """All reminders of the visit's present start, sent or not."""
+def reminders(directory: Directory, visit: Appointment, now: datetime, chat: Chat | None = None) -> list[Notification]:
+    """All reminders of the visit's present start, sent or not, as planned when it was agreed on, or when ``chat``
+    agreed to be contacted."""
     zone = directory.clinic(visit.clinic_id).zone
-    due = plan(visit.start, agreed_at(visit, now), rules_of(directory, visit.clinic_id, visit.start))
-    return [_reminder(visit, each, zone) for each in due]
+    since = max(agreed_at(visit, now), chat.consent.at if chat and chat.consent else EPOCH)
+    return [_reminder(visit, each, zone) for each in plan(visit.start, since, rules_of(directory, visit))]
 
 
 def agreed_at(visit: Appointment, now: datetime) -> datetime:
@@ -56,11 +57,11 @@ def agreed_at(visit: Appointment, now: datetime) -> datetime:
     return max((entry.at for entry in visit.history if entry.what in ("booked", "moved")), default=now)
 
 
-def rules_of(directory: Directory, clinic_id: str, start: datetime) -> Rules:
-    """The clinic's rules for reminders of a visit at ``start``."""
-    clinic = directory.clinic(clinic_id)
-    away = [each.time for each in directory.exceptions if each.kind == "holiday" and each.clinic_id in ("", clinic_id)]
-    return Rules(clinic.zone, tuple(clinic.reminder_hours), quiet_of(clinic), (*away, *_holidays(clinic, start)))
+def rules_of(directory: Directory, visit: Appointment) -> Rules:
+    """The clinic's rules for the reminders of a visit."""
+    clinic = directory.clinic(visit.clinic_id)
+    away = [each.time for each in directory.exceptions if each.kind == "holiday" and each.clinic_id in ("", clinic.id)]
+    return Rules(clinic.zone, tuple(clinic.reminder_hours), quiet_of(clinic), (*away, *_holidays(clinic, visit.start)))
 
 
 def quiet_of(clinic: Clinic) -> tuple[int, int]:

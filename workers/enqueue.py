@@ -1,6 +1,7 @@
 """From the bot's loop to RQ without making a patient wait: promises gather for a moment and leave as one job."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 from redis import Redis
@@ -20,6 +21,12 @@ log = structlog.get_logger()
 def enqueue(target: Queue, ids: list[str]) -> None:
     """One job for all of ``ids``; its result is the ledger."""
     target.enqueue(send_notifications, ids, result_ttl=0, failure_ttl=KEPT)
+
+
+def enqueue_all(target: Queue, ids: Sequence[str]) -> None:
+    """Jobs for many, each with its share."""
+    for start in range(0, len(ids), BATCH):
+        enqueue(target, list(ids[start : start + BATCH]))
 
 
 class Promises:

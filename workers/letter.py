@@ -2,24 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from babel import Locale
-from babel.dates import format_date, format_time
+from datetime import datetime, timedelta
 
 from clinic.appointment import Appointment
 from clinic.chat import Chat
-from clinic.errors import NotFound
+from clinic.facts import clock, visit_facts
 from clinic.notification import Notification
+from clinic.purpose import PURPOSES, codes_of
 from clinic.template import Template, approved
 from clinic.tenant import Tenant
 from clinic.views import AppointmentView, Sender
 from clinic.visit import appointment_view
+from workers.buttons import payloads
 from workers.provider import Letter
 
-TEMPLATES = {"confirmation": "appointment_confirmed"}  # the template of each kind of promise
-CODES = {"en": ("en", "en_GB", "en_US"), "es": ("es", "es_MX"), "pt": ("pt_BR", "pt_PT")}  # Meta's, for the chat's
+HOUSEHOLD = "reminder_household"
 
 
 @dataclass(frozen=True)
@@ -30,13 +27,6 @@ class Visit:
     chat: Chat
     appointment: Appointment
     view: AppointmentView
-
-
-@dataclass(frozen=True)
-class Unwanted:
-    """The promise is not to be kept any more."""
-
-    reason: str
 
 
 class NotApproved(Exception):
@@ -53,56 +43,48 @@ async def visit_of(promise: Notification) -> Visit:
     )
 
 
-def unwanted(promise: Notification, visit: Visit, now: datetime) -> Unwanted | None:
-    """Why it must not be sent, if so; consent is looked at here, right before sending."""
-    appointment = visit.appointment
-    reasons = {
-        "no_consent": not visit.chat.consented_to,
-        "cancelled": appointment.status == "cancelled",
-        "moved": appointment.start_version != promise.start_version,
-        "over": appointment.start <= now,
-    }
-    return next((Unwanted(reason) for reason, holds in reasons.items() if holds), None)
-
-
 def wording(visit: Visit, language: str) -> dict[str, str]:
     """The values a template's parameters may name."""
-    locale, told = Locale.parse(language), visit.view
-    start = told.start.astimezone(ZoneInfo(told.clinic.zone))
-    return {
-        "practice": visit.tenant.name,
-        "patient": told.patient.name,
-        "doctor": told.doctor.name,
-        "service": told.service.name,
-        "clinic": told.clinic.name,
-        "address": told.clinic.address,
-        "date": format_date(start, "full", locale=locale),
-        "time": format_time(start, "short", locale=locale),
-        "reference": told.reference,
-    }
+    until, zone = visit.appointment.offer_until, visit.view.clinic.zone
+    held = {"until": clock(until, zone, language) if until else ""}
+    return visit_facts(visit.tenant.name, visit.view, language) | held
 
 
 def filled(template: Template, words: dict[str, str]) -> Sequence[str]:
     """The parameters in the template's order; WhatsApp refuses empty ones, line breaks and runs of spaces."""
-    return [" ".join(words[name].split()) or "-" for name in template.parameters]
+    return [" ".join(words[name].split()) or "-" for name in template.names(template.body)]
 
 
-async def letter(promise: Notification, visit: Visit) -> Letter:
-    """The promise as a message. Raises ``NotApproved``."""
-    languages = [promise.language, *visit.tenant.languages]
-    codes = [code for language in languages for code in CODES.get(language, (language,))]
-    template = await approved(promise.tenant_id, TEMPLATES[promise.kind], codes)
-    if template is None:
-        raise NotApproved
+async def template_for(promise: Notification, visit: Visit, purpose: str, now: datetime) -> Template:
+    """The approved words, those first that the provider will not deliver when the visit has begun. Raises
+    ``NotApproved``."""
+    languages = [promise.language, visit.chat.language, *visit.tenant.languages]
+    codes = [code for language in languages if language for code in codes_of(language)]
+    for name in purposes(purpose, visit.appointment.start - now):
+        if template := await approved(promise.tenant_id, name, codes):
+            return template
+    raise NotApproved
+
+
+def purposes(purpose: str, left: timedelta) -> list[str]:
+    """The purpose and its variant for what must be seen soon, the fitting one first."""
+    soon = f"{purpose}_soon"
+    names = [purpose, soon] if timedelta(seconds=PURPOSES[purpose].ttl) <= left else [soon, purpose]
+    return [name for name in names if name in PURPOSES]
+
+
+async def letter(promise: Notification, visit: Visit, now: datetime, others: Sequence[Visit] = ()) -> Letter:
+    """The promise as a message, which tells ``others`` of the household's visits, too. Raises ``NotApproved``."""
+    template = await template_for(promise, visit, HOUSEHOLD if others else promise.purpose, now)
     to = Sender(visit.chat.user_id, visit.chat.wa_id, channel_id=visit.chat.channel_id)
-    words = wording(visit, template.language)
-    return Letter(to, template.name, template.language, filled(template, words), promise.outbox_id)
+    words = wording(visit, template.language) | {"visits": visits([visit, *others], template.language)}
+    buttons = payloads(promise, [each.action for each in template.buttons], together=bool(others))
+    header = "".join(words[name] for name in template.names(template.header))
+    return Letter(to, template.name, template.language, filled(template, words), promise.outbox_id, buttons, header)
 
 
-async def prepare(promise: Notification, now: datetime) -> tuple[Visit, Letter] | Unwanted:
-    """What to send, or why not. Raises ``NotApproved``."""
-    try:
-        visit = await visit_of(promise)
-    except NotFound:
-        return Unwanted("gone")
-    return unwanted(promise, visit, now) or (visit, await letter(promise, visit))
+def visits(told: Sequence[Visit], language: str) -> str:
+    """Who is seen when and by whom, in a line: a parameter has no line breaks."""
+    earliest = sorted(told, key=lambda each: each.view.start)
+    lines = (wording(each, language) for each in earliest)
+    return "; ".join("{patient}, {time}, {doctor}".format(**line) for line in lines)

@@ -13,14 +13,15 @@ import structlog
 
 from bot.channels.errors import Action, Rule, SendError
 from clinic import notification
-from clinic.appointment import Appointment
-from clinic.callback import Callback, open_card
-from clinic.directory import directory_of
 from clinic.notification import Notification
-from clinic.opening import due_at
 from workers import metrics
 from workers.context import Context, context, run
-from workers.letter import NotApproved, Unwanted, Visit, prepare
+from workers.escalate import hand_on
+from workers.household import take_along
+from workers.letter import NotApproved, Visit
+from workers.pace import leave
+from workers.prepare import prepare
+from workers.wanted import Unwanted
 
 AT_ONCE = 8  # sends under way at the same time; at 100 ms each this is Meta's 80 a second
 DOUBT = 60.0  # seconds to wait for word of a send that nobody knows the end of
@@ -55,27 +56,32 @@ async def attempt(promise: Notification, context: Context) -> None:
         except Exception as error:
             outcome = "error"
             log.error("promise not kept now", kind=promise.kind, exc_info=error)
-        metrics.NOTIFICATIONS.labels(promise.kind, outcome).inc()
+        metrics.NOTIFICATIONS.labels(promise.purpose, outcome).inc()
 
 
 async def _attempt(promise: Notification, context: Context) -> str:
     now = datetime.now(UTC)
+    others = await take_along(promise, now)
+    if others is None:
+        return "told_by_another"
     try:
-        prepared = await prepare(promise, now)
+        prepared = await prepare(promise, others, now)
     except NotApproved:
         await notification.failed(promise.id, promise.token, "template_not_approved", now, now + seconds(UNAPPROVED))
         return "waits_for_approval"
     if isinstance(prepared, Unwanted):
         await notification.withdrawn(promise.id, promise.token, prepared.reason, now)
+        await notification.release(promise, now)
         return "withdrawn"
     visit, letter = prepared
     try:
+        await leave(context.queue, visit.chat.channel_id)
         provider = await context.provider(promise.tenant_id, visit.chat.channel_id)
         wamid = await provider.send_template(letter)
     except SendError as error:
         return await refused(promise, visit, error, datetime.now(UTC))
     await notification.accepted(promise.id, promise.token, wamid, datetime.now(UTC))
-    log.info("promise sent", kind=promise.kind, attempt=promise.attempt)
+    log.info("promise sent", kind=promise.kind, attempt=promise.attempt, told=1 + len(others))
     return "accepted"
 
 
@@ -98,35 +104,18 @@ def retry_at(promise: Notification, visit: Visit, error: SendError, now: datetim
     if not error.retryable or (rule.tries is not None and promise.attempt > rule.tries):
         return None
     again = now + seconds(wait(rule, promise.attempt, spread=spread))
-    return again if again < visit.appointment.start else None
+    return again if again < (visit.appointment.offer_until or visit.appointment.start) else None
 
 
 async def refused(promise: Notification, visit: Visit, error: SendError, now: datetime) -> str:
-    """Write down a refusal: due again later, or for a person to finish."""
+    """Write down a refusal: due again later, or for another way or a person to finish."""
     again = retry_at(promise, visit, error, now, spread=random.random())
-    ours = await notification.failed(promise.id, promise.token, f"{error.action} {error.code}", now, again)
+    detail = f"{error.action} {error.code}"
+    ours = await notification.failed(promise.id, promise.token, detail, now, again)
     log.warning("promise refused", kind=promise.kind, code=error.code, action=str(error.action), again=bool(again))
     if again:
         return "retry"
-    if ours:  # else a status was faster: it did go out, or the sweep makes its card
-        await ask_to_call(promise, f"{error.action} {error.code}", now)
+    await notification.release(promise, now)
+    if ours:  # else a status was faster: it did go out, or the sweep sees to it
+        await hand_on(promise, detail, now)
     return "failed"
-
-
-async def ask_to_call(promise: Notification, detail: str, now: datetime) -> bool:
-    """Put a promise that no message can keep on the callback queue; whether it was not there yet."""
-    visit = await Appointment.of(promise.tenant_id).find_one({"_id": promise.appointment_id})
-    clinic_id = visit.clinic_id if visit else ""
-    card = Callback(
-        tenant_id=promise.tenant_id,
-        request_id=f"n.{promise.id}",
-        reason="undeliverable",
-        chat_id=promise.chat_id,
-        clinic_id=clinic_id,
-        appointment_id=promise.appointment_id,
-        language=promise.language,
-        detail=detail,
-        created_at=now,
-        due_at=due_at(await directory_of(promise.tenant_id), clinic_id, now),
-    )
-    return await open_card(card)

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from clinic import notification
-from clinic.notification import Notification
 from workers import metrics
 from workers.context import Context, context, run
-from workers.enqueue import BATCH, enqueue
-from workers.notifications import ask_to_call
+from workers.enqueue import enqueue_all
+from workers.escalate import hand_on
 from workers.queues import queue
+from workers.unseen import look_for_unseen
 
 GRACE = timedelta(seconds=3)  # what fell due just now has its job already
 LOOK_BACK = timedelta(hours=6)  # for failures that a status told of; longer than a worker's outage should last
@@ -27,16 +27,10 @@ async def sweep_once(context: Context, now: datetime) -> None:
     """One sweep. Two at once do no harm: claims and cards happen once."""
     ids = await notification.overdue(now - GRACE)
     metrics.OVERDUE.set(len(ids))
-    for start in range(0, len(ids), BATCH):
-        enqueue(queue(context.queue), ids[start : start + BATCH])
-    for promise in await failures(now):
+    ids += await look_for_unseen(now)
+    for promise in await notification.failures(now - LOOK_BACK):
         try:
-            if await ask_to_call(promise, promise.error, now):
-                log.info("failed promise has its card", kind=promise.kind)
+            ids += await hand_on(promise, promise.error, now)
         except Exception as error:  # one that cannot have its card must not keep the others from theirs
             log.error("failed promise without a card", kind=promise.kind, exc_info=error)
-
-
-async def failures(now: datetime) -> list[Notification]:
-    """Promises that failed a short while ago, whoever told."""
-    return await notification.ledger().find({"status": "failed", "status_at": {"$gte": now - LOOK_BACK}})
+    enqueue_all(queue(context.queue), ids)

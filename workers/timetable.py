@@ -11,11 +11,21 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from workers import metrics
+from workers.mail import sweep_mails
 from workers.queues import JOB_TIMEOUT, NAME, queue
+from workers.recount import recount
 from workers.sweep import sweep
 from workers.templates import refresh_templates, watch_reviews
+from workers.waitlist import waitlist_rounds
 
-EVERY: dict[Callable[[], None], int] = {refresh_templates: 300, watch_reviews: 10, sweep: 10}  # seconds
+EVERY: dict[Callable[[], None], int] = {
+    refresh_templates: 300,
+    watch_reviews: 10,
+    sweep: 10,
+    waitlist_rounds: 10,
+    recount: 60,
+    sweep_mails: 30,
+}  # seconds
 REAP_EVERY = 20.0
 
 

@@ -1,0 +1,71 @@
+"""What a message could not do goes by the next channel that the practice has named, else to a person who calls."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from clinic import notification
+from clinic.appointment import Appointment
+from clinic.callback import Callback, open_card
+from clinic.directory import directory_of
+from clinic.notification import Notification
+from clinic.opening import due_at
+from clinic.tenant import Tenant
+from clinic.waitlist_answer import unreachable
+
+UNDELIVERABLE = "undeliverable"
+CONNECTED = frozenset({"whatsapp"})  # the channels that there is a provider for
+
+
+async def escalate(promise: Notification, reason: str, detail: str, now: datetime) -> list[str]:
+    """The ids of the promises that are now due instead; none where a person was asked to call. Done twice it counts
+    once. An offer goes to the next one who waits."""
+    if promise.purpose == "offer":
+        return await unreachable(promise.tenant_id, promise.appointment_id, promise.start_version, now)
+    channels = (await Tenant.load(promise.tenant_id)).notify_by
+    if channel := next_channel(channels, promise.channel):
+        return [await notification.promise(_by(channel, promise, now))]
+    await ask_to_call(promise, reason, detail, now)
+    return []
+
+
+async def hand_on(promise: Notification, detail: str, now: datetime) -> list[str]:
+    """The same for one that failed for good, and that is noted with it."""
+    due = await escalate(promise, UNDELIVERABLE, detail, now)
+    await notification.handed_on(promise)
+    return due
+
+
+def next_channel(channels: Sequence[str], tried: str) -> str:
+    """The next one of the practice's list that is connected; empty where there is none."""
+    after = channels[channels.index(tried) + 1 :] if tried in channels else ()
+    return next((channel for channel in after if channel in CONNECTED), "")
+
+
+def _by(channel: str, promise: Notification, now: datetime) -> Notification:
+    """The same promise, by another way."""
+    kind = f"{promise.kind.partition('@')[0]}@{channel}"
+    return Notification(
+        tenant_id=promise.tenant_id, appointment_id=promise.appointment_id, kind=kind, channel=channel,
+        start_version=promise.start_version, chat_id=promise.chat_id, language=promise.language, day=promise.day,
+        due_at=now, wake_at=now,
+    )  # fmt: skip
+
+
+async def ask_to_call(promise: Notification, reason: str, detail: str, now: datetime) -> bool:
+    """Put a promise that no message can keep on the callback queue; whether it was not there yet."""
+    visit = await Appointment.of(promise.tenant_id).find_one({"_id": promise.appointment_id})
+    clinic_id = visit.clinic_id if visit else ""
+    due = due_at(await directory_of(promise.tenant_id), clinic_id, now)
+    card = Callback(
+        tenant_id=promise.tenant_id,
+        request_id=f"n.{promise.id}",
+        reason=reason,
+        chat_id=promise.chat_id,
+        clinic_id=clinic_id,
+        appointment_id=promise.appointment_id,
+        language=promise.language,
+        detail=detail,
+        created_at=now,
+        due_at=min(due, visit.start) if visit and visit.start > now else due,
+    )
+    return await open_card(card)

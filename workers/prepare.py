@@ -1,0 +1,45 @@
+"""From a promise to what is sent: looked up, and looked at once more, right before it leaves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from clinic import notification
+from clinic.errors import NotFound
+from clinic.notification import Notification
+from workers.letter import NotApproved, Visit, letter, visit_of
+from workers.provider import Letter
+from workers.wanted import Unwanted, unwanted
+
+
+async def prepare(
+    promise: Notification, others: Sequence[Notification], now: datetime
+) -> tuple[Visit, Letter] | Unwanted:
+    """What to send, or why not; of the others only what is still wanted. Raises ``NotApproved``."""
+    visit = await _wanted(promise, now)
+    if isinstance(visit, Unwanted):
+        return visit
+    told = [each for other in others if (each := await _told(other, now))]
+    try:
+        return visit, await letter(promise, visit, now, told)
+    except NotApproved:
+        if not told:
+            raise
+    await notification.release(promise, now)  # no words for several: then each by itself
+    return visit, await letter(promise, visit, now)
+
+
+async def _told(other: Notification, now: datetime) -> Visit | None:
+    """A visit that is told along; one that is not wanted any more is dropped."""
+    visit = await _wanted(other, now)
+    if isinstance(visit, Unwanted):
+        await notification.drop(other, visit.reason, now)
+        return None
+    return visit
+
+
+async def _wanted(promise: Notification, now: datetime) -> Visit | Unwanted:
+    try:
+        visit = await visit_of(promise)
+    except NotFound:
+        return Unwanted("gone")
+    return unwanted(promise, visit.chat, visit.appointment, now) or visit

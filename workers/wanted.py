@@ -1,0 +1,55 @@
+"""Whether a promise is still to be kept: looked at right before it is sent, whatever was true when it was made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic.appointment import Appointment
+from clinic.chat import Chat
+from clinic.notification import Notification
+
+Reasons = Mapping[str, bool]
+
+
+@dataclass(frozen=True)
+class Unwanted:
+    """The promise is not to be kept any more."""
+
+    reason: str
+
+
+def unwanted(promise: Notification, chat: Chat, visit: Appointment, now: datetime) -> Unwanted | None:
+    """Why it must not be sent, if so."""
+    reasons = {"no_consent": not chat.consented_to, **REASONS.get(promise.purpose, _told)(promise, visit, now)}
+    return next((Unwanted(reason) for reason, holds in reasons.items() if holds), None)
+
+
+def _told(promise: Notification, visit: Appointment, now: datetime) -> Reasons:
+    """A message about a visit that is to come."""
+    return {
+        "cancelled": visit.status in ("cancelled", "waitlist"),
+        "moved": visit.start_version != promise.start_version,
+        "over": visit.start <= now,
+    }
+
+
+def _reminded(promise: Notification, visit: Appointment, now: datetime) -> Reasons:
+    """Who is here already, or was seen, needs none."""
+    return {**_told(promise, visit, now), "not_expected": visit.status != "booked"}
+
+
+def _called_off(_: Notification, visit: Appointment, now: datetime) -> Reasons:
+    return {"not_cancelled": visit.status != "cancelled", "over": visit.start <= now}
+
+
+def _offered(promise: Notification, held: Appointment, now: datetime) -> Reasons:
+    """The version that was promised is that of the hold: passed on, taken or freed, it is another one, or none."""
+    over = held.status != "waitlist" or held.version != promise.start_version
+    return {"offer_over": over or held.offer_until is None or held.offer_until <= now}
+
+
+REASONS: dict[str, Callable[[Notification, Appointment, datetime], Reasons]] = {
+    "reminder": _reminded,
+    "cancelled": _called_off,
+    "offer": _offered,
+}
