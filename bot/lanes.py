@@ -142,8 +142,8 @@ class Lanes:
     async def done(
         self, taken: Taken, id: str, status: bytes, *, keep: bool, code: str = "", soon: bool = False
     ) -> bool | None:
-        """A reply is through; whether more wait, None: the lease was no longer ours. ``soon``: let its record be written
-        without waiting for what else is told of it."""
+        """A reply is through; whether more wait, None: the lease was no longer ours. ``soon``: let its record be
+        written without waiting for what else is told of it."""
         answer = await self.run(
             script("done"), taken.shard, taken.chat, taken.token, id, status, 0 if soon else _ms(self.times.settle),
             int(keep), _ms(self.times.lease), code,

@@ -1,5 +1,5 @@
-"""What staff do in a conversation waits its turn in the patient's own inbox: so a running turn ends before they have it,
-and their words leave in the order in which everything else does."""
+"""What staff do in a conversation waits its turn in the patient's own inbox: so a running turn ends before they have
+it, and their words leave in the order in which everything else does."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,6 @@ from bot.outage import AWAY
 from clinic import conversation
 from clinic.channel import Channel
 from clinic.conversation import Conversation, NoChannel, Word
-from clinic.record import new_id
 from flows.inbound import Inbound, Kind
 
 AGAIN = 30.0  # seconds

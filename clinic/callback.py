@@ -1,7 +1,7 @@
 """What the chat could not finish: one open card per conversation for a person, with all that is known.
 
-A card is the lock that keeps two receptionists from calling the same patient: whoever works on it holds a claim, taken by
-comparing and setting, which runs out by itself.
+A card is the lock that keeps two receptionists from calling the same patient: whoever works on it holds a claim, taken
+by comparing and setting, which runs out by itself.
 """
 
 from datetime import datetime, timedelta
@@ -39,6 +39,12 @@ class CallbackDone(ClinicError):
     code = "callback_done"
 
 
+class AnsweredAlready(ClinicError):
+    """This question was answered a moment ago: look at the callback for the present one."""
+
+    code = "answered_already"
+
+
 class Reason(BaseModel):
     """One failure of the conversation. The reasons: asked, misunderstood, no_slots, too_many_bookings, failed,
     undeliverable, unanswered, ..."""
@@ -72,7 +78,7 @@ class Resuming(BaseModel):
     """The patient's booking in a receptionist's hands: the conversation as stored, and the question it stands at."""
 
     session: str
-    turn: int = 0  # counts the answers: who answers names the one that they have seen
+    turn: int = 1  # counts on, also where the booking is begun anew: each is a request of its own
     text: str = ""
     options: list[tuple[str, str]] = []
     language: str = ""
@@ -149,7 +155,7 @@ class Callback(Edited):
 
 
 async def open_card(card: Callback) -> bool:
-    """Put the failure on the desk; whether it was not there yet. Where the conversation has an open card, it joins it."""
+    """Put the failure on the desk; whether it was not there yet. It joins the open card of its conversation."""
     door = Callback.of(card.tenant_id)
     fresh = card.model_copy(update={"thread": card.chat_id or card.request_id})
     while True:
@@ -209,8 +215,8 @@ async def claim(tenant_id: str, id: str, who: str, now: datetime) -> Callback:
 
 
 async def work(tenant_id: str, id: str, who: str, update: dict[str, Any], now: datetime, **more: Any) -> Callback:
-    """Change a card whose claim is ``who``'s, and renew the claim unless the change gives it up; ``more`` must hold, too.
-    Raises ``NotClaimed``, ``CallbackDone``, ``NotFound``."""
+    """Change a card whose claim is ``who``'s, and renew the claim unless the change gives it up; ``more`` must hold,
+    too. Raises ``NotClaimed``, ``CallbackDone``, ``NotFound``."""
     held = {"_id": id, "status": "open", "claimed_by": who, "claimed_until": {"$gt": now}, **more}
     renewed = {"claimed_until": now + LEASE}
     change = {**update, "$set": renewed | update.get("$set", {}), "$inc": {"version": 1}}
@@ -284,3 +290,25 @@ async def called(tenant_id: str, id: str, who: str, now: datetime) -> Callback:
 def masked(number: str) -> str:
     """All but the last two digits hidden: enough to tell two numbers apart, too little to call."""
     return "•" * max(0, len(number) - 2) + number[-2:] if number else ""
+
+
+async def resumed(tenant_id: str, id: str, who: str, resuming: Resuming, now: datetime) -> Callback:
+    """Keep how far the resumed booking has come. Raises ``AnsweredAlready`` where another answer was faster, and as
+    ``work``."""
+    before = resuming.turn - 1 or {"$in": [0, None]}
+    update = {"$set": {"resuming": resuming.model_dump()}, "$min": {"first_called_at": now}}
+    try:
+        return await work(tenant_id, id, who, update, now, **{"resuming.turn": before})
+    except NotClaimed:
+        if (await Callback.of(tenant_id).get(id)).held_by(who, now):
+            raise AnsweredAlready from None
+        raise
+
+
+def claimed(card: Callback, who: str, now: datetime) -> Callback:
+    """The card itself, where ``who`` holds it. Raises ``NotClaimed``, ``CallbackDone``."""
+    if card.status == "done":
+        raise CallbackDone
+    if not card.held_by(who, now):
+        raise NotClaimed
+    return card

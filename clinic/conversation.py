@@ -1,7 +1,7 @@
 """A chat as staff see it: who has it, the bot or one of them; who waits; until when it may be answered freely.
 
-What staff do in a conversation goes through the patient's own inbox, behind what the patient wrote before: the bot's turn
-is the only one that decides, and writes down here, who has it.
+What staff do in a conversation goes through the patient's own inbox, behind what the patient wrote before: the bot's
+turn is the only one that decides, and writes down here, who has it.
 """
 
 import hashlib
@@ -63,7 +63,7 @@ class Person(BaseModel):
 
 class Conversation(TenantRecord):
     """One per chat, with the chat's id. ``heard_at`` is when the patient last wrote, ``last_at`` when anybody did.
-    Without ``held_by`` the bot has it. ``answered`` is the last word of each member of staff that a turn has dealt with."""
+    Without ``held_by`` the bot has it. ``answered``: of each member of staff the last word that a turn dealt with."""
 
     person: Person
     last_at: datetime
@@ -106,7 +106,7 @@ class Conversation(TenantRecord):
 @dataclass(frozen=True, slots=True)
 class Word:
     """What staff bring into a conversation. ``hold`` is for how many seconds they keep it, ``quiet`` that the bot says
-    nothing as it returns, ``heard_at`` when the patient last wrote: what follows may be sent until that window closes."""
+    nothing as it returns, ``heard_at`` when the patient last wrote: what is said may leave until that window closes."""
 
     id: str
     kind: WordKind
@@ -201,6 +201,13 @@ async def handed_back(tenant_id: str, chat_id: str, request_id: str, asked_by: s
         update["$set"] = {f"answered.{asked_by}": request_id}
     await Conversation.of(tenant_id).change({"_id": chat_id}, update)
     await _tell(tenant_id, chat_id, "returned")
+
+
+async def spoke(tenant_id: str, chat_id: str, now: datetime, until: datetime) -> None:
+    """Somebody of the staff wrote: they have it for longer, and have seen what was written."""
+    update = {"$set": {"unread": False}, "$max": {"last_at": now, "held_until": until}}
+    await Conversation.of(tenant_id).change({"_id": chat_id, "held_by": {"$exists": True}}, update)
+    await _tell(tenant_id, chat_id, "message")
 
 
 async def unanswered(tenant_id: str, chat_id: str) -> None:

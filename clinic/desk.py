@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from clinic import booking, callback, conversation, offer, promises
+from clinic import booking, callback, conversation, offer, phone, promises
 from clinic.acquaintance import Acquaintance, meet
 from clinic.appointment import Appointment
 from clinic.callback import Callback
@@ -113,7 +113,7 @@ class FrontDesk:
         contacts = [Contact(chat_id=known.chat.id, is_self=is_self)]
         patient = Patient(
             tenant_id=self.tenant_id, name=name, birth_date=birth_date, contacts=contacts, request_id=request_id,
-            created_at=now,
+            phones=_phones(known.chat), created_at=now,
         )  # fmt: skip
         patients = Patient.of(self.tenant_id)
         if await patients.insert_new(patient):
@@ -234,6 +234,12 @@ class FrontDesk:
 
     async def _told(self, visit: Appointment) -> AppointmentView:
         return view(visit, await self._directory(), _member(await self._met(), visit.patient_id), self._public_url)
+
+
+def _phones(chat: Chat) -> list[str]:
+    """The number behind the chat, also of a child's or a parent's: there the patient is reached."""
+    number = phone.of_wa_id(chat.wa_id)
+    return [number] if number else []
 
 
 def _member(known: Acquaintance, patient_id: str) -> PatientView:

@@ -51,8 +51,8 @@ async def record(messages: Iterable[dict[str, Any]]) -> None:
 
 
 async def _complete(tenant_id: str, rows: list[dict[str, Any]]) -> None:
-    """A status may come before its message is kept: fill in the rest. What staff wrote is kept before it is sent: let it
-    come as far as is known by now."""
+    """A status may come before its message is kept: fill in the rest. What staff wrote is kept before it is sent: let
+    it come as far as is known by now."""
     said = ("chat_id", "direction", "kind", "by", "text", "options", "at", "raw")
     await Message.of(tenant_id).change_each(
         (

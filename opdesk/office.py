@@ -23,6 +23,8 @@ def staff_api(runtime: Runtime) -> FastAPI:
         ready=runtime.missing,
         rates={"user": Rate(rate, int(4 * rate) or 1), "address": Rate(2 * rate, int(8 * rate) or 1)},
         origins=tuple(filter(None, map(str.strip, settings.cors_origins.split(",")))),
+        console_url=settings.console,
+        mails=settings.mails,
         chats=StaffDoor(Lanes(Coalesced(runtime.redis))),
     )
     return create_app(house)

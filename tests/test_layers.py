@@ -20,7 +20,10 @@ MAY: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "bot": (("clinic", "flows"), "the edge translates; jobs are told by a callback that opdesk puts in"),
     "workers": (("clinic", "bot.channels"), "jobs keep promises of the clinic; a conversation is none of theirs"),
-    "api": (("clinic",), "staff reach the clinic; providers are reached through jobs"),
+    "api": (
+        ("clinic", "flows"),
+        "staff reach the clinic; flows only to go on with a patient's half-done booking; providers through jobs",
+    ),
     "simulator": ((), "it must know only the wire, so that it cannot share a mistake with us"),
     "opdesk": (ROOMS, "the one place where the parts are put together"),
 }

@@ -3,7 +3,22 @@
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from api.routes import auth, events, me, roles, users
+from api.routes import (
+    auth,
+    callbacks,
+    channels,
+    clinics,
+    conversations,
+    doctors,
+    events,
+    exceptions,
+    me,
+    roles,
+    schedules,
+    services,
+    tenants,
+    users,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
@@ -11,7 +26,17 @@ ROUTERS: tuple[APIRouter, ...] = (
     me.router,
     users.router,
     roles.router,
+    callbacks.router,
+    conversations.router,
     events.router,
+    tenants.router,
+    tenants.own,
+    services.router,
+    schedules.router,
+    exceptions.router,
+    doctors.router,
+    clinics.router,
+    channels.router,
 )
 
 

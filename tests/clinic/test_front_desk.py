@@ -268,9 +268,9 @@ async def test_a_card_for_a_person(practice: Practice) -> None:
     ],
 )
 async def test_by_when_somebody_calls(practice: Practice, now: datetime, due: datetime) -> None:
-    desk = FrontDesk(practice.id, Sender(new_id()))
-    await desk.call_back("known", "asked", "day", {"clinic": practice.clinic.id}, "en", now)
-    await desk.call_back("unknown", "asked", "language", {}, "en", now)
+    one, other = FrontDesk(practice.id, Sender(new_id())), FrontDesk(practice.id, Sender(new_id()))
+    await one.call_back("known", "asked", "day", {"clinic": practice.clinic.id}, "en", now)
+    await other.call_back("unknown", "asked", "language", {}, "en", now)
     assert [card.due_at for card in await Callback.of(practice.id).find()] == [due, due]
 
 
@@ -280,7 +280,7 @@ async def test_by_when_somebody_calls_where_nobody_is_ever_there(database: objec
     assert [card.due_at for card in await Callback.of(never.id).find()] == [NOW + 24 * HOUR]
     await type(never.clinic).of(never.id).delete({})
     DIRECTORIES.forget(never.id)
-    await FrontDesk(never.id, Sender("x")).call_back("r2", "asked", "day", {}, "en", NOW)
+    await FrontDesk(never.id, Sender("y")).call_back("r2", "asked", "day", {}, "en", NOW)
     assert [card.due_at for card in await Callback.of(never.id).find()] == [NOW + 24 * HOUR] * 2
 
 

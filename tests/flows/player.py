@@ -134,6 +134,16 @@ async def _button(player: Player, what: str) -> list[Reply]:
     return await player.send(Kind.CHOICE, choice=f"visit.{action}.{meant}.0", text=action)
 
 
+async def _patient_unanswered(player: Player, what: str) -> list[Reply]:
+    return await player.send(Kind.TEXT, text=what)
+
+
+def _again(when: str) -> str:
+    return moment(when).astimezone(ZONE).isoformat() if when else ""
+
+
+HOLD = 30 * 60  # seconds for which staff keep a conversation
+
 SAYS = {
     "patient taps in the reminder": _button,
     "patient": _patient,
@@ -141,6 +151,12 @@ SAYS = {
     "patient sends": _sends,
     "patient shares location": _location,
     "patient writes, and we fail": _fails,
+    "staff takes over": lambda player, who: player.send(Kind.TAKE, by=who, hold=HOLD),
+    "staff says": lambda player, what: player.send(Kind.SAY, by="ann", text=what, hold=HOLD),
+    "staff hands back": lambda player, who: player.send(Kind.BACK, by=who),
+    "staff could not reach the patient": lambda player, again: player.send(Kind.TELL, by="ann", text=_again(again)),
+    "staff forgot": lambda player, _: player.send(Kind.BACK),
+    "patient is not answered": _patient_unanswered,
 }
 
 

@@ -1,0 +1,78 @@
+"""A template that somebody of the staff sends in a conversation: one more promise in the ledger, about a visit."""
+
+import hashlib
+from datetime import datetime
+
+from clinic import notification
+from clinic.appointment import Appointment
+from clinic.conversation import Conversation
+from clinic.errors import ClinicError
+from clinic.notification import Notification
+from clinic.purpose import PURPOSES, codes_of
+from clinic.template import APPROVED, Template, approved
+from clinic.tenant import Tenant
+
+
+class NoTemplate(ClinicError):
+    """There is no approved template for this: choose another purpose, or have one approved."""
+
+    code = "template_not_approved"
+
+
+class NoVisit(ClinicError):
+    """The patient has no visit that the template could tell about: name one."""
+
+    code = "no_visit"
+
+
+async def purpose_of(tenant_id: str, template_id: str) -> str:
+    """What a template is for. Raises ``NotFound``, ``NoTemplate``."""
+    template = await Template.of(tenant_id).get(template_id)
+    if template.status != APPROVED or template.purpose not in PURPOSES:
+        raise NoTemplate
+    return template.purpose
+
+
+async def visit_of(chat: Conversation, appointment_id: str, now: datetime) -> Appointment:
+    """The visit that is named, of this chat; without a name the next one, else the last. Raises ``NoVisit``."""
+    door = Appointment.of(chat.tenant_id)
+    mine = {"chat_id": chat.id}
+    if appointment_id:
+        found = await door.find({**mine, "_id": appointment_id}, limit=1)
+    else:
+        ahead = {**mine, "start": {"$gte": now}, "status": "booked"}
+        found = await door.find(ahead, [("start", 1)], 1) or await door.find(mine, [("start", -1)], 1)
+    if not found:
+        raise NoVisit
+    return found[0]
+
+
+async def promise(
+    chat: Conversation, purpose: str, appointment_id: str, request_id: str, now: datetime
+) -> Notification:
+    """Put it into the ledger, due now; the same request is the same promise. Raises ``NoTemplate``, ``NoVisit``."""
+    visit = await visit_of(chat, appointment_id, now)
+    await _check(chat, purpose)
+    step = hashlib.sha256(f"{chat.id} {request_id}".encode()).hexdigest()[:16]
+    id = await notification.promise(
+        Notification(
+            tenant_id=chat.tenant_id,
+            appointment_id=visit.id,
+            kind=f"{purpose}:staff-{step}",
+            chat_id=chat.id,
+            start_version=visit.start_version,
+            language=chat.language or visit.language,
+            due_at=now,
+            wake_at=now,
+        )  # fmt: skip
+    )
+    return await Notification.of(chat.tenant_id).get(id)
+
+
+async def _check(chat: Conversation, purpose: str) -> None:
+    if (known := PURPOSES.get(purpose)) is None:
+        raise NoTemplate
+    languages = [chat.language, *(await Tenant.load(chat.tenant_id)).languages]
+    codes = [code for language in languages if language for code in codes_of(language)]
+    if await approved(chat.tenant_id, known.template, codes) is None:
+        raise NoTemplate
