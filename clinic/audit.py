@@ -15,6 +15,7 @@ from pymongo import IndexModel
 
 from clinic import metrics
 from clinic.chain import BEGINNING, Fault, Head, canonical, digest, fault, link
+from clinic.dense import Dense
 from clinic.errors import ClinicError
 from clinic.record import TenantRecord, new_id
 
@@ -66,10 +67,10 @@ class AuditEntry(TenantRecord):
         name = "audit"
         indexes = [
             IndexModel([("tenant_id", 1), ("seq", 1)], unique=True),
-            IndexModel([("tenant_id", 1), ("at", 1)]),
-            IndexModel([("tenant_id", 1), ("actor", 1), ("at", 1)]),
-            IndexModel([("tenant_id", 1), ("action", 1), ("at", 1)]),
-            IndexModel([("tenant_id", 1), ("entity_id", 1), ("at", 1)]),
+            IndexModel([("tenant_id", 1), ("actor", 1), ("seq", 1)]),
+            IndexModel([("tenant_id", 1), ("action", 1), ("seq", 1)]),
+            IndexModel([("tenant_id", 1), ("kind", 1), ("seq", 1)]),
+            IndexModel([("tenant_id", 1), ("entity_id", 1), ("seq", 1)]),
         ]
 
 
@@ -81,7 +82,9 @@ async def append(tenant_id: str, entries: Sequence[Entry]) -> None:
 
 async def head(tenant_id: str) -> Head:
     """The last entry as stored."""
-    rows = await AuditEntry.of(tenant_id).rows({}, ("seq", "hash"), [("seq", -1)], 1)
+    door = AuditEntry.of(tenant_id)
+    last = await Dense(door).last()
+    rows = await door.rows({"seq": last}, ("seq", "hash")) if last else []
     return Head(rows[0]["seq"], rows[0]["hash"]) if rows else BEGINNING
 
 
@@ -104,14 +107,30 @@ async def verify(tenant_id: str, since: Head = BEGINNING, limit: int = 100_000) 
         return Verdict(BEGINNING, 0, True, since.seq, wrong)
     walked = since
     while walked.seq - since.seq < limit:
-        rows = await AuditEntry.of(tenant_id).rows({"seq": {"$gt": walked.seq}}, (), [("seq", 1)], READ)
+        rows = await stretch(tenant_id, walked.seq)
         for row in rows:
             if wrong := fault(walked, row):
                 return Verdict(walked, walked.seq - since.seq, True, walked.seq + 1, wrong)
             walked = Head(row["seq"], row["hash"])
         if len(rows) < READ:
-            return Verdict(walked, walked.seq - since.seq, True)
+            return await _end(tenant_id, since, walked)
     return Verdict(walked, walked.seq - since.seq, False)
+
+
+async def stretch(tenant_id: str, after: int, until: int | None = None) -> list[dict[str, Any]]:
+    """The stored rows of the next ``READ`` numbers, oldest first, up to and with ``until``."""
+    last = min(after + READ, until) if until is not None else after + READ
+    return await AuditEntry.of(tenant_id).rows({"seq": {"$gt": after, "$lte": last}}, sort=[("seq", 1)])
+
+
+async def _end(tenant_id: str, since: Head, walked: Head) -> Verdict:
+    """Nothing follows, unless something was taken out there."""
+    beyond = await AuditEntry.of(tenant_id).rows({"seq": {"$gt": walked.seq}}, ("seq",))
+    if not beyond:
+        return Verdict(walked, walked.seq - since.seq, True)
+    if min(row["seq"] for row in beyond) == walked.seq + 1:  # written while we read
+        return Verdict(walked, walked.seq - since.seq, False)
+    return Verdict(walked, walked.seq - since.seq, True, walked.seq + 1, "missing")
 
 
 async def _noted_wrong(tenant_id: str, noted: Head) -> Fault | None:

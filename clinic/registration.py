@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from clinic import phone
 from clinic.booking import Asker, For
 from clinic.chat import Chat
 from clinic.patient import Patient
@@ -38,9 +39,11 @@ async def chat_of(patient: Patient) -> Chat | None:
 async def _registered(tenant_id: str, who: Newcomer, asker: Asker, now: datetime) -> For:
     """Once, however often the request comes."""
     patients = Patient.of(tenant_id)
-    facts = {"name": who.name, "birth_date": who.birth_date, "phone": who.phone}
-    known = {name: value for name, value in facts.items() if name in Patient.model_fields}
-    patient = Patient(tenant_id=tenant_id, request_id=asker.request_id, created_at=now, **known)
+    number = phone.e164(who.phone)
+    patient = Patient(
+        tenant_id=tenant_id, name=who.name, birth_date=who.birth_date, phones=[number] if number else [],
+        request_id=asker.request_id, created_at=now,
+    )  # fmt: skip
     if not await patients.insert_new(patient):
         patient = await patients.find_one({"request_id": asker.request_id}) or patient
     return For(patient.id, patient.name, is_new=True)
