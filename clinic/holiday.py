@@ -68,8 +68,8 @@ class HolidayRules(BaseModel):
 
 @lru_cache(maxsize=2048)
 def public_holidays(country: str, subdivision: str, year: int) -> Mapping[date, str]:
-    """The public holidays of a region in a year, with English names where the package has them. Those that follow the moon
-    are estimated by the package, which then says so in the name."""
+    """The public holidays of a region in a year, with English names where there are any. Those that follow the moon are
+    estimated by the package, which then says so in the name."""
     return MappingProxyType(
         dict(holidays.country_holidays(country, subdiv=subdivision or None, years=year, language=LANGUAGE))
     )

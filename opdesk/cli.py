@@ -156,11 +156,18 @@ def tenant_add(
     id: Annotated[str, typer.Argument(help="A short name of letters and digits, for good.")],
     name: Annotated[str, typer.Argument(help="What patients read.")],
     languages: Annotated[str, typer.Option(help="Of the chat, the default first.")] = "en",
+    clinic: Annotated[str, typer.Option(help="The first clinic's name; needs the next three, too.")] = "",
+    address: Annotated[str, typer.Option(help="Where it is.")] = "",
+    zone: Annotated[str, typer.Option(help="Its time zone, such as Asia/Kolkata.")] = "",
+    currency: Annotated[str, typer.Option(help="Its money, such as INR.")] = "",
+    owner: Annotated[str, typer.Option(help="The owner's e-mail address; prints a link to set a password.")] = "",
+    owner_name: Annotated[str, typer.Option(help="The owner's name.")] = "",
 ) -> None:
-    """Add a practice."""
-    from opdesk.setup import add_tenant
+    """Add a practice, with its first clinic and its owner if they are named."""
+    from opdesk.setup import NewTenant, add_tenant
 
-    asyncio.run(add_tenant(settings(), id, name, languages.replace(" ", "").split(",")))
+    spoken = languages.replace(" ", "").split(",")
+    asyncio.run(add_tenant(settings(), NewTenant(id, name, spoken, clinic, address, zone, currency, owner, owner_name)))
 
 
 @tenants.command("list")

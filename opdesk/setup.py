@@ -1,13 +1,16 @@
 """Set-up by an operator: practices and their WhatsApp numbers."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 
-from clinic import documents
+from clinic import account, documents, one_time_link
 from clinic.channel import Channel
-from clinic.errors import NotFound
-from clinic.purpose import LANGUAGES, PURPOSES
-from clinic.template import PENDING, Template, starter
+from clinic.errors import ClinicError, NotFound
+from clinic.onboarding import Order, Owner, TenantTaken, onboard
+from clinic.record import new_id
 from clinic.tenant import Tenant
+from clinic.user import User
 from opdesk.errors import Trouble
 from opdesk.runtime import runtime
 from opdesk.settings import Settings
@@ -25,21 +28,48 @@ class NewChannel:
     per_second: int
 
 
-async def add_tenant(settings: Settings, id: str, name: str, languages: list[str]) -> None:
-    """Add a practice. Raises ``Trouble`` when its short name is taken."""
+@dataclass(frozen=True)
+class NewTenant:
+    """A practice as the operator gives it; without a clinic's name or an owner's address it has none yet."""
+
+    id: str
+    name: str
+    languages: list[str]
+    clinic: str = ""
+    address: str = ""
+    zone: str = ""
+    currency: str = ""
+    owner: str = ""
+    owner_name: str = ""
+
+
+async def add_tenant(settings: Settings, new: NewTenant) -> None:
+    """Add a practice, by the same steps as the API. Raises ``Trouble``."""
     async with runtime(settings) as opened:
         await documents.create_indexes(opened.database)
-        if not await Tenant(id=id, name=name, languages=languages).add():
-            raise Trouble(f"There is a practice {id} already: choose another short name.")
-        for template in templates(id, languages):
-            await Template.of(id).insert_new(template)
-    print(f"Added {id}. Next: opdesk channel add {id} PHONE_NUMBER_ID WABA_ID")
+        try:
+            made = await onboard(_order(new), "", datetime.now(UTC), partial(_link, settings))
+        except TenantTaken:
+            raise Trouble(f"There is a practice {new.id} already: choose another short name.") from None
+        except ClinicError as error:
+            raise Trouble(f"The practice cannot be added: {error}") from None
+    print(f"Added {new.id}. Next: opdesk channel add {new.id} PHONE_NUMBER_ID WABA_ID")
+    if made.link:
+        print(f"{new.owner} sets a password within 7 days at {made.link}")
 
 
-def templates(tenant_id: str, languages: list[str]) -> list[Template]:
-    """What a practice needs to keep its promises; the worker submits them for review."""
-    known = [language for language in languages if language in LANGUAGES]
-    return [starter(tenant_id, purpose, language, status=PENDING) for purpose in PURPOSES for language in known]
+def _order(new: NewTenant) -> Order:
+    clinic = {"name": new.clinic, "address": new.address, "zone": new.zone, "currency": new.currency}
+    return Order(
+        new.id, new.name, new.languages, new_id(), clinic=clinic if new.clinic else None,
+        owner=Owner(new.owner, new.owner_name or new.owner, new.languages[0]) if new.owner else None,
+    )  # fmt: skip
+
+
+async def _link(settings: Settings, owner: User) -> str:
+    """The owner's invitation, for the operator to hand over: it is mailed to nobody."""
+    token = await account.new_link(owner, "invitation", datetime.now(UTC))
+    return one_time_link.url(settings.console, "invitation", token)
 
 
 async def list_tenants(settings: Settings) -> None:

@@ -62,7 +62,9 @@ class Practice:
 
     def asker(self, request_id: str = "", staff: bool = False) -> Asker:
         self.asked += 1
-        return Asker(request_id or f"request-{self.asked}", "staff:1" if staff else "patient", "whatsapp", staff)
+        return Asker(
+            request_id or f"request-{self.asked}", "staff:1" if staff else "patient", "whatsapp", staff, overbook=staff
+        )
 
     async def guest(self, name: str = "Ann", **more: Any) -> tuple[FrontDesk, PatientView]:
         """A new chat with a patient who agreed to be contacted."""
@@ -115,7 +117,7 @@ async def open_practice(
     schedules = [
         Schedule(
             tenant_id=tenant.id, doctor_id=doctor.id, clinic_id=clinic.id, rule=rule, hours=list(hours), zone=zone,
-            slot_minutes=step, capacity=capacity, overbooking=overbooking, valid_from=DAY - timedelta(days=30),
+            slot_minutes=step, capacity=capacity, overbooking=overbooking, valid_from=DAY - timedelta(days=364),
         )
         for doctor in people
     ]  # fmt: skip

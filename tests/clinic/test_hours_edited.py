@@ -16,6 +16,7 @@ from clinic.schedule import Schedule
 from clinic.stranded import StrandsPatients
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+wall = datetime.fromisoformat  # what a clock shows, without an offset
 WEEKDAYS = "FREQ=WEEKLY;BYDAY=TU,WE,TH,FR,SA,SU"
 
 
@@ -183,7 +184,7 @@ async def test_leave_tells_who_is_hit_before_and_after(practice: Practice) -> No
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
-        (datetime(2027, 1, 4, 9), NINE),
+        (wall("2027-01-04T09:00"), NINE),
         (datetime(2027, 1, 4, 9, tzinfo=UTC), datetime(2027, 1, 4, 9, tzinfo=UTC)),
         (datetime.fromisoformat("2027-01-04T09:00+05:30"), NINE),
     ],
@@ -198,10 +199,10 @@ async def test_times_are_the_walls_unless_they_say_otherwise(
 @pytest.mark.parametrize(
     ("zone", "said", "meant"),
     [
-        ("Europe/Berlin", datetime(2027, 3, 28, 2, 30), datetime(2027, 3, 28, 1, tzinfo=UTC)),  # skipped
-        ("Europe/Berlin", datetime(2027, 10, 31, 2, 30), datetime(2027, 10, 31, 0, 30, tzinfo=UTC)),  # twice
-        ("Australia/Sydney", datetime(2027, 10, 3, 2, 30), datetime(2027, 10, 2, 16, tzinfo=UTC)),
-        ("Australia/Sydney", datetime(2027, 4, 4, 2, 30), datetime(2027, 4, 3, 15, 30, tzinfo=UTC)),
+        ("Europe/Berlin", wall("2027-03-28T02:30"), datetime(2027, 3, 28, 1, tzinfo=UTC)),  # skipped
+        ("Europe/Berlin", wall("2027-10-31T02:30"), datetime(2027, 10, 31, 0, 30, tzinfo=UTC)),  # twice
+        ("Australia/Sydney", wall("2027-10-03T02:30"), datetime(2027, 10, 2, 16, tzinfo=UTC)),
+        ("Australia/Sydney", wall("2027-04-04T02:30"), datetime(2027, 4, 3, 15, 30, tzinfo=UTC)),
     ],
 )
 def test_wall_clock_times_in_the_nights_of_the_change(zone: str, said: datetime, meant: datetime) -> None:
@@ -210,12 +211,12 @@ def test_wall_clock_times_in_the_nights_of_the_change(zone: str, said: datetime,
 
 async def test_clinics_in_two_zones_need_a_name_or_an_offset(practice: Practice) -> None:
     await practice.add(Clinic(tenant_id=practice.id, name="B", address="B", zone="Europe/Berlin", currency="EUR"))
-    local = {"kind": "holiday", "start": datetime(2027, 1, 4), "end": datetime(2027, 1, 5)}
+    local = {"kind": "holiday", "start": wall("2027-01-04T00:00"), "end": wall("2027-01-05T00:00")}
     with pytest.raises(Impossible, match="different time zones"):
         absence.made(await practice.directory(), local, NOW)
     at_one = local | {"clinic_id": practice.clinic.id}
     assert absence.made(await practice.directory(), at_one, NOW).end - NOW == timedelta(hours=16, minutes=30)
-    assert absence.made(await practice.directory(), leave(practice, start=datetime(2027, 1, 4, 9)), NOW).start == NINE
+    assert absence.made(await practice.directory(), leave(practice, start=wall("2027-01-04T09:00")), NOW).start == NINE
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,132 @@
+"""Clinics as the API takes and shows them."""
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field
+
+from api.shapes import Change, Name, Shape, Text
+from api.shapes.hours import Clock, Day, Language, OpeningHours, OpeningHoursOut, Phone, Url, Zone
+
+Address = Annotated[Text, Field(min_length=1, max_length=300, examples=["12 Hill Road, Mumbai 400050"])]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["INR"])]
+Limit = Annotated[int, Field(ge=0, le=60 * 24 * 30, description="Minutes before the start; patients only.")]
+Hours = Annotated[int, Field(ge=1, le=24 * 14)]
+Country = Annotated[str, Field(pattern=r"^([A-Z]{2})?$", examples=["IN"])]
+Subdivision = Annotated[str, Field(pattern=r"^[A-Za-z0-9 -]{0,40}$", examples=["MH"])]
+Position = Annotated[int, Field(ge=0, le=10_000, description="Its place in lists.")]
+
+
+class OwnHoliday(Change):
+    """A day on which this clinic is closed."""
+
+    date: Day
+    name: Annotated[Text, Field(max_length=100, examples=["Founding day"])] = ""
+
+
+class Holidays(Change):
+    """`country` switches its public holidays on, `subdivision` those of the region; `worked` are days of either kind on
+    which the clinic is open all the same."""
+
+    country: Country = ""
+    subdivision: Subdivision = ""
+    own: list[OwnHoliday] = Field([], max_length=200)
+    worked: list[Day] = Field([], max_length=200)
+
+
+class ClinicChange(Change):
+    """The fields to change; null puts one back to what it is without a word."""
+
+    name: Name | None = Field(None, examples=["Asha Clinic Bandra"])
+    address: Address | None = None
+    zone: Zone | None = Field(None, description="IANA; fixed while the clinic has schedules.")
+    currency: Currency | None = None
+    languages: list[Language] | None = Field(None, max_length=20, description="Spoken there.")
+    phone: Phone | None = None
+    map_url: Url | None = None
+    latitude: float | None = Field(None, ge=-90, le=90)
+    longitude: float | None = Field(None, ge=-180, le=180)
+    asks_birth_date: bool | None = None
+    notice_minutes: Limit | None = None
+    horizon_days: int | None = Field(None, ge=1, le=366)
+    cancel_limit_minutes: Limit | None = None
+    move_limit_minutes: Limit | None = None
+    max_open_bookings: int | None = Field(None, ge=1, le=1000, description="Of one patient here.")
+    doctors_see_own_only: bool | None = None
+    reminder_hours: list[Hours] | None = Field(None, max_length=5, examples=[[24, 2]])
+    quiet_from: Clock | None = None
+    quiet_until: Clock | None = None
+    opening_hours: list[OpeningHours] | None = Field(None, max_length=14)
+    holidays: Holidays | None = None
+    active: bool | None = Field(None, description="False closes the clinic: refused while visits are booked there.")
+    position: Position | None = None
+
+
+class NewClinic(ClinicChange):
+    """A clinic; what is left out has a sensible value."""
+
+    name: Name = Field(examples=["Asha Clinic Bandra"])
+    address: Address
+    zone: Zone
+    currency: Currency
+
+
+class OwnHolidayOut(Shape):
+    """A day on which this clinic is closed."""
+
+    date: dt.date
+    name: str
+
+
+class HolidaysOut(Shape):
+    """The rules by which the clinic is closed."""
+
+    country: str
+    subdivision: str
+    own: list[OwnHolidayOut]
+    worked: list[dt.date]
+
+
+class ClinicOut(Shape):
+    """A place where patients are seen, with its rules for booking."""
+
+    id: str
+    version: int
+    name: str
+    address: str
+    zone: str
+    currency: str
+    languages: list[str]
+    phone: str
+    map_url: str
+    latitude: float | None
+    longitude: float | None
+    asks_birth_date: bool
+    notice_minutes: int
+    horizon_days: int
+    cancel_limit_minutes: int
+    move_limit_minutes: int
+    max_open_bookings: int | None
+    doctors_see_own_only: bool
+    reminder_hours: list[int]
+    quiet_from: str
+    quiet_until: str
+    opening_hours: list[OpeningHoursOut]
+    holidays: HolidaysOut
+    active: bool
+    position: int
+
+
+class HolidayOut(Shape):
+    """A holiday. `public`: of the country's calendar; `worked`: the clinic is open all the same."""
+
+    date: dt.date
+    name: str
+    public: bool
+    worked: bool
+
+
+class HolidayList(Shape):
+    """The holidays of a year, in order."""
+
+    items: list[HolidayOut]

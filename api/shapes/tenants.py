@@ -1,0 +1,165 @@
+"""The practice itself, its onboarding, and its WhatsApp numbers."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.shapes import Change, Name, Shape
+from api.shapes.clinics import ClinicOut, NewClinic
+from api.shapes.hours import Language, Phone, Url
+
+Digits = Annotated[str, Field(pattern=r"^[0-9]{5,25}$", examples=["100000000000001"])]
+Token = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=1000, pattern=r"^[!-~]+$", examples=["EAAG..."],
+        description="Stored sealed, never shown again.", json_schema_extra={"writeOnly": True},
+    ),
+]  # fmt: skip
+ShortName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$", examples=["asha"])]
+Colour = Annotated[str, Field(pattern=r"^(#[0-9a-f]{6})?$", examples=["#0a7c66"])]
+Wording = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,20}$", examples=["2"])]
+Languages = Annotated[list[Language], Field(min_length=1, max_length=20, examples=[["en", "hi"]])]
+Email = Annotated[
+    str, Field(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$", examples=["asha@asha.example"])
+]
+
+
+class Branding(Change):
+    """How the practice looks on its pages."""
+
+    colour: Colour = ""
+    logo_url: Url = ""
+
+
+class BrandingOut(Shape):
+    """How the practice looks on its pages."""
+
+    colour: str
+    logo_url: str
+
+
+class TenantChange(Change):
+    """The fields to change; null puts one back to what it is without a word."""
+
+    name: Name | None = Field(None, examples=["Asha Clinics"])
+    languages: Languages | None = Field(None, description="Of the chat, the default first.")
+    branding: Branding | None = None
+    emergency_number: Phone | None = Field(None, examples=["112"])
+    consent_version: Wording | None = Field(None, description="A new one asks every patient again.")
+    max_open_bookings: int | None = Field(None, ge=1, le=1000, description="Of one patient at a time.")
+    requires_second_factor: bool | None = Field(None, description="Of all staff, from their next sign-in on.")
+
+
+class TenantOut(Shape):
+    """A practice and its policies."""
+
+    id: str
+    version: int
+    name: str
+    languages: list[str]
+    branding: BrandingOut
+    emergency_number: str
+    consent_version: str
+    max_open_bookings: int
+    requires_second_factor: bool
+
+
+class TenantListed(Shape):
+    """A practice, as the operator of the installation sees it."""
+
+    id: str
+    name: str
+    languages: list[str]
+    complete: bool
+
+
+class TenantList(Shape):
+    """All practices of the installation."""
+
+    items: list[TenantListed]
+    next: str | None = None
+
+
+class NewOwner(Change):
+    """Who runs the practice: an invitation is mailed."""
+
+    email: Email
+    name: Name = Field(examples=["Asha Rao"])
+    language: Language = "en"
+
+
+class ChannelChange(Change):
+    """The fields to change. A changed number is looked at again."""
+
+    waba_id: Digits | None = None
+    access_token: Token | None = Field(None, repr=False)
+    display_phone_number: Phone | None = None
+    messages_per_second: int | None = Field(None, ge=1, le=1000, description="The provider's limit.")
+
+
+class NewChannel(ChannelChange):
+    """A number that patients write to."""
+
+    provider: Literal["cloud"] = "cloud"
+    phone_number_id: Digits = Field(description="Meta's id of the number, not the number itself.")
+    waba_id: Digits = Field(description="Meta's id of the WhatsApp business account.", examples=["200000000000001"])
+    access_token: Token = Field(repr=False)
+
+
+class CheckOut(Shape):
+    """What the provider said when it was last asked. `pending`: the answer is still under way; look again."""
+
+    status: Literal["pending", "ok", "refused", "unreachable"]
+    detail: str
+    at: dt.datetime | None
+
+
+class ChannelOut(Shape):
+    """A number that patients write to. Its access token is never shown."""
+
+    id: str
+    version: int
+    provider: str
+    phone_number_id: str
+    waba_id: str
+    display_phone_number: str
+    messages_per_second: int
+    check: CheckOut
+    webhook_url: str = Field(
+        "", description="Where the provider sends its webhooks.", examples=["https://desk.example/webhooks/cloud"]
+    )
+    webhook_hint: str = Field("", description="What to enter beside it.")
+
+
+class NewTenant(Change):
+    """A whole practice in one call: itself, its first clinic, its owner and its number."""
+
+    id: ShortName = Field(description="A short name, for good.")
+    name: Name = Field(examples=["Asha Clinics"])
+    languages: Languages = ["en"]
+    emergency_number: Phone = ""
+    clinic: NewClinic
+    owner: NewOwner
+    channel: NewChannel | None = None
+
+
+class OwnerOut(Shape):
+    """Who was invited."""
+
+    id: str
+    email: str
+    name: str
+    status: str
+
+
+class TenantMade(Shape):
+    """What there is now. The same order again, after a failure half-way, completes it."""
+
+    id: str
+    tenant: TenantOut
+    clinic: ClinicOut
+    owner: OwnerOut
+    channel: ChannelOut | None
+    link: str = Field("", description="Where no mail leaves: the owner's invitation, to be handed over.")

@@ -1,0 +1,46 @@
+"""Looks at a number as soon as somebody has saved it: does the provider know it, and take its token?"""
+
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.channels.errors import Action, SendError
+from clinic import numbers
+from clinic.channel import Channel, Check
+from clinic.errors import NotFound
+from clinic.seal import SealBroken
+from workers.context import Context, context, run
+
+log = structlog.get_logger()
+
+REFUSED = "Meta refuses the number or its token (code {code}): check the phone number id, make a new token, save again."
+UNREACHABLE = "Meta does not answer just now: try again in a minute; the number is saved."
+BROKEN = "The stored token cannot be opened, since the installation's secret key has changed: save the token again."
+
+
+def check(tenant_id: str, channel_id: str) -> None:
+    """The RQ job."""
+    run(check_once(context(), tenant_id, channel_id, datetime.now(UTC)))
+
+
+async def check_once(context: Context, tenant_id: str, channel_id: str, now: datetime) -> None:
+    """Ask the provider, and write its answer on the number."""
+    try:
+        await Channel.of(tenant_id).get(channel_id)
+    except NotFound:
+        return
+    outcome, shown = await _outcome(context, tenant_id, channel_id, now)
+    await numbers.found(tenant_id, channel_id, outcome, shown)
+    log.info("number looked at", channel=channel_id, status=outcome.status)
+
+
+async def _outcome(context: Context, tenant_id: str, channel_id: str, now: datetime) -> tuple[Check, str]:
+    try:
+        provider = await context.provider(tenant_id, channel_id)
+        return Check(status="ok", at=now), await provider.shown_number()
+    except SealBroken:
+        return Check(status="refused", detail=BROKEN, at=now), ""
+    except SendError as error:
+        if error.action in (Action.HALT, Action.PERMANENT):
+            return Check(status="refused", detail=REFUSED.format(code=error.code), at=now), ""
+        return Check(status="unreachable", detail=UNREACHABLE, at=now), ""
