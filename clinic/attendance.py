@@ -4,6 +4,7 @@ The visit is written first, since it says whether the patient is expected at all
 in between leaves somebody who is here without a number: checking in again gives it.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -20,7 +21,7 @@ from clinic.errors import ClinicError, NotChangeable
 from clinic.queue import Step
 from clinic.queue_entry import QueueEntry
 from clinic.queue_order import first_place
-from clinic.queue_token import with_token
+from clinic.queue_token import renumbered, with_token
 from clinic.record import new_id
 from clinic.wall_clock import local_day
 
@@ -170,10 +171,10 @@ async def _again(
         return await queue.move(entry, replace(step, fields=fields))
     fields |= {"doctor_id": visit.doctor_id, "clinic_id": visit.clinic_id, "day": day.isoformat()}
 
-    async def write(token: int, label: str) -> QueueEntry:
-        return await queue.move(entry, replace(step, fields={**fields, "token": token}, push={"tokens": label}))
+    async def write(token: int, label: Mapping[str, str]) -> QueueEntry:
+        return await queue.move(entry, replace(step, fields={**fields, "token": token}, push=label))
 
-    return await with_token(entry.tenant_id, visit.doctor_id, day, write)
+    return await renumbered(entry, visit.doctor_id, day, write)
 
 
 async def follow(entry: QueueEntry, asker: Asker, now: datetime) -> None:

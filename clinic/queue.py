@@ -16,7 +16,7 @@ from clinic.edited import Stale
 from clinic.errors import ClinicError, NotFound
 from clinic.queue_entry import QueueEntry
 from clinic.queue_moves import Move, after
-from clinic.queue_token import with_token
+from clinic.queue_token import renumbered
 from clinic.record import Query
 from clinic.seats import refused_by
 
@@ -172,7 +172,7 @@ async def come_back(entry: QueueEntry, step: Step) -> QueueEntry:
 
 
 async def transfer(directory: Directory, entry: QueueEntry, doctor_id: str, step: Step) -> QueueEntry:
-    """Let another doctor of the clinic see the patient: with a number of that doctor's, and no worse a place."""
+    """Let another doctor of the clinic see the patient: with a number of that doctor's, and in the same place."""
     if has_done(entry, step.asker):
         return entry
     after("transfer", entry.status)
@@ -182,11 +182,11 @@ async def transfer(directory: Directory, entry: QueueEntry, doctor_id: str, step
         raise NotThere
     detail = f"{entry.doctor_id} > {doctor_id}"
 
-    async def write(token: int, label: str) -> QueueEntry:
+    async def write(token: int, label: Mapping[str, str]) -> QueueEntry:
         fields = {"doctor_id": doctor_id, "token": token}
-        return await move(entry, replace(step, detail=detail, fields=fields, push={"tokens": label}))
+        return await move(entry, replace(step, detail=detail, fields=fields, push=label))
 
-    moved = await with_token(entry.tenant_id, doctor_id, entry.day, write)
+    moved = await renumbered(entry, doctor_id, entry.day, write)
     await tell(entry, "left")  # the first doctor's screens
     return moved
 

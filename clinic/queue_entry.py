@@ -19,6 +19,11 @@ def token_label(doctor_id: str, day: date, number: int) -> str:
     return f"{doctor_id} {day.isoformat()} {number}"
 
 
+def number_of(label: str) -> int:
+    """The number itself."""
+    return int(label.rsplit(" ", 1)[1])
+
+
 class QueueEntry(Edited):
     """``tokens`` are all numbers that the patient was ever given here (a transfer gives another one): a unique index
     over them keeps each number to one patient for ever, so none is given twice and none is left out.

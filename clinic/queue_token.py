@@ -4,14 +4,14 @@ The next number is one more than the highest; where somebody was faster the uniq
 tried. So a number is tried only after the one before it was given.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import TypeVar
 
 from pymongo.errors import DuplicateKeyError
 
 from clinic.errors import ClinicError
-from clinic.queue_entry import QueueEntry, token_label
+from clinic.queue_entry import QueueEntry, number_of, token_label
 from clinic.seats import refused_by
 
 T = TypeVar("T")
@@ -35,6 +35,18 @@ async def with_token(tenant_id: str, doctor_id: str, day: date, write: Callable[
             if not refused_by(error, "tokens"):
                 raise
     raise NoToken
+
+
+async def renumbered(
+    entry: QueueEntry, doctor_id: str, day: date, write: Callable[[int, Mapping[str, str]], Awaitable[T]]
+) -> T:
+    """Write with the patient's number for another doctor or day, and what to append to ``tokens``: the number that they
+    had there before, or else the next one."""
+    if earlier := [
+        number for number in map(number_of, entry.tokens) if token_label(doctor_id, day, number) in entry.tokens
+    ]:
+        return await write(earlier[0], {})
+    return await with_token(entry.tenant_id, doctor_id, day, lambda number, label: write(number, {"tokens": label}))
 
 
 async def _highest(tenant_id: str, doctor_id: str, day: date) -> int:

@@ -42,7 +42,7 @@ class Expected:
     priority: int = 0
     version: int = 1
     beside: bool = False
-    numbers: list[tuple[int, int]] = field(default_factory=list)
+    numbers: dict[int, int] = field(default_factory=dict)  # by doctor
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -67,7 +67,7 @@ class QueueMachine(RuleBasedStateMachine):
     def note(self, entry: QueueEntry, doctor: int) -> str:
         self.given[doctor] += 1
         assert entry.token == self.given[doctor]
-        self.model[entry.id] = Expected(doctor, entry.token, numbers=[(doctor, entry.token)])
+        self.model[entry.id] = Expected(doctor, entry.token, numbers={doctor: entry.token})
         return entry.id
 
     @rule(target=patients, doctor=DOCTORS, start=st.integers(0, 20), seated=st.booleans())
@@ -161,10 +161,11 @@ class QueueMachine(RuleBasedStateMachine):
             assert not allowed or known.doctor == doctor
             return
         assert allowed
-        self.given[doctor] += 1
-        assert moved.token == self.given[doctor]
-        known.doctor, known.token, known.status, known.version = doctor, moved.token, "waiting", known.version + 1
-        known.numbers.append((doctor, moved.token))
+        if doctor not in known.numbers:  # else the patient has a number of this doctor's already
+            self.given[doctor] += 1
+        token = known.numbers.setdefault(doctor, self.given[doctor])
+        assert moved.token == token
+        known.doctor, known.token, known.status, known.version = doctor, token, "waiting", known.version + 1
 
     @rule(id=patients)
     def press_twice(self, id: str) -> None:

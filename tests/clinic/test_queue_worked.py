@@ -264,3 +264,13 @@ async def test_the_day_of_a_number_is_the_clinics_local_day(database: object, na
     assert visit.start >= now
     assert await QueueEntry.of(practice.id).count({"day": expected}) == 1
     assert queue_day.days_now(await practice.directory(), now) == [entry.day]
+
+
+async def test_who_comes_back_to_a_doctor_has_their_own_number_again(database: object) -> None:
+    practice = await open_practice(doctors=2)
+    day, (first, second) = Day(practice), practice.doctors
+    directory = await practice.directory()
+    entry = await day.came(NINE)
+    for doctor in (second, first, second, first):
+        entry = await queue.transfer(directory, entry, doctor.id, day.step("transfer", "where they belong"))
+    assert (entry.doctor_id, entry.token, len(entry.tokens)) == (first.id, 1, 2)
