@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from clinic.channel import Channel
+from clinic.demo_staff import demo_staff
 from clinic.doctor import Doctor
 from clinic.place import Clinic
 from clinic.purpose import PURPOSES
@@ -102,8 +103,10 @@ def other_records(secret_key: str, now: datetime) -> list[TenantRecord]:
 
 async def seed(secret_key: str, now: datetime) -> None:
     """Put the demo's data into the connected database. What is there already stays as it is."""
-    await _store(Tenant(id=DEMO, name="Asha Clinics", languages=LANGUAGES), demo_records(secret_key, now))
-    await _store(Tenant(id=OTHER, name="Thames Practice", languages=["en", "fr"]), other_records(secret_key, now))
+    records = [*demo_records(secret_key, now), *demo_staff(DEMO, now)]
+    await _store(Tenant(id=DEMO, name="Asha Clinics", languages=LANGUAGES), records)
+    records = [*other_records(secret_key, now), *demo_staff(OTHER, now)]
+    await _store(Tenant(id=OTHER, name="Thames Practice", languages=["en", "fr"]), records)
 
 
 async def seed_many(tenant_id: str, doctors: int, phone_number_id: str, secret_key: str, now: datetime) -> None:

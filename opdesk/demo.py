@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from opdesk.probe import reachable
+from opdesk.probe import free_port, reachable
 from opdesk.settings import Settings
 
 SECRETS = {
@@ -23,8 +23,28 @@ def for_demo(settings: Settings) -> Settings:
     return settings.model_copy(update=update)
 
 
+USER = "owner@demo.opdesk.test"
+MAIL_FROM = "desk@demo.opdesk.test"
+
+
+def with_mailbox(settings: Settings) -> Settings:
+    """``settings`` with the simulator's mailbox as the way of mails, where no other was given. To be called once, when
+    the demo starts: the port is any free one."""
+    if settings.smtp_url.get_secret_value():
+        return settings
+    port = settings.simulator_mail_port or free_port()
+    update = {
+        "simulator_mail_port": port,
+        "smtp_url": SecretStr(f"smtp://127.0.0.1:{port}"),
+        "mail_from": settings.mail_from or MAIL_FROM,
+    }
+    return settings.model_copy(update=update)
+
+
 def greeting(settings: Settings) -> str:
     """Where everything is, and what to try first."""
+    from clinic.demo_staff import PASSWORD  # late: it brings the weight of a database
+
     host = reachable(settings.host)
     return f"""
   The desk is open. Write "hi" to it:
@@ -32,6 +52,8 @@ def greeting(settings: Settings) -> str:
     phone      http://{host}:{settings.simulator_port}/        (several patients side by side)
     terminal   opdesk chat
     api        http://{host}:{settings.api_port}/docs
+    mailbox    http://{host}:{settings.simulator_port}/mailbox   (what the desk mails to its staff)
+    sign in    {USER}, {PASSWORD}
     webhook    http://{host}:{settings.bot_port}/webhooks/cloud
     logs       {settings.data_dir / "logs"}
 

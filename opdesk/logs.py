@@ -31,7 +31,19 @@ PRIVATE = frozenset(
 DIGITS = re.compile(r"\b[0-9a-f]{24}\b|\+?\d{7,}|\+\d[\d\s().-]{6,}\d")  # a record's id stays readable
 SPEAKING = (OSError, Trouble, ImportError, AttributeError, NameError)  # whose words come from machines, not patients
 TRUSTED = ("uvicorn", "opdesk")  # libraries whose arguments are addresses, ports and our own names
-QUIET = ("httpx", "httpcore", "pywa", "pymongo", "twilio", "rq", "redis", "asyncio", "transitions", "aiohttp.access")
+QUIET = (
+    "httpx",
+    "httpcore",
+    "pywa",
+    "pymongo",
+    "twilio",
+    "rq",
+    "redis",
+    "asyncio",
+    "transitions",
+    "aiohttp.access",
+    "mail.log",
+)
 
 
 def mask_text(value: str) -> str:

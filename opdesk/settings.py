@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     simulator_port: int = 8090
     worker_port: int | None = None
     scheduler_port: int | None = None
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = ""
+    console_url: str = ""
+    simulator_mail_port: int | None = None
     api_rate: PositiveFloat = 50  # requests a second of one user; of one address twice as many
     cors_origins: str = ""  # other sites whose pages may call the API, separated by commas
 
@@ -75,6 +79,16 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The address under which the world reaches the bot, without a slash at the end."""
         return (self.public_url or f"http://127.0.0.1:{self.bot_port}").rstrip("/")
+
+    @property
+    def console(self) -> str:
+        """The address under which staff reach the console, without a slash at the end."""
+        return (self.console_url or f"http://127.0.0.1:{self.api_port}").rstrip("/")
+
+    @property
+    def mails(self) -> bool:
+        """Whether mails to staff can be sent."""
+        return bool(self.smtp_url.get_secret_value() and self.mail_from)
 
     def environment(self) -> dict[str, str]:
         """These settings as a child process reads them."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import NoReturn
 
-from opdesk.demo import for_demo, greeting
+from opdesk.demo import for_demo, greeting, with_mailbox
 from opdesk.errors import Trouble
 from opdesk.house import announced, occupied
 from opdesk.parts import parts_of
@@ -30,7 +30,7 @@ class Stopped(BaseException):
 
 def run(settings: Settings, *, demo: bool, demo_data: bool) -> None:
     """Start everything, keep it running until a signal, stop it. Raises ``Trouble`` when it cannot start."""
-    settings = for_demo(settings) if demo else settings
+    settings = with_mailbox(for_demo(settings)) if demo else settings
     settings.require(*SECRETS)
     screen = Screen()
     with stoppable(), ExitStack() as stack:

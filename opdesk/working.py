@@ -17,6 +17,7 @@ from opdesk.runtime import Runtime, queue_client, runtime, silent
 from opdesk.settings import Settings
 from workers.context import Context, Loop, put
 from workers.graph import Providers
+from workers.post import Post
 from workers.timetable import REAP_EVERY, reap, timetable
 from workers.worker import worker
 
@@ -33,6 +34,14 @@ def opened(settings: Settings, loop: Loop) -> Iterator[Runtime]:
         loop.run(stack.aclose())
 
 
+def post_of(settings: Settings) -> Post | None:
+    """The way of mails to staff, where one is set."""
+    if not settings.mails:
+        return None
+    secret_key = settings.secret_key.get_secret_value()
+    return Post(settings.smtp_url.get_secret_value(), settings.mail_from, settings.console, secret_key)
+
+
 @contextmanager
 def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runtime]]:
     """A worker with all that its jobs need."""
@@ -41,7 +50,7 @@ def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runt
         queue = queue_client(settings.queue_url)
         ready = worker(queue)
         providers = Providers(settings.graph_url.rstrip("/"), settings.secret_key.get_secret_value())
-        put(Context(ready.name, connections.queue, providers), loop)
+        put(Context(ready.name, connections.queue, providers, post_of(settings)), loop)
         try:
             yield ready, connections
         finally:

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from simulator import control, graph, metrics, phone, reviews, snapshot
+from simulator import control, graph, mailbox, metrics, phone, reviews, snapshot
 from simulator.config import Config
 from simulator.errors import Json
 from simulator.network import Network
@@ -21,18 +21,19 @@ PAGE = Path(__file__).parent / "page"
 
 def create_app(config: Config | None = None) -> FastAPI:
     """A simulator of its own, with the demo's settings unless others are given."""
-    network = Network(config or Config())
+    network, box = Network(config or Config()), mailbox.Mailbox()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with _running(network):
+        async with _running(network), box.taking(network.config.mail_port):
             yield
 
     app = FastAPI(title="WhatsApp simulator", lifespan=lifespan, docs_url="/docs", redoc_url=None)
-    app.state.network = network
+    app.state.network, app.state.mailbox = network, box
     app.router.routes.extend(graph.routes(network))
     app.include_router(control.router(network))
     app.include_router(phone.router(network))
+    app.include_router(mailbox.router(box))
     app.router.routes.extend(_own_routes(network))
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
     return app
@@ -68,7 +69,10 @@ def _own_routes(network: Network) -> list[Route]:
     async def page(_: object) -> Response:
         return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
 
-    named = {"/health": health, "/ready": ready, "/metrics": counted, "/": page}
+    async def mail_page(_: object) -> Response:
+        return FileResponse(PAGE / "mailbox.html", headers={"Cache-Control": "no-cache"})
+
+    named = {"/health": health, "/ready": ready, "/metrics": counted, "/": page, "/mailbox": mail_page}
     return [Route(path, endpoint) for path, endpoint in named.items()]
 
 

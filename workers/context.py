@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import structlog
 from redis import Redis
 
+from workers.post import Post
 from workers.provider import Provider
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class Context:
     name: str
     queue: Redis
     provider: Callable[[str, str], Awaitable[Provider]]  # by the ids of tenant and channel
+    post: Post | None = None  # where mails can be sent
 
 
 class Loop:
