@@ -30,12 +30,13 @@ async def take_along(promise: Notification, now: datetime) -> list[Notification]
     if promise.day is None:
         return []
     for _ in range(LOOKS):
+        included = await notification.include(promise, now, now + ahead(promise.kind))
         rivals = await notification.under_way(promise)
         if any(each.id < promise.id for each in rivals):
+            await notification.release(promise, now)
             await notification.defer(promise, now + AGAIN)
             return None
-        included = await notification.include(promise, now, now + ahead(promise.kind))
-        if not rivals:
-            return included
+        if not rivals:  # and one that gave way to this one between the two looks
+            return await notification.include(promise, now, now + ahead(promise.kind))
         await asyncio.sleep(BETWEEN)
     return included

@@ -55,7 +55,7 @@ async def recount_once(context: Context, now: datetime) -> Count:
     total, due = Count(), list[str]()
     for tenant in await Tenant.every():
         try:
-            total += await _of_practice(tenant.id, due, now)
+            total += await of_practice(tenant.id, due, now)
         except Exception as error:  # one practice's trouble must not hide the others'
             log.error("promises not recounted", tenant=tenant.id, exc_info=error)
     _tell(total)
@@ -72,7 +72,8 @@ def _tell(total: Count) -> None:
         log.error("promises owed and promises kept differ", **vars(total))
 
 
-async def _of_practice(tenant_id: str, due: list[str], now: datetime) -> Count:
+async def of_practice(tenant_id: str, due: list[str], now: datetime) -> Count:
+    """What was counted in one practice; ``due`` gets the ids of the promises to be kept at once."""
     directory = await directory_of(tenant_id)
     visits = await _ahead(directory, now)
     agreed = await _agreed_to(tenant_id, visits)
