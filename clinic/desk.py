@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from clinic import booking, callback, conversation, offer, phone, promises
+from clinic import booking, callback, conversation, feedback, notification, offer, phone, promises
 from clinic.acquaintance import Acquaintance, meet
 from clinic.appointment import Appointment
 from clinic.callback import Callback
@@ -55,7 +55,7 @@ class FrontDesk:
         self._registered: set[str] = set()  # by this desk, that is in this turn
 
     async def tenant(self) -> TenantView:
-        return (await self._directory()).tenant.view()
+        return (await self._directory()).view()
 
     async def chat(self) -> ChatView:
         return (await self._met()).view()
@@ -118,6 +118,7 @@ class FrontDesk:
         patients = Patient.of(self.tenant_id)
         if await patients.insert_new(patient):
             self._registered.add(patient.id)
+            await name_word.learn(self.tenant_id, [name])
         else:
             patient = await patients.find_one({"request_id": request_id}) or patient
         person = PatientView(patient.id, patient.name, is_self)
@@ -171,6 +172,17 @@ class FrontDesk:
         return await self._told(
             await confirm_coming(self.tenant_id, appointment_id, start_version, self._asker(request_id), now)
         )
+
+    async def told_together(self, promise_id: str) -> list[tuple[str, int]]:
+        chat_id = (await self._met()).chat.id
+        told = await notification.told_together(self.tenant_id, promise_id, chat_id)
+        return [(each.appointment_id, each.start_version) for each in told]
+
+    async def mark(self, appointment_id: str, mark: int, now: datetime) -> None:
+        await feedback.give(await self._own(appointment_id), (await self._met()).chat.id, mark, now)
+
+    async def add_words(self, appointment_id: str, words: str) -> None:
+        await feedback.add_words(await self._own(appointment_id), words)
 
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime

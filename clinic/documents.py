@@ -14,9 +14,11 @@ from clinic.conversation import Conversation
 from clinic.display_key import DisplayKey
 from clinic.doctor import Doctor
 from clinic.exception import ScheduleException
+from clinic.feedback import Feedback
 from clinic.login_session import LoginSession
 from clinic.mail import Mail
 from clinic.message import Message
+from clinic.name_word import NameWord
 from clinic.notification import Notification
 from clinic.patient import Patient
 from clinic.place import Clinic
@@ -29,16 +31,20 @@ from clinic.schedule import Schedule
 from clinic.service import Service
 from clinic.slot_offer import SlotOffer
 from clinic.template import Template
+from clinic.template_version import TemplateVersion
 from clinic.tenant import Tenant
+from clinic.text_override import TextOverride
+from clinic.trial import Trial, TrialPhone
 from clinic.user import User
 from clinic.waitlist import Wait
 
 DOCUMENTS: tuple[type[Record], ...] = (
     Tenant, Channel, Clinic, Doctor, Service, Schedule, ScheduleException, Patient, Appointment, Chat, Message,
-    Notification, Template, Callback, Quarantine, ProviderEvent, AuditEntry, QueueEntry, DisplayKey,
-    Wait, SlotOffer,
+    Notification, Template, Callback, Quarantine, ProviderEvent, AuditEntry, NameWord, QueueEntry, DisplayKey,
+    Wait, SlotOffer, Feedback,
     User, LoginSession, Role, Mail,
     Conversation,
+    TemplateVersion, TrialPhone, Trial, TextOverride,
 )  # fmt: skip
 
 

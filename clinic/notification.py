@@ -193,6 +193,16 @@ async def include(promise: Notification, now: datetime, until: datetime) -> list
     return await door.find({**household, "included_in": promise.id, "status": "included"})
 
 
+async def told_together(tenant_id: str, id: str, chat_id: str) -> list[Notification]:
+    """The promises that one message told, where it went to that chat."""
+    door = Notification.of(tenant_id)
+    first = await door.find_one({"_id": id, "chat_id": chat_id})
+    if first is None or first.day is None:
+        return [first] if first else []
+    others = await door.find({"chat_id": chat_id, "day": first.day.isoformat(), "included_in": id})
+    return [first, *others]
+
+
 async def under_way(promise: Notification) -> list[Notification]:
     """The others of its household, step and day that are being sent at this moment."""
     if promise.day is None:

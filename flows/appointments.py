@@ -1,6 +1,7 @@
-"""The visits that are booked: to see, to confirm, to move and to cancel them, as a table."""
+"""The visits that are booked: to see, to confirm, to move and to cancel them, and how they were, as a table."""
 
 from flows import picking
+from flows.steps.after import MARKED, THANKED, WORDS
 from flows.steps.cancel import CANCEL, CANCELLED, CANCELLING, SURE, WHY
 from flows.steps.clinic import CLINIC
 from flows.steps.doctor import DOCTOR
@@ -9,7 +10,7 @@ from flows.steps.language import LANGUAGE
 from flows.steps.menu import MENU
 from flows.steps.move import CONFIRM_MOVE, ELSEWHERE, MOVE, MOVED, MOVING, SERVICE_KEPT, TIME_TO_MOVE
 from flows.steps.start import START
-from flows.steps.visits import COME, TAPPED, TOO_LATE, VISIT, VISITS
+from flows.steps.visits import COME, TAPPED, TOGETHER, TOO_LATE, VISIT, VISITS
 from flows.table import Flow, Move
 
 STEPS = (
@@ -17,6 +18,7 @@ STEPS = (
     LANGUAGE,
     VISITS,
     TAPPED,
+    TOGETHER,
     VISIT,
     COME,
     CANCEL,
@@ -34,6 +36,9 @@ STEPS = (
     CONFIRM_MOVE,
     MOVING,
     MOVED,
+    MARKED,
+    WORDS,
+    THANKED,
     TOO_LATE,
     STUCK,
     CALLING,
@@ -53,6 +58,7 @@ MOVES: tuple[Move, ...] = (
     ("to_move", ("visits", "tapped", "visit"), "move"),
     ("to_cancel", ("visits", "tapped", "visit"), "cancel"),
     ("done", "come", "visit"),
+    ("next", "together", "visits"),
     # cancel
     ("next", "cancel", "why"),
     ("next", "why", "sure"),
@@ -79,6 +85,10 @@ MOVES: tuple[Move, ...] = (
     ("too_soon", "moving", "time"),
     ("too_far_ahead", "moving", "time"),
     ("too_late_to_move", ("move", "moving"), "too_late"),
+    # after the visit
+    ("show", "marked", "visit"),
+    ("next", "marked", "words"),
+    ("next", "words", "thanked"),
     # where the chat cannot help
     ("call", ("stuck", "too_late"), "calling"),
     ("done", "calling", "handoff"),
@@ -97,6 +107,8 @@ MOVES: tuple[Move, ...] = (
     ("resume", "*", "visits"),
     ("visits", "*", "start"),
     ("visit", "*", "tapped"),
+    ("household", "*", "together"),
+    ("mark", "*", "marked"),
 )
 
 APPOINTMENTS = Flow("appointments", STEPS, MOVES)

@@ -84,6 +84,8 @@ MOVES: tuple[Move, ...] = (
     ("menu", "*", "menu"),
     ("visits", "*", "appointments.start"),
     ("visit", "*", "appointments.tapped"),
+    ("household", "*", "appointments.together"),
+    ("mark", "*", "appointments.marked"),
     ("language", "*", "language"),
     ("resume", "*", "resume"),
 )

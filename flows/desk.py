@@ -85,11 +85,20 @@ class Desk(Protocol):
         """Write down that the patient will come to the start with that version; staff see it. Raises
         ``NotChangeable``, ``NotFound``."""
 
+    async def told_together(self, promise_id: str) -> list[tuple[str, int]]:
+        """The visits that one message told to this chat, each with the version of its start; none of a stranger's."""
+
+    async def mark(self, appointment_id: str, mark: int, now: datetime) -> None:
+        """Keep how a visit was, from 1, the worst, to 5. Raises ``NotChangeable``, ``NotFound``."""
+
+    async def add_words(self, appointment_id: str, words: str) -> None:
+        """Keep what was written about it. Raises ``NotFound``."""
+
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime
     ) -> None:
         """Ask a person to call: reasons ``asked`` (the patient did), ``misunderstood``, ``no_slots``,
-        ``too_many_bookings``, ``too_late`` (to move or to cancel),
+        ``too_many_bookings``, ``too_late`` (to move or to cancel), ``low_mark``,
         ``failed``, ``unanswered`` (by the person who had the conversation)."""
 
     async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:

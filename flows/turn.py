@@ -36,6 +36,7 @@ async def turn(
     if inbound.kind in SILENT:
         return session, []
     talk = Talk(session, inbound, desk, now, began=session.step)
+    talk.own = (await talk.tenant()).texts
     if (instead := await spoken(talk)) is not None:
         return session, instead
     if not session.language:
@@ -80,7 +81,7 @@ async def _hear(flow: Flow, talk: Talk) -> str:
 
 def _tapped(talk: Talk, tap: Tap) -> str:
     """A template's button is about its own record, wherever the conversation stands."""
-    talk.brings = {"tapped": tap.action, tap.kind: tap.id, "start_version": str(tap.version)}
+    talk.brings = {"tapped": tap.action, tap.named: tap.id, "start_version": str(tap.version)}
     return tap.kind
 
 

@@ -6,7 +6,6 @@ from flows.reply import Option
 from flows.said import Said
 from flows.table import Step
 from flows.talk import Talk
-from flows.texts import say
 from flows.words.language import detect, named
 
 
@@ -17,7 +16,7 @@ async def ask(talk: Talk) -> Question | str:
         await settle(talk, offered[0])
     if talk.session.language:
         return "next"
-    lines = [say(language, "ask_language") for language in offered]
+    lines = [talk.say_in(language, "ask_language") for language in offered]
     return Question("\n".join(lines), tuple(Option(language, own_name(language)) for language in offered))
 
 

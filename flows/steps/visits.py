@@ -19,6 +19,7 @@ WANTED = {
     "keep": "show",
     "later": "to_move",
     "otherday": "to_move",
+    "again": "show",
 }
 ASKS = {"cancel": "ask_visit_cancel", "move": "ask_visit_move", "come": "ask_visit_come"}
 
@@ -34,7 +35,9 @@ def saw(talk: Talk, visit: AppointmentView) -> None:
 async def ask(talk: Talk) -> Question | str:
     """All of the household's, those ahead first; only those where something is to be done. The only one is meant."""
     aim = talk.choices.get("aim", "show")
+    among = talk.choices.get("among", "").split()
     visits = [visit for visit in await talk.visits() if aim == "show" or is_open(visit, talk.now)]
+    visits = [visit for visit in visits if visit.id in among] or visits
     if not visits:
         return await _nothing(talk)
     if len(visits) == 1:
@@ -142,7 +145,7 @@ async def tapped(talk: Talk) -> str:
         talk.note("not_yours")
         return "missing"
     action = talk.choices["tapped"]
-    if action == "again":
+    if action == "again" and not is_open(visit, talk.now):
         return await again_as(talk, visit)
     if visit.status != "booked" or str(visit.start_version) != talk.choices["start_version"]:
         talk.note("visit_changed")
@@ -155,6 +158,35 @@ async def tapped(talk: Talk) -> str:
 
 
 TAPPED = Step("tapped", tapped, needs=("visit", "start_version", "tapped"))
+
+
+async def together(talk: Talk) -> str:
+    """A button of one message about several visits is meant for each of them that still is as it was told there."""
+    told_then = await talk.desk.told_together(talk.choices["household"])
+    if not told_then:
+        talk.note("not_yours")
+        return "next"
+    talk.choices["among"] = " ".join(visit for visit, _ in told_then)
+    if talk.choices["tapped"] == "move":
+        talk.choices["aim"] = "move"
+    else:
+        kept = [await _comes(talk, visit, version) for visit, version in told_then]
+        talk.note("visits_changed" if not all(kept) else "visits_coming")
+    return "next"
+
+
+async def _comes(talk: Talk, visit: str, version: int) -> bool:
+    """Whether the household may still say that they will come to it."""
+    try:
+        await talk.desk.confirm_coming(talk.inbound.id, visit, version, talk.now)
+    except ClinicError as refusal:
+        if refusal.code not in REFUSALS:
+            raise
+        return False
+    return True
+
+
+TOGETHER = Step("together", together, needs=("household", "tapped"))
 
 
 async def come(talk: Talk) -> str:

@@ -10,6 +10,7 @@ from clinic.appointment import Appointment
 from clinic.desk import FrontDesk
 from clinic.directory import DIRECTORIES
 from clinic.errors import NotChangeable, NotFound, SlotTaken, TooLateToCancel, TooLateToMove
+from clinic.feedback import Feedback
 from clinic.notification import Notification
 from clinic.patient import Contact, Patient
 from clinic.record import new_id
@@ -200,3 +201,35 @@ async def test_who_booked_is_told_what_another_of_the_household_did(practice: Pr
     assert ("moved", 1, "due") in await promised(practice, visit.id)
     await father.cancel("c", visit.id, 1, "", NOW)
     assert ("cancelled", 1, "due") in await promised(practice, visit.id)
+
+
+async def test_one_mark_for_each_visit(practice: Practice) -> None:
+    desk, patient = await practice.guest()
+    visit = await booked(practice, desk, patient)
+    with pytest.raises(NotChangeable):
+        await desk.mark(visit.id, 5, NOW)
+    await desk.mark(visit.id, 5, visit.end)
+    await desk.add_words(visit.id, "Very kind. " * 200)
+    await desk.mark(visit.id, 2, visit.end + HOUR)
+    [kept] = await Feedback.of(practice.id).find({})
+    assert (kept.appointment_id, kept.mark, kept.at) == (visit.id, 2, visit.end + HOUR)
+    assert len(kept.words) == 1000
+    stranger, _ = await practice.guest("Bob")
+    with pytest.raises(NotFound):
+        await stranger.mark(visit.id, 1, visit.end)
+    with pytest.raises(NotFound):
+        await stranger.add_words(visit.id, "Terrible")
+
+
+async def test_what_one_message_told_together(practice: Practice) -> None:
+    desk, patient = await practice.guest()
+    visits = [await booked(practice, desk, patient, NINE + DAY + hours * HOUR) for hours in (0, 1)]
+    reminders = await Notification.of(practice.id).find({"kind": "reminder:24h"})
+    first, second = sorted(reminders, key=lambda each: each.appointment_id != visits[0].id)
+    assert await desk.told_together(first.id) == [(visits[0].id, 0)]
+    included = {"$set": {"included_in": first.id, "status": "included"}}
+    await Notification.of(practice.id).change({"_id": second.id}, included)
+    assert await desk.told_together(first.id) == [(visits[0].id, 0), (visits[1].id, 0)]
+    stranger, _ = await practice.guest("Bob")
+    assert await stranger.told_together(first.id) == []
+    assert await desk.told_together("?") == []

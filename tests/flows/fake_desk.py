@@ -249,6 +249,18 @@ class FakeDesk:
         """Until when a visit may be changed."""
         return {"cancel_until": start - self.limit, "move_until": start - self.limit}
 
+    async def told_together(self, promise_id: str) -> list[tuple[str, int]]:
+        return [(visit, 0) for visit in self.visits] if promise_id == "ours" else []
+
+    async def mark(self, appointment_id: str, mark: int, now: datetime) -> None:
+        visit = await self.appointment(appointment_id)
+        if visit.start > now or visit.status in ("cancelled", "noshow"):
+            raise NotChangeable
+        self.log.append(f"marked {visit.reference}: {mark}")
+
+    async def add_words(self, appointment_id: str, words: str) -> None:
+        self.log.append(f"said of {(await self.appointment(appointment_id)).reference}: {words}")
+
     def hold_visit(self, patient_id: str, doctor_id: str, start: datetime) -> AppointmentView:
         """A visit that was booked some time ago."""
         wish = Wish("centre", "consultation", doctor_id)
@@ -259,7 +271,9 @@ class FakeDesk:
 
     def staff_changed(self, visit_id: str, **fields: object) -> None:
         """What the clinic does to a visit meanwhile."""
-        self._changed(f"staff-{len(self.done)}", self.visits[visit_id], **fields)
+        start = fields.get("start")
+        limits = self._limits(start) if isinstance(start, datetime) else {}
+        self._changed(f"staff-{len(self.done)}", self.visits[visit_id], **fields, **limits)
 
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime

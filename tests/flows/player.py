@@ -144,7 +144,14 @@ def _again(when: str) -> str:
 
 HOLD = 30 * 60  # seconds for which staff keep a conversation
 
+
+async def _payload(player: Player, what: str) -> list[Reply]:
+    """Of any other message."""
+    return await player.send(Kind.CHOICE, choice=what, text=what)
+
+
 SAYS = {
+    "patient taps the button": _payload,
     "patient taps in the reminder": _button,
     "patient": _patient,
     "patient taps the question before": _old_tap,

@@ -31,7 +31,7 @@ ACTS = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from((1, 40, 2000, 60 * 24 * 15))),
     st.tuples(st.just("late"), st.just(0)),
     st.tuples(st.just("busy"), st.integers(0, 5)),
-    st.tuples(st.just("button"), st.tuples(st.sampled_from(sorted(VISIT)), st.integers(0, 3), st.integers(0, 2))),
+    st.tuples(st.just("button"), st.tuples(st.sampled_from(sorted(VISIT)), st.integers(0, 4), st.integers(0, 2))),
     st.tuples(st.just("staff"), st.sampled_from(("cancelled", "noshow", "arrived", "moved"))),
 )
 
@@ -69,12 +69,7 @@ async def act(player: Player, what: str, value: object) -> None:
             assert len(player.replies) - before == (kind not in SILENT)
             return
         case "button", (str(action), int(number), int(version)):
-            ids = [*player.desk.visits, "strangers"]
-            untouched = dict(player.desk.visits)
-            meant = ids[number % len(ids)]
-            await player.send(Kind.CHOICE, choice=f"visit.{action}.{meant}.{version}")
-            untouched.pop(meant, None)
-            assert untouched.items() <= player.desk.visits.items(), "a button touched another visit"
+            await press(player, action, number, version)
         case "staff", str(status):
             staff_changes(player, status)
             return
@@ -90,6 +85,22 @@ async def act(player: Player, what: str, value: object) -> None:
             player.desk.held.update(player.desk._starts(player.now)[n + 1 : n + 2])
             return
     assert len(player.replies) - before == 1, (what, value)
+
+
+async def press(player: Player, action: str, number: int, version: int) -> None:
+    """A button of some message about one visit, or about several."""
+    ids = [*player.desk.visits, "strangers"]
+    meant, untouched = ids[number % len(ids)], dict(player.desk.visits)
+    untouched.pop(meant, None)
+    match number:
+        case 3:
+            payload = f"mark.{version + 1}.{meant}"
+        case 4:
+            payload, untouched = f"household.{'come' if version else 'move'}.{'ours' if version < 2 else 'x'}", {}
+        case _:
+            payload = f"visit.{action}.{meant}.{version}"
+    await player.send(Kind.CHOICE, choice=payload)
+    assert untouched.items() <= player.desk.visits.items(), "a button touched another visit"
 
 
 def staff_changes(player: Player, status: str) -> None:

@@ -24,6 +24,8 @@ PLACES = [(flow.name, step) for flow in CONVERSATIONS.values() for step in flow.
         ("offer.yes.66f0", Tap("offer", "yes", "66f0")),
         ("offer.stop.66f0", Tap("offer", "stop", "66f0")),
         ("mark.5.66f0", Tap("mark", "5", "66f0")),
+        ("household.come.66f0", Tap("household", "come", "66f0")),
+        ("household.cancel.66f0", None),
         ("visit.come.66f0", None),
         ("visit.come..0", None),
         ("visit.come.66f0.-1", None),
@@ -114,6 +116,9 @@ async def test_a_button_weeks_later() -> None:
 async def test_rebooking_from_a_message_takes_one_tap() -> None:
     player = at_home()
     await button(player, "visit.again.v1.0")
+    assert player.session.step == "visit", "it is on: nothing to book again"
+    player.desk.staff_changed("v1", status="noshow")
+    await button(player, "visit.again.v1.0")
     assert (player.session.flow, player.session.step) == (HOME, "time")
     assert player.session.choices["doctor"] == "nair"
     await player.first()
@@ -169,3 +174,22 @@ async def test_a_button_of_another_kind_is_an_earlier_question() -> None:
     await player.text("hi")
     reply = await button(player, "offer.yes.v1")
     assert "earlier question" in reply.text
+
+
+async def test_a_mark_takes_one_tap_and_a_low_one_asks_somebody_to_call_once() -> None:
+    player = at_home()
+    player.now += timedelta(days=5)
+    await button(player, "mark.4.v1")
+    assert not player.desk.calls
+    await button(player, "mark.2.v1")
+    [card] = player.desk.calls
+    assert (card["reason"], card["step"]) == ("low_mark", "marked")
+    assert card["choices"] == {"visit": "v1", "patient": "asha", "clinic": "centre"}
+
+
+async def test_words_about_a_visit_are_kept_whole() -> None:
+    player = at_home()
+    player.now += timedelta(days=5)
+    await button(player, "mark.5.v1")
+    await player.text("Kind. " * 100)
+    assert player.desk.log == [f"said of A4C-001: {('Kind. ' * 100).strip()}"]
