@@ -57,12 +57,12 @@ def within(given: Grants, own: Grants) -> bool:
 
 async def check_given(tenant_id: str, wanted: Iterable[Held], giver: Grants) -> None:
     """Raises ``UnknownRole``, ``UnknownClinic``, ``BeyondYourOwn``."""
-    custom, directory = await custom_roles(tenant_id), await directory_of(tenant_id)
+    custom = await custom_roles(tenant_id)
     held = [Membership(each.role, each.clinic_id) for each in wanted]
     if any(each.role in PLATFORM or each.role not in {**ROLES, **custom} for each in held):
         raise UnknownRole
-    if any(each.clinic_id != EVERYWHERE and each.clinic_id not in directory.clinics for each in held):
-        raise UnknownClinic
+    for each in held:
+        await check_clinic(tenant_id, each.clinic_id)
     if not within(Grants.of(held, custom), giver):
         raise BeyondYourOwn
 
@@ -71,6 +71,12 @@ async def check_doctor(tenant_id: str, doctor_id: str) -> None:
     """Raises ``UnknownDoctor``."""
     if doctor_id and doctor_id not in (await directory_of(tenant_id)).doctors:
         raise UnknownDoctor
+
+
+async def check_clinic(tenant_id: str, clinic_id: str) -> None:
+    """Raises ``UnknownClinic``."""
+    if clinic_id != EVERYWHERE and clinic_id not in (await directory_of(tenant_id)).clinics:
+        raise UnknownClinic
 
 
 async def check_reach(user: User, actor_id: str, giver: Grants) -> None:

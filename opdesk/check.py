@@ -19,6 +19,8 @@ from opdesk.demo import SECRETS
 from opdesk.errors import Trouble
 from opdesk.runtime import Database, Runtime, runtime
 from opdesk.settings import Settings
+from opdesk.working import post_of
+from workers.post import NotSent, Post
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,24 @@ def public_url(settings: Settings) -> Finding:
     if settings.public_url.startswith("https://"):
         return Finding("OPDESK_PUBLIC_URL")
     return Finding("OPDESK_PUBLIC_URL", "is no https:// address: Meta sends webhooks to no other", warning=True)
+
+
+async def mails(settings: Settings) -> list[Finding]:
+    """Whether invitations and new passwords reach anybody, by links that they can open."""
+    if (post := post_of(settings)) is None:
+        advice = "are not both set: whoever invites is shown the link, and nobody gets a new password by mail"
+        return [Finding("OPDESK_SMTP_URL and OPDESK_MAIL_FROM", advice, warning=True)]
+    secure = settings.console.startswith("https://")
+    advice = "" if secure else "is no https:// address, and links in mails begin with it"
+    return [await _mail_server(post), Finding("OPDESK_CONSOLE_URL", advice, warning=True)]
+
+
+async def _mail_server(post: Post) -> Finding:
+    try:
+        await post.greet()
+    except NotSent as error:
+        return Finding("mail server", f"it does not let us in ({error}): check OPDESK_SMTP_URL")
+    return Finding("mail server")
 
 
 def redis_keeps(name: str, settings: dict[str, str]) -> Finding:
@@ -145,7 +165,7 @@ async def demo_data() -> list[Finding]:
 
 async def findings(settings: Settings) -> list[Finding]:
     """Everything, in the order in which it should be put right."""
-    found = [*secrets(settings), public_url(settings)]
+    found = [*secrets(settings), public_url(settings), *await mails(settings)]
     try:
         async with runtime(settings) as opened:
             return found + await _stores(opened) + await channels(settings) + await demo_data()

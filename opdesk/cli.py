@@ -16,6 +16,8 @@ tenants = typer.Typer(help="The practices that use this desk.", no_args_is_help=
 channels = typer.Typer(help="The WhatsApp numbers that patients write to.", no_args_is_help=True)
 app.add_typer(tenants, name="tenant")
 app.add_typer(channels, name="channel")
+users = typer.Typer(help="The staff of the practices, and how they sign in.", no_args_is_help=True)
+app.add_typer(users, name="user")
 
 if TYPE_CHECKING:
     from opdesk.settings import Settings
@@ -202,3 +204,44 @@ def channel_list() -> None:
     from opdesk.setup import list_channels
 
     asyncio.run(list_channels(settings()))
+
+
+@users.command("add")
+def user_add(
+    tenant: Annotated[str, typer.Argument(help="The practice's short name.")],
+    email: Annotated[str, typer.Argument(help="By which they sign in.")],
+    name: Annotated[str, typer.Option(help="As colleagues read it.")],
+    role: Annotated[str, typer.Option(help="owner, manager, doctor, receptionist, billing, nurse, ...")] = "owner",
+    clinic: Annotated[str, typer.Option(help="The id of the only clinic where it holds.")] = "",
+    doctor: Annotated[str, typer.Option(help="The id of the doctor that they are.")] = "",
+) -> None:
+    """Add a member of staff; the password is asked for, or read from the standard input."""
+    from opdesk.people import NewUser, add_user, read_password
+
+    given = settings()
+    asyncio.run(add_user(given, NewUser(tenant, email, name, role, clinic, doctor), read_password()))
+
+
+@users.command("list")
+def user_list(tenant: Annotated[str, typer.Argument(help="The practice's short name.")]) -> None:
+    """List the staff of a practice."""
+    from opdesk.people import list_users
+
+    asyncio.run(list_users(settings(), tenant))
+
+
+@users.command("password")
+def user_password(email: Annotated[str, typer.Argument(help="Whose.")]) -> None:
+    """Give somebody a new password, asked for or read from the standard input; all their sessions end."""
+    from opdesk.people import read_password, set_password
+
+    given = settings()
+    asyncio.run(set_password(given, email, read_password()))
+
+
+@users.command("suspend")
+def user_suspend(email: Annotated[str, typer.Argument(help="Whom.")]) -> None:
+    """Keep somebody out; all their sessions end."""
+    from opdesk.people import suspend_user
+
+    asyncio.run(suspend_user(settings(), email))

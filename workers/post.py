@@ -44,6 +44,14 @@ class Post:
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise NotSent(type(error).__name__, for_good=False) from None
 
+    async def greet(self) -> None:
+        """Whether the server answers and lets us in. Raises ``NotSent``."""
+        try:
+            async with _server(self.url, self._domain):
+                return
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise NotSent(type(error).__name__, for_good=False) from None
+
     def letter(self, to: str, subject: str, body: str, now: datetime) -> EmailMessage:
         """A plain mail."""
         message = EmailMessage()
