@@ -16,7 +16,7 @@ from bot.channels.directory import Directory
 from bot.ids import place_of, short
 from bot.record import Record, Told
 from bot.streams import Entry
-from clinic import chat, conversation, message, news, notification, provider_event, quarantine
+from clinic import chat, conversation, message, news, notification, provider_event, quarantine, template_news
 from clinic.channel import Channel
 from clinic.delivery import StatusChange
 from clinic.views import Sender
@@ -109,7 +109,10 @@ class ClinicArchive:
 
     async def events(self, entries: list[Entry]) -> None:
         """Keep news about accounts with the tenant whose account it is."""
-        await provider_event.record([event for entry in entries if (event := await self._event(entry))])
+        told = [event for entry in entries if (event := await self._event(entry))]
+        await provider_event.record(told)
+        for event in told:
+            await template_news.heard(event.tenant_id, event.field, event.value, event.at)
 
     async def _event(self, entry: Entry) -> provider_event.ProviderEvent | None:
         account, raw = entry.fields["account"].decode(), entry.fields["raw"]

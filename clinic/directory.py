@@ -19,7 +19,9 @@ from clinic.record import Record, TenantRecord
 from clinic.schedule import Schedule
 from clinic.service import Service
 from clinic.tenant import Tenant
+from clinic.text_override import TextOverride, by_language
 from clinic.timetable import Shift
+from clinic.views import TenantView, Texts
 from clinic.wall_clock import days_from
 
 SECONDS = 15.0  # how old it may be: what staff change shows in the chat after this
@@ -40,7 +42,12 @@ class Directory:
     doctors: dict[str, Doctor]
     schedules: list[Schedule]
     exceptions: list[ScheduleException]
+    texts: Texts = field(default_factory=dict)
     _grids: dict[tuple[str, str, str, date, int], list[Start]] = field(default_factory=dict, repr=False)
+
+    def view(self) -> TenantView:
+        """The practice as the chat knows it, with its own texts."""
+        return self.tenant.view(self.texts)
 
     @property
     def horizon(self) -> timedelta:
@@ -131,7 +138,7 @@ def _found(records: dict[str, R], id: str) -> R:
 
 
 Rows = tuple[list[dict[str, Any]], ...]
-KINDS: Sequence[type[TenantRecord]] = (Clinic, Service, Doctor, Schedule, ScheduleException)
+KINDS: Sequence[type[TenantRecord]] = (Clinic, Service, Doctor, Schedule, ScheduleException, TextOverride)
 _last: dict[str, tuple[Rows, Directory]] = {}
 
 
@@ -147,7 +154,7 @@ async def _load(tenant_id: str) -> Directory:
 
 
 def _directory(tenant: Tenant, rows: Sequence[list[dict[str, Any]]]) -> Directory:
-    clinics, services, doctors, schedules, exceptions = rows
+    clinics, services, doctors, schedules, exceptions, texts = rows
     return Directory(
         tenant,
         _listed(Clinic, clinics),
@@ -155,6 +162,7 @@ def _directory(tenant: Tenant, rows: Sequence[list[dict[str, Any]]]) -> Director
         _listed(Doctor, doctors),
         [Schedule.model_validate(row) for row in schedules],
         [ScheduleException.model_validate(row) for row in exceptions],
+        by_language(map(TextOverride.model_validate, texts)),
     )
 
 

@@ -7,3 +7,4 @@ CALLBACKS = Counter("opdesk_callbacks", "Cards put on the desk for a person to c
 AUDITED = Counter("opdesk_audited", "Entries of the audit stored")
 SIGN_INS = Counter("opdesk_sign_ins", "Sign-ins of staff, by how they ended", ["outcome"])
 OFFERS = Counter("opdesk_offers", "Freed slots offered to one who waits, and how those offers ended", ["outcome"])
+TEMPLATES = Counter("opdesk_template_statuses", "Statuses that the provider gave templates", ["purpose", "status"])

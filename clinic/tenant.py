@@ -4,7 +4,7 @@ from pydantic import BaseModel, Field
 
 from clinic.edited import Versioned
 from clinic.record import Door
-from clinic.views import TenantView
+from clinic.views import TenantView, Texts
 
 
 class Branding(BaseModel):
@@ -22,7 +22,7 @@ class Tenant(Versioned):
     languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
     consent_version: str = "1"
     max_open_bookings: int = 3  # of one patient at a time
-    notify_by: list[str] = ["whatsapp"]  # the ways to reach a patient, in their order; after the last one somebody calls
+    notify_by: list[str] = ["whatsapp"]  # the ways to reach a patient, in their order; after the last somebody calls
     branding: Branding = Field(default_factory=Branding)
     person_idle_minutes: int = 30  # after which the bot returns to a conversation that a person has taken
     emergency_number: str = ""  # told where somebody writes of an emergency
@@ -52,6 +52,6 @@ class Tenant(Versioned):
         """Store a new tenant; whether there was none with its id."""
         return await self.everywhere("a new tenant").insert_new(self)
 
-    def view(self) -> TenantView:
+    def view(self, texts: Texts | None = None) -> TenantView:
         """What the chat may know."""
-        return TenantView(self.id, self.name, tuple(self.languages), self.consent_version)
+        return TenantView(self.id, self.name, tuple(self.languages), self.consent_version, texts or {})

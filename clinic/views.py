@@ -3,8 +3,22 @@
 Times are aware and UTC; the clinic's IANA zone stands beside them, and local time is made only where it is shown.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+Texts = Mapping[str, Mapping[str, tuple[str, ...]]]  # by language and key: one wording, or one for each plural
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    """A text of the chat in one language, in our words: ``forms`` is one wording, or one for each plural. ``limit`` is
+    in UTF-16 units, ``about`` says where a patient reads it."""
+
+    key: str
+    forms: tuple[str, ...]
+    limit: int
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +29,7 @@ class TenantView:
     name: str
     languages: tuple[str, ...]  # offered in the chat, the default first: "en", "hi", "es", "ar", "pt", "fr"
     consent_version: str  # of the wording by which a patient agrees to be contacted
+    texts: Texts = field(default_factory=dict)  # the practice's words in place of the chat's own
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,13 @@ from clinic.views import (
     ServiceView,
     Slot,
     TenantView,
+    Texts,
     Wish,
 )
 from flows.desk import Desk
 from flows.inbound import Inbound
 from flows.session import Session
-from flows.texts import DEFAULT, say
+from flows.texts import DEFAULT, say_own
 
 T = TypeVar("T")
 Named = TypeVar("Named", ClinicView, ServiceView, DoctorView, PatientView)
@@ -46,6 +47,7 @@ class Talk:
     desk: Desk
     now: datetime
     fallback: str = DEFAULT  # the language before one is chosen
+    own: Texts = field(default_factory=dict)  # the practice's words in place of ours
     notes: list[str] = field(default_factory=list)
     greets: bool = False
     why: str = "asked"  # the reason for which a person would be asked to call
@@ -70,7 +72,11 @@ class Talk:
 
     def say(self, key: str, /, **values: object) -> str:
         """A text in the patient's language."""
-        return say(self.language, key, **values)
+        return self.say_in(self.language, key, **values)
+
+    def say_in(self, language: str, key: str, /, **values: object) -> str:
+        """A text in another language, in the practice's own words where it has some."""
+        return say_own(self.own, language, key, **values)
 
     def note(self, key: str, /, **values: object) -> None:
         """Say something above the question, once."""

@@ -1,5 +1,6 @@
 """Every text that a patient reads, said by key and language from the gettext catalogues under ``locale/``."""
 
+from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -8,6 +9,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from clinic.views import Texts
 from flows.speech import isolate, number
 
 FOLDER = Path(__file__).parent / "locale"
@@ -36,15 +38,36 @@ def _catalogue(language: str) -> Translations:
 
 
 def message(language: str, key: str, n: int | None = None) -> str:
-    """The text behind a key, its braces unfilled: the one place where a practice's own wording would be looked up."""
+    """The text behind a key, its braces unfilled, in our words."""
     catalogue = _catalogue(language if language in languages() else DEFAULT)
     return catalogue.gettext(key) if n is None else catalogue.ngettext(key, key, n)
 
 
 def say(language: str, key: str, /, **values: object) -> str:
     """A text in a language, its braces filled. ``n`` chooses the plural and is written in the language's numerals."""
+    return _filled(language, message(language, key, _count(values)), values)
+
+
+def say_own(own: Texts, language: str, key: str, /, **values: object) -> str:
+    """The same in a practice's own words, where it has some that fit."""
+    forms = own.get(language, {}).get(key, ())
+    try:
+        return _filled(language, forms[_plural(language, forms, _count(values))], values)
+    except (LookupError, ValueError):  # none, or written for what an earlier release told
+        return say(language, key, **values)
+
+
+def _plural(language: str, forms: tuple[str, ...], n: int | None) -> int:
+    """Which of the forms speaks of ``n``."""
+    return 0 if n is None or len(forms) == 1 else int(_catalogue(language).plural(n))
+
+
+def _count(values: Mapping[str, object]) -> int | None:
     n = values.get("n")
-    text = message(language, key, n if isinstance(n, int) else None)
+    return n if isinstance(n, int) else None
+
+
+def _filled(language: str, text: str, values: Mapping[str, object]) -> str:
     return text.format(**{name: _shown(language, value) for name, value in values.items()}) if values else text
 
 
