@@ -17,7 +17,7 @@ Ready = Callable[[], Awaitable[list[str]]]  # names what does not answer; empty 
 class Chats(Protocol):
     """The way into a patient's inbox: the id of the message that a word will become. Raises ``NoChannel``."""
 
-    async def __call__(self, word: Word) -> str: ...
+    async def __call__(self, word: Word, /) -> str: ...
 
 
 class Jobs(Protocol):

@@ -54,7 +54,7 @@ async def promise(
     visit = await visit_of(chat, appointment_id, now)
     await _check(chat, purpose)
     step = hashlib.sha256(f"{chat.id} {request_id}".encode()).hexdigest()[:16]
-    id = await notification.promise(
+    stored = await notification.promise(
         Notification(
             tenant_id=chat.tenant_id,
             appointment_id=visit.id,
@@ -64,15 +64,13 @@ async def promise(
             language=chat.language or visit.language,
             due_at=now,
             wake_at=now,
-        )  # fmt: skip
+        )
     )
-    return await Notification.of(chat.tenant_id).get(id)
+    return await Notification.of(chat.tenant_id).get(stored)
 
 
 async def _check(chat: Conversation, purpose: str) -> None:
-    if (known := PURPOSES.get(purpose)) is None:
-        raise NoTemplate
     languages = [chat.language, *(await Tenant.load(chat.tenant_id)).languages]
     codes = [code for language in languages if language for code in codes_of(language)]
-    if await approved(chat.tenant_id, known.template, codes) is None:
+    if purpose not in PURPOSES or await approved(chat.tenant_id, purpose, codes) is None:
         raise NoTemplate

@@ -13,6 +13,7 @@ from flows.session import Held
 from flows.speech import day as say_day
 from flows.speech import time as say_time
 from flows.talk import Talk
+from flows.tap import read_tap
 
 CALLING_THE_BOT = frozenset({"menu", "restart"})  # words of the patient
 
@@ -124,7 +125,17 @@ async def _heard(talk: Talk) -> list[Reply] | None:
     if read(talk.session, talk.inbound, talk.language).command in CALLING_THE_BOT:
         await _free(talk, replace(held, unheard=False))
         return None
+    if _at_a_button(talk):
+        return None
     if not held.unheard:
         talk.session.held = replace(held, unheard=True)
     await talk.desk.unanswered()
     return []
+
+
+def _at_a_button(talk: Talk) -> bool:
+    """A message's button, and what the bot asked about it, are answered by the bot; the person keeps the rest."""
+    if talk.inbound.kind is not Kind.CHOICE:
+        return False
+    asked_about = "tapped" in talk.choices and not read(talk.session, talk.inbound, talk.language).stale
+    return asked_about or read_tap(talk.inbound.choice) is not None

@@ -32,9 +32,10 @@ class ConversationOut(Shape):
     def shown(cls, chat: Conversation, now: datetime) -> "ConversationOut":
         """As it stands just now."""
         holder = chat.holder(now)
+        until = chat.held_until if holder else None
         return cls(
             id=chat.id, name=chat.person.profile_name, language=chat.language, clinic_id=chat.clinic_id,
-            last_at=chat.last_at, heard_at=chat.heard_at, held_by=holder, held_until=chat.held_until if holder else None,
+            last_at=chat.last_at, heard_at=chat.heard_at, held_by=holder, held_until=until,
             unread=chat.unread, window_open=chat.open_at(now), window_ends_at=chat.window_ends_at,
         )  # fmt: skip
 
@@ -65,7 +66,7 @@ class MessageOut(Shape):
         """With how far it came."""
         return cls(
             id=said.id, direction=said.direction, kind=said.kind, by=said.by, text=said.text, at=said.at,
-            options=[TappedOut(id=id, title=title) for id, title in said.options],
+            options=[TappedOut(id=option, title=title) for option, title in said.options],
             status=said.status if said.direction == "out" else "", status_at=said.status_at,
             reason=reason(said.error) if said.status == "failed" else "",
         )  # fmt: skip

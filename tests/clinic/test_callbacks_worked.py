@@ -49,9 +49,8 @@ async def test_after_it_is_resolved_the_next_failure_opens_another_card(practice
 
 async def test_twenty_failures_at_once_are_one_card_with_all_of_them(practice: Practice) -> None:
     def failed(number: int) -> Callback:
-        return Callback(
-            tenant_id=practice.id, request_id=f"m{number % 10}", reason="failed", chat_id="chat", created_at=NOW, due_at=NOW
-        )  # fmt: skip
+        facts = {"reason": "failed", "chat_id": "chat", "created_at": NOW, "due_at": NOW}
+        return Callback(tenant_id=practice.id, request_id=f"m{number % 10}", **facts)  # type: ignore[arg-type]
 
     told = await asyncio.gather(*(callback.open_card(failed(number)) for number in range(20)))
     (card,) = await Callback.of(practice.id).find()
