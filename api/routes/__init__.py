@@ -4,18 +4,24 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from api.routes import (
+    appointments,
     auth,
+    calendar,
     callbacks,
     channels,
     clinics,
     conversations,
+    display,
+    display_keys,
     doctors,
     events,
     exceptions,
     me,
+    queue,
     roles,
     schedules,
     services,
+    slots,
     tenants,
     users,
 )
@@ -37,6 +43,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     doctors.router,
     clinics.router,
     channels.router,
+    appointments.router,
+    slots.router,
+    calendar.router,
+    queue.router,
+    display.router,
+    display_keys.router,
 )
 
 
