@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from clinic import booking, callback, conversation, feedback, notification, offer, phone, promises
+from clinic import booking, callback, conversation, feedback, name_word, notification, offer, phone, promises
 from clinic.acquaintance import Acquaintance, meet
 from clinic.appointment import Appointment
 from clinic.callback import Callback

@@ -4,23 +4,23 @@ Reading costs by the patient that matches, so a search never asks for a key that
 come in shelves, of which a search opens as many as it needs; keys of two words together are rare by themselves.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import combinations
 from zlib import crc32
 
-from clinic.spelling import skeletons, words
+from clinic.spelling import Word, words
 
 SHELVES = 16
 WORDS = 4  # of a name that are looked up
 TAIL = (4, 5, 6, 7, 8)  # last digits of a number
-PREFIX = (3, 4)  # first letters of a word
 
 
 def keys(id: str, name: str, phones: Sequence[str], birth_date: date | None, reference: str) -> list[str]:
     """All keys of a patient."""
-    own = [f"{key}/{shelf_of(id)}" for key in _word_keys(name)]
-    own += pair_keys(name)
+    spelt = words(name)[:WORDS]
+    own = [word_key(word.letters, shelf_of(id)) for word in spelt]
+    own += pair_keys(spelt) + initial_keys(spelt)
     own += [key for phone in phones for key in _tails(phone)]
     own += [birth_key(birth_date)] if birth_date else []
     own += [reference_key(reference)] if reference else []
@@ -32,41 +32,24 @@ def shelf_of(id: str) -> int:
     return crc32(id.encode()) % SHELVES
 
 
-def shelved(keys: Iterable[str], shelves: Iterable[int]) -> list[str]:
-    """These keys on these shelves."""
-    found = list(keys)
-    return [f"{key}/{shelf}" for shelf in shelves for key in found]
+def word_key(letters: str, shelf: int) -> str:
+    """For a word as it is written, on one shelf."""
+    return f"w:{letters}/{shelf}"
 
 
-def exact_keys(name: str) -> list[str]:
-    """Of each word as it is written."""
-    return [f"w:{word}" for word in words(name)[:WORDS]]
+def pair_keys(spelt: Sequence[Word]) -> list[str]:
+    """For each two words as they sound, in whatever order."""
+    return [pair_key(one.sound, other.sound) for one, other in combinations(spelt, 2)]
 
 
-def sound_keys(name: str) -> list[str]:
-    """Of each word as it sounds."""
-    return [f"s:{skeleton}" for skeleton in skeletons(name)[:WORDS]]
+def pair_key(sound: str, other: str) -> str:
+    """For two words as they sound."""
+    return "p:" + "|".join(sorted((sound, other)))
 
 
-def prefix_keys(name: str) -> list[str]:
-    """Of how each word begins: the longest prefix that is kept."""
-    return [f"b:{word[: PREFIX[-1]]}" for word in words(name)[:WORDS] if len(word) >= PREFIX[0]]
-
-
-def slip_keys(name: str) -> list[str]:
-    """Of each word with one letter left out: two words that differ by one slip of the finger share one."""
-    return [f"d:{slip}" for word in words(name)[:WORDS] for slip in _slips(word)]
-
-
-def pair_keys(name: str) -> list[str]:
-    """Of two words as they sound, and of one with the other's first letter."""
-    found = list(zip(words(name)[:WORDS], skeletons(name)[:WORDS], strict=True))
-    return [key for one, other in combinations(found, 2) for key in _pair(one, other)]
-
-
-def both_key(name: str) -> list[str]:
-    """Of each two words as they sound, only."""
-    return [key for key in pair_keys(name) if key.startswith("p:")]
+def initial_keys(spelt: Sequence[Word]) -> list[str]:
+    """For a word as it sounds, together with the first letter of another."""
+    return [key for one, other in combinations(spelt, 2) for key in _initials(one, other)]
 
 
 def phone_key(digits: str) -> str:
@@ -81,23 +64,12 @@ def birth_key(day: date) -> str:
 
 def reference_key(reference: str) -> str:
     """For another system's number, however it is spaced."""
-    return f"x:{''.join(words(reference))}"
+    return f"x:{''.join(word.letters for word in words(reference))}"
 
 
-def _word_keys(name: str) -> list[str]:
-    begins = [f"b:{word[:length]}" for word in words(name)[:WORDS] for length in PREFIX if len(word) >= PREFIX[0]]
-    return [*exact_keys(name), *sound_keys(name), *begins, *slip_keys(name)]
-
-
-def _slips(word: str) -> set[str]:
-    return {word[:at] + word[at + 1 :] for at in range(len(word))} if len(word) > 3 else set()
-
-
-def _pair(one: tuple[str, str], other: tuple[str, str]) -> Iterator[str]:
-    (word, skeleton), (second, second_skeleton) = one, other
-    yield "p:" + "|".join(sorted((skeleton, second_skeleton)))
-    yield f"i:{skeleton}|{second[:1]}"
-    yield f"i:{second_skeleton}|{word[:1]}"
+def _initials(one: Word, other: Word) -> Iterator[str]:
+    yield f"i:{one.sound}|{other.letters[:1]}"
+    yield f"i:{other.sound}|{one.letters[:1]}"
 
 
 def _tails(phone: str) -> list[str]:

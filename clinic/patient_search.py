@@ -5,26 +5,23 @@ nobody who fits well. What is found is then ranked by how near it is to what was
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations, product
 from typing import Any
 
-from rapidfuzz.distance import OSA, JaroWinkler
-
-from clinic import patient_keys, phone
+from clinic import name_word, patient_keys, phone
 from clinic.appointment import ALPHABET, Appointment
 from clinic.patient import Patient
-from clinic.patient_keys import SHELVES
+from clinic.patient_keys import SHELVES, WORDS
 from clinic.record import Door
-from clinic.spelling import skeletons, words
+from clinic.spelling import Word, words
 
 Row = dict[str, Any]
 FIELDS = ("name", "birth_date", "phones", "tags", "external_reference", "created_at")
 ENOUGH = 25  # patients from the shelves of a word: who finds more types more
-AT_ONCE = 5  # shelves
-FITS, SIMILAR = 0.86, 0.6  # of 1: no need to look further; worth showing
-SAME_SOUND, BEGINS = 0.93, 0.95
+FITS, SIMILAR = 0.9, 0.65  # of 1: no need to look further; worth showing
 LONGEST = 100  # characters that are looked at
 
 
@@ -46,74 +43,65 @@ async def search(tenant_id: str, typed: str, limit: int = 20) -> list[Found]:
 
 async def by_name(tenant_id: str, typed: str) -> list[Found]:
     """Those whose name is like it."""
-    door, known, best = Patient.of(tenant_id), dict[str, Found](), 0.0
-    async for rows in _steps(door, typed):
-        for row in rows:
-            known[row["_id"]] = Found(row, likeness(typed, row["name"]))
-        best = max((each.score for each in known.values()), default=0.0)
-        if best >= FITS:
+    asked = [word for word in words(typed) if not word.letters.isdigit()][:WORDS]
+    if not asked:
+        return []
+    known: dict[str, Found] = {}
+    async for rows in _steps(tenant_id, asked):
+        known |= {row["_id"]: Found(row, likeness(typed, row["name"])) for row in rows}
+        if max((each.score for each in known.values()), default=0.0) >= FITS:
             break
     return [each for each in known.values() if each.score >= SIMILAR]
 
 
 def likeness(typed: str, name: str) -> float:
     """How well the words of ``typed`` are found in ``name``: 1.0 for the same words in whatever order and script."""
-    asked = list(zip(words(typed), skeletons(typed), strict=True))
-    there = list(zip(words(name), skeletons(name), strict=True))
+    asked, there = words(typed), words(name)
     if not asked or not there:
         return 0.0
-    letters = sum(len(word) for word, _ in asked)
-    fit = sum(len(each[0]) * max(_like(each, other) for other in there) for each in asked) / letters
-    return fit - 0.01 * max(0, len(there) - len(asked))
-
-
-def _like(asked: tuple[str, str], there: tuple[str, str]) -> float:
-    (word, sound), (other, other_sound) = asked, there
-    if word == other:
-        return 1.0
-    if other.startswith(word):
-        return BEGINS
-    near: float = max(OSA.normalized_similarity(word, other), JaroWinkler.normalized_similarity(word, other) - 0.05)
-    if sound != other_sound:
-        return min(near, SAME_SOUND - 0.01)
-    return max(near, SAME_SOUND if len(sound) > 1 else 0.8)
+    letters = sum(len(word.letters) for word in asked)
+    fit = sum(len(word.letters) * max(name_word.like(word, other) for other in there) for word in asked)
+    return fit / letters - 0.01 * max(0, len(there) - len(asked))
 
 
 def _order(each: Found) -> tuple[float, str, str]:
-    return -each.score, each.row["name"], each.row["_id"]
+    return -round(each.score, 3), each.row["name"], each.row["_id"]
 
 
-async def _steps(door: Door[Patient], typed: str) -> AsyncIterator[list[Row]]:
+async def _steps(tenant_id: str, asked: Sequence[Word]) -> AsyncIterator[list[Row]]:
     """Rows that may fit, from strict to forgiving."""
-    keys_of: list[Callable[[str], list[str]]]
-    if len(words(typed)) > 1:
-        yield await _together(door, patient_keys.both_key(typed))
-        yield await _each(door, [key for key in patient_keys.pair_keys(typed) if key.startswith("i:")])
-        keys_of = [patient_keys.slip_keys, patient_keys.sound_keys]
+    door = Patient.of(tenant_id)
+    if len(asked) == 1:
+        yield await _shelves(door, asked[0])
     else:
-        keys_of = [patient_keys.exact_keys, patient_keys.prefix_keys, patient_keys.sound_keys, _with_slip]
-    for keys in keys_of:
-        yield await _shelves(door, keys, typed)
+        yield await _any(door, patient_keys.pair_keys(asked))
+    nearest = await name_word.nearest(tenant_id, asked)
+    if len(asked) > 1:
+        yield await _any(door, _pairs(nearest))
+        yield await _each(door, patient_keys.initial_keys(asked[:2]))
+    rows: list[Row] = []
+    for word in dict.fromkeys(word for group in nearest for word in group):
+        if len(rows) < ENOUGH:
+            rows += await _shelves(door, word)
+    yield rows
 
 
-def _with_slip(typed: str) -> list[str]:
-    """A letter too few was typed, or another, or one too many."""
-    left_out = [f"d:{word}" for word in words(typed) if len(word) > 2]
-    one_more = [key.replace("d:", "w:") for key in patient_keys.slip_keys(typed)]
-    return [*patient_keys.slip_keys(typed), *left_out, *one_more]
+def _pairs(nearest: Sequence[Sequence[Word]]) -> list[str]:
+    """Each two of the words that may be meant."""
+    chosen = (pair for one, other in combinations(nearest, 2) for pair in product(one[:4], other[:4]))
+    return list(dict.fromkeys(patient_keys.pair_key(one.sound, other.sound) for one, other in chosen))
 
 
-async def _shelves(door: Door[Patient], keys_of: Callable[[str], list[str]], typed: str) -> list[Row]:
-    """From the first shelf; from more of them while there is not enough."""
-    keys, opened, rows = keys_of(typed), 0, list[Row]()
-    while keys and opened < SHELVES and len(rows) < ENOUGH:
-        until = 1 if not opened else SHELVES if not rows else min(opened + AT_ONCE, SHELVES)
-        rows += await _together(door, patient_keys.shelved(keys, range(opened, until)))
-        opened = until
-    return rows
+async def _shelves(door: Door[Patient], word: Word) -> list[Row]:
+    """From the first shelf, and from as many more as should be enough."""
+    rows = await _any(door, [patient_keys.word_key(word.letters, 0)])
+    if len(rows) >= ENOUGH:
+        return rows
+    until = min(SHELVES, 1 + ENOUGH // len(rows)) if rows else SHELVES
+    return rows + await _any(door, [patient_keys.word_key(word.letters, shelf) for shelf in range(1, until)])
 
 
-async def _together(door: Door[Patient], keys: Sequence[str]) -> list[Row]:
+async def _any(door: Door[Patient], keys: Sequence[str]) -> list[Row]:
     """For keys that few have: one query."""
     return await door.rows({"keys": {"$in": list(keys)}}, FIELDS) if keys else []
 
@@ -126,25 +114,43 @@ async def _each(door: Door[Patient], keys: Sequence[str]) -> list[Row]:
 
 async def _by_number(tenant_id: str, typed: str) -> list[Found]:
     """By whatever else identifies: phone, day of birth, a reference of ours or of another system."""
-    door, found = Patient.of(tenant_id), list[Row]()
-    if digits := phone.digits_of(typed):
-        found += [row for row in await _each(door, [patient_keys.phone_key(digits)]) if _ends(row, digits)]
-    if day := _day(typed):
-        found += await _each(door, [patient_keys.birth_key(day)])
-    if any(letter.isdigit() for letter in typed):
-        found += await _each(door, [patient_keys.reference_key(typed)])
-    if reference := _reference(typed):
-        visits = await Appointment.of(tenant_id).rows({"reference": reference}, ("patient_id",))
-        found += await door.rows({"_id": {"$in": [visit["patient_id"] for visit in visits]}}, FIELDS) if visits else []
-    return [Found(row, 1.0) for row in found]
+    if not any(letter.isdigit() for letter in typed):
+        return [Found(row, 1.0) for row in await _visitor(tenant_id, typed)]
+    digits, day = phone.digits_of(typed), _day(typed)
+    keys = [patient_keys.reference_key(typed)]
+    keys += [patient_keys.phone_key(digits)] if digits else []
+    keys += [patient_keys.birth_key(day)] if day else []
+    rows = await _any(Patient.of(tenant_id), keys)
+    scored = [Found(row, 1.0 if _is_named(row, typed) or _born(row, day) else _ends(row, digits)) for row in rows]
+    visitors = [Found(row, 1.0) for row in await _visitor(tenant_id, typed)]
+    return [each for each in scored if each.score] + visitors
 
 
-def _ends(row: Row, digits: str) -> bool:
-    """Whether one of the numbers ends so; what was typed may begin with another country's way of dialling."""
-    least = digits[-max(len(digits) - 3, 8) :]
-    return any(
-        number.endswith(digits) or (len(digits) > 8 and number.endswith(least)) for number in row.get("phones", ())
-    )
+async def _visitor(tenant_id: str, typed: str) -> list[Row]:
+    """Whose visit has this reference."""
+    if not (reference := _reference(typed)):
+        return []
+    visits = await Appointment.of(tenant_id).rows({"reference": reference}, ("patient_id",))
+    ids = [visit["patient_id"] for visit in visits]
+    return await Patient.of(tenant_id).rows({"_id": {"$in": ids}}, FIELDS) if ids else []
+
+
+def _ends(row: Row, digits: str) -> float:
+    """How well one of the numbers ends so; what was typed may begin with another country's way of dialling."""
+    numbers = row.get("phones", ()) if digits else ()
+    if any(number.endswith(digits) for number in numbers):
+        return 1.0
+    least = digits[-max(len(digits) - 3, patient_keys.TAIL[-1]) :]
+    return 0.9 if any(len(digits) > len(least) and number.endswith(least) for number in numbers) else 0.0
+
+
+def _is_named(row: Row, typed: str) -> bool:
+    reference: str = row.get("external_reference", "")
+    return bool(reference) and patient_keys.reference_key(reference) == patient_keys.reference_key(typed)
+
+
+def _born(row: Row, day: date | None) -> bool:
+    return day is not None and row.get("birth_date") == day.isoformat()
 
 
 def _day(typed: str) -> date | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from clinic import phone
+from clinic import name_word, phone
 from clinic.booking import Asker, For
 from clinic.chat import Chat
 from clinic.patient import Patient
@@ -46,6 +46,7 @@ async def _registered(tenant_id: str, who: Newcomer, asker: Asker, now: datetime
     )  # fmt: skip
     if not await patients.insert_new(patient):
         patient = await patients.find_one({"request_id": asker.request_id}) or patient
+    await name_word.learn(tenant_id, [patient.name])
     return For(patient.id, patient.name, is_new=True)
 
 

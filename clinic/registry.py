@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from clinic import edited, news, patient_keys, phone
+from clinic import edited, name_word, news, patient_keys, phone
 from clinic.appointment import Appointment
 from clinic.chat import Chat
 from clinic.directory import Directory
@@ -13,6 +13,7 @@ from clinic.errors import ClinicError
 from clinic.patient import Note, Patient
 from clinic.patient_search import FIELDS, likeness
 from clinic.record import Day
+from clinic.spelling import words
 
 ALIKE = 0.8  # of 1: names of what may be one person
 NOTES = 200  # of one patient
@@ -70,6 +71,7 @@ async def register(patient: Patient) -> tuple[Patient, bool]:
     """Store it; the patient, and whether it is new: the same request registers once. Raises ``ReferenceTaken``."""
     patients = Patient.of(patient.tenant_id)
     if await patients.insert_new(patient):
+        await name_word.learn(patient.tenant_id, [patient.name])
         await news.tell(patient.tenant_id, "patient.registered", patient.id)
         return patient, True
     earlier = await patients.find_one({"request_id": patient.request_id})
@@ -90,6 +92,7 @@ async def edit(
         raise ReferenceTaken
     before, after = await edited.edit(patients, id, changes, version)
     if after.version != before.version:
+        await name_word.learn(tenant_id, [after.name])
         await news.tell(tenant_id, "patient.changed", id)
     return before, after
 
@@ -140,7 +143,9 @@ async def duplicates(
     """Who may be the same person, the likeliest first: who shares the number, the day of birth with a similar name, or
     very nearly the name. For people to decide; nobody is ever merged by this."""
     own = set(phones)
-    keys = [patient_keys.phone_key(each.lstrip("+")) for each in own] + patient_keys.both_key(name)
+    keys = [patient_keys.phone_key(each.lstrip("+")) for each in own] + patient_keys.pair_keys(
+        words(name)[: patient_keys.WORDS]
+    )
     keys += [patient_keys.birth_key(birth_date)] if birth_date else []
     rows = await Patient.of(tenant_id).rows({"keys": {"$in": keys}}, FIELDS) if keys else []
     found = (_compared(row, name, own, birth_date) for row in rows if row["_id"] != but)

@@ -2,6 +2,7 @@
 spelling differs."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -24,16 +25,18 @@ TWICE = re.compile(r"(.)\1+")
 UNHEARD = re.compile(r"[aeiouyh]")
 
 
-@lru_cache(maxsize=50_000)
-def words(name: str) -> tuple[str, ...]:
-    """The words of a name in small Latin letters: ``("anil", "sharma")``; a title is left out where more follows."""
-    return tuple(word for word, _ in _words(name))
+@dataclass(frozen=True, slots=True)
+class Word:
+    """``letters``: small and Latin, ``sharma``; ``sound``: its consonants, the same for most spellings, ``srm``."""
+
+    letters: str
+    sound: str
 
 
 @lru_cache(maxsize=50_000)
-def skeletons(name: str) -> tuple[str, ...]:
-    """For each word its consonants by sound, the same for most spellings and scripts: ``("nl", "srm")``."""
-    return tuple(_skeleton(word, script) for word, script in _words(name))
+def words(name: str) -> tuple[Word, ...]:
+    """The words of a name; a title is left out where more follows."""
+    return tuple(Word(letters, _sound(letters, script)) for letters, script in _words(name))
 
 
 def _words(name: str) -> list[tuple[str, str]]:
@@ -57,7 +60,7 @@ def _script(part: str) -> str:
     return "latin" if LATIN.search(part) else "other"
 
 
-def _skeleton(word: str, script: str) -> str:
+def _sound(word: str, script: str) -> str:
     heard = TWICE.sub(r"\1", word)
     if script == "latin":
         heard = SOFT_C.sub("s", heard)
