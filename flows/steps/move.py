@@ -54,7 +54,9 @@ async def _where(talk: Talk, visit: AppointmentView) -> str:
 
 def _day_of(talk: Talk, visit: AppointmentView) -> str:
     """What a button has asked for already: later on the same day, or another day."""
-    wanted = talk.choices.pop("tapped", "")
+    wanted = talk.choices.get("tapped")
+    if wanted:
+        talk.choices["tapped"] = ""  # done, but a button is what all this is about
     if wanted == "otherday":
         return "other"
     if wanted == "later":

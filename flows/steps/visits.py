@@ -61,9 +61,9 @@ async def _nothing(talk: Talk) -> Question:
 
 def _meant(talk: Talk, visit_id: str) -> str:
     """What was wanted of a visit is done once."""
-    aim = talk.choices.get("aim", "show")
+    aim, tapped = talk.choices.get("aim", "show"), {"tapped": ""} if "tapped" in talk.choices else {}
     start_over(talk.choices)
-    talk.choices["visit"] = visit_id
+    talk.choices.update(tapped, visit=visit_id)
     return WANTED[aim]
 
 

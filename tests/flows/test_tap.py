@@ -9,7 +9,7 @@ from player import Player, moment
 from flows.conversations import CONVERSATIONS
 from flows.inbound import Kind
 from flows.reply import Reply
-from flows.session import HOME, Session
+from flows.session import HOME, Held, Session
 from flows.tap import Tap, read_tap
 
 TOMORROW = moment("2026-11-24 10:00")
@@ -193,3 +193,39 @@ async def test_words_about_a_visit_are_kept_whole() -> None:
     await button(player, "mark.5.v1")
     await player.text("Kind. " * 100)
     assert player.desk.log == [f"said of A4C-001: {('Kind. ' * 100).strip()}"]
+
+
+async def held() -> Player:
+    """A conversation that somebody of the clinic has."""
+    player = at_home()
+    until = (player.now + timedelta(hours=1)).timestamp()
+    player.session = Session(language="en", held=Held("staff-1", until))
+    return player
+
+
+async def test_a_button_is_answered_while_a_person_has_the_conversation() -> None:
+    player = await held()
+    await button(player, "visit.come.v1.0")
+    assert player.desk.visits["v1"].coming_at
+    await button(player, "visit.cancel.v1.0")
+    await player.tap("time")
+    await player.tap("cancel")
+    assert player.desk.visits["v1"].status == "cancelled"
+    assert player.session.held == Held("staff-1", player.session.held.until)  # type: ignore[union-attr]
+
+
+async def test_what_is_written_to_the_person_stays_with_the_person() -> None:
+    player = await held()
+    await button(player, "visit.cancel.v1.0")
+    assert await player.send(Kind.TEXT, text="Sorry, wrong button!") == []
+    assert player.session.held
+    assert player.session.held.unheard
+    assert player.desk.visits["v1"].status == "booked"
+
+
+async def test_a_person_who_spoke_since_has_the_taps_too() -> None:
+    player = await held()
+    await button(player, "visit.cancel.v1.0")
+    shown = player.replies[-1].options[0].id
+    await player.send(Kind.SAY, text="Shall I do that for you?", by="staff-1", hold=600)
+    assert await player.send(Kind.CHOICE, choice=shown) == []
