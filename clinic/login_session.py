@@ -42,11 +42,11 @@ class Where:
 
 
 class LoginSession(TenantRecord):
-    """``current`` and ``previous`` are hashes of the refresh token that is good and of the one before."""
+    """``token_hash`` and ``previous_hash`` are those of the refresh token that is good and of the one before."""
 
     user_id: str
-    current: str = Field(repr=False)
-    previous: str = Field("", repr=False)
+    token_hash: str = Field(repr=False)
+    previous_hash: str = Field("", repr=False)
     live: bool = True
     ended_because: str = ""
     address: str = ""
@@ -86,7 +86,7 @@ class Sessions:
         """A new session and its first refresh token."""
         secret = fresh()
         session = LoginSession(
-            tenant_id=user.tenant_id, user_id=user.id, current=hashed(secret), address=where.address,
+            tenant_id=user.tenant_id, user_id=user.id, token_hash=hashed(secret), address=where.address,
             device=where.device[:DEVICE], created_at=now, used_at=now, expires_at=now + ABSOLUTE,
         )  # fmt: skip
         await LoginSession.of(user.tenant_id).insert(session)
@@ -96,14 +96,14 @@ class Sessions:
         """The next refresh token for this one. Raises ``SignedOut``; ``TokenReused`` where a thief may have it."""
         session, secret = await self.opened(token)
         successor = mac(self.secret_key, "next refresh token", f"{session.id} {secret}")
-        if session.is_open(now) and session.current == hashed(secret):
+        if session.is_open(now) and session.token_hash == hashed(secret):
             if await self._rotate(session, successor, now):
                 return session, self._token(session.id, successor)
             session, _ = await self.opened(token)  # somebody was faster, with the same token: look again
         if not session.is_open(now):
             raise SignedOut
         # a family that has not moved on since gives the same answer as the first time
-        if session.previous == hashed(secret) and now - session.used_at <= GRACE:
+        if session.previous_hash == hashed(secret) and now - session.used_at <= GRACE:
             return session, self._token(session.id, successor)
         structlog.get_logger().warning("refresh token reused", session=session.id, tenant=session.tenant_id)
         await self.end([session], "reused")
@@ -155,8 +155,8 @@ class Sessions:
             await self.redis.set(revoked_key(session.id), 1, ex=access_token.LIFETIME)
 
     async def _rotate(self, session: LoginSession, successor: str, now: datetime) -> bool:
-        seen = {"_id": session.id, "current": session.current, "live": True}
-        rotated = {"current": hashed(successor), "previous": session.current, "used_at": now}
+        seen = {"_id": session.id, "token_hash": session.token_hash, "live": True}
+        rotated = {"token_hash": hashed(successor), "previous_hash": session.token_hash, "used_at": now}
         return await LoginSession.of(session.tenant_id).change(seen, {"$set": rotated})
 
     def _token(self, id: str, secret: str) -> str:
