@@ -116,7 +116,7 @@ async def test_extra_hours_are_somebodys(database: object) -> None:
 
 async def test_days_are_stored_and_read(practice: Practice) -> None:
     (schedule,) = await Schedule.of(practice.id).find()
-    assert schedule.valid_from == date(2026, 12, 5)
+    assert schedule.valid_from == date(2026, 1, 5)
     assert schedule.hours == [("09:00", "13:00")]
 
 

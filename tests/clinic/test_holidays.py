@@ -1,13 +1,18 @@
 """Holidays close a clinic from midnight to midnight on its own clock, in both hemispheres, and can be worked."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from practice import Practice, open_practice
 from pydantic import ValidationError
 
 from clinic.holiday import HolidayRules, OwnHoliday, regions
+from clinic.opening import due_at
+from clinic.opening_hours import OpeningHours
 from clinic.place import Clinic
+from clinic.rule import check_rule
 from clinic.wall_clock import days_from
 
 HOUR = timedelta(hours=1)
@@ -119,3 +124,35 @@ async def offered(practice: Practice, first: date, count: int) -> list[date]:
     directory = await practice.directory()
     shifts = directory.hours(practice.doctors[0].id, practice.clinic.id, days_from(first, count))
     return [shift.time.start.date() for shift in shifts]
+
+
+async def test_stated_opening_hours_are_told_less_the_holidays(database: object) -> None:
+    stated = [
+        OpeningHours(days=["MO", "TU"], hours=[("08:00", "12:00")]),
+        OpeningHours(days=["MO"], hours=[("22:00", "02:00")]),
+    ]
+    rules = HolidayRules(country="IN", subdivision="MH")  # Tuesday 26 January is one
+    practice = await open_practice(opening_hours=stated, holidays=rules)
+    directory = await practice.directory()
+    found = directory.opening(practice.clinic.id, days_from(date(2027, 1, 24), 7))
+    kolkata = timedelta(hours=5, minutes=30)
+    assert [(each.start + kolkata, each.end + kolkata) for each in found] == [
+        (datetime(2027, 1, 25, 8, tzinfo=UTC), datetime(2027, 1, 25, 12, tzinfo=UTC)),
+        (datetime(2027, 1, 25, 22, tzinfo=UTC), datetime(2027, 1, 26, tzinfo=UTC)),  # the night ends with the holiday
+    ]
+    sunday = datetime(2027, 1, 24, 6, tzinfo=UTC)
+    assert due_at(directory, practice.clinic.id, sunday) == datetime(2027, 1, 25, 3, tzinfo=UTC)  # 08:30
+
+
+async def test_without_stated_hours_the_doctors_tell(practice: Practice) -> None:
+    directory = await practice.directory()
+    [open_] = directory.opening(practice.clinic.id, [date(2027, 1, 25)])
+    assert (open_.start, open_.length) == (datetime(2027, 1, 25, 3, 30, tzinfo=UTC), 4 * HOUR)
+
+
+def test_the_rules_that_the_owners_page_shows_are_taken() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "owner.md").read_text()
+    shown = re.findall(r"\| `(FREQ=[^`]+)` \|", page)
+    assert len(shown) == 9
+    for rule in shown:
+        assert check_rule(rule, date(2027, 1, 4)) == rule
