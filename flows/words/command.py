@@ -55,7 +55,8 @@ def command(text: str, language: str) -> str | None:
 def _meaning(said: str, language: str) -> str | None:
     table = _table(language)
     bare = without_politeness(said)
-    return table.get(said) or table.get(bare) or table.get(_corrected(bare or said, language))
+    exact = table.get(said) or table.get(bare)
+    return exact or table.get(_corrected(bare or said, language)) or table.get(_corrected(said, language))
 
 
 def _corrected(said: str, language: str) -> str:

@@ -23,6 +23,10 @@ SAID = {
         "me": "me, for me, myself, for myself",
         "other_person": "someone else, for my wife, my son, for my mother, Another person",
         "thanks": "thanks, Thank you!, thank you so much, thx, ok thanks, 🙏",
+        "appointments": "my appointments, My appointment?, show my bookings, when is my appointment, my apointments",
+        "come": "I will come, i'll come, coming, Yes I will come",
+        "move": "reschedule, reshedule, please change my appointment, prepone, postpone my appointment",
+        "cancel": "cancel, Cancel my appointment, please cancel my booking, cancle, i can't come, i want to cancel",
     },
     "hi": {
         "menu": "मेनू, menu",
@@ -39,6 +43,10 @@ SAID = {
         "me": "मेरे लिए, mere liye, अपने लिए",
         "other_person": "किसी और के लिए, kisi aur ke liye, मेरी माँ के लिए, meri beti ke liye",
         "thanks": "धन्यवाद, शुक्रिया, dhanyavad, dhanyvad, shukriya",
+        "appointments": "मेरी अपॉइंटमेंट, मेरी अपाइंटमेंट, meri appointment, मेरी अपॉइंटमेंट कब है, my appointments",
+        "come": "मैं आऊंगी, मैं आऊँगा, aaunga, aa rahi hoon",
+        "move": "समय बदलना है, samay badalna hai, time change karna hai, अपॉइंटमेंट बदलनी है",
+        "cancel": "रद्द करो, रद्द करनी है, cancel karo, appointment cancel karni hai, कैंसिल, नहीं आ पाऊँगा, nahi aa paunga",
     },
     "ar": {
         "menu": "القائمة, قائمة",
@@ -55,6 +63,10 @@ SAID = {
         "me": "لي, لي أنا, لنفسي",
         "other_person": "شخص آخر, لشخص آخر, لابني, لزوجتي",
         "thanks": "شكرا, شكراً, شكرا جزيلا, shukran",
+        "appointments": "مواعيدي, موعدي, عرض مواعيدي, متى موعدي؟, حجوزاتي",
+        "come": "سأحضر, نعم سأحضر, راح احضر",
+        "move": "تغيير الموعد, تأجيل الموعد, أريد تأجيل الموعد, تعديل موعدي",
+        "cancel": "إلغاء, إلغاء الموعد, الغاء الموعد, أريد إلغاء موعدي, لن أحضر",
     },
     "es": {
         "menu": "menú, Menu",
@@ -71,6 +83,10 @@ SAID = {
         "me": "para mí, yo, soy yo",
         "other_person": "otra persona, para mi hijo, para mi mamá, alguien más",
         "thanks": "gracias, muchas gracias, mil gracias",
+        "appointments": "mis citas, Mi cita, ver mis citas, ¿cuándo es mi cita?",
+        "come": "iré, sí iré, confirmo asistencia",
+        "move": "cambiar mi cita, reprogramar, quiero cambiar mi cita, aplazar la cita",
+        "cancel": "cancelar, cancelar mi cita, quiero anular mi cita, no puedo ir, cancelar la cita por favor",
     },
     "pt": {
         "menu": "menu, opções",
@@ -87,6 +103,10 @@ SAID = {
         "me": "para mim, pra mim, eu",
         "other_person": "outra pessoa, pra minha mãe, meu filho",
         "thanks": "obrigado, obrigada, muito obrigada, valeu, obg",
+        "appointments": "minhas consultas, minha consulta, ver minhas consultas, quando é minha consulta?",
+        "come": "vou comparecer, vou sim, confirmo presença",
+        "move": "remarcar, quero remarcar minha consulta, adiar a consulta, mudar o horário da consulta",
+        "cancel": "cancelar, desmarcar, quero cancelar minha consulta, não vou poder ir",
     },
     "fr": {
         "menu": "menu, menu principal",
@@ -103,6 +123,10 @@ SAID = {
         "me": "pour moi, moi, c'est pour moi",
         "other_person": "quelqu'un d'autre, pour ma mère, mon fils, autre personne",
         "thanks": "merci, merci beaucoup, merci bien",
+        "appointments": "mes rendez-vous, mon rendez-vous, mes rdv, voir mes rendez-vous",
+        "come": "je viendrai, je serai là, oui je viendrai",
+        "move": "déplacer mon rendez-vous, reporter, décaler mon rdv, je voudrais changer mon rendez-vous",
+        "cancel": "annuler, annuler mon rendez-vous, je voudrais annuler mon rdv, je ne peux pas venir",
     },
 }
 
@@ -126,6 +150,9 @@ def test_command(language: str, said: str, meant: str) -> None:
     [
         *(
             "",
+            "cancer",
+            "appointment",
+            "i want an appointment",
             "2",
             "12/12",
             "?",
