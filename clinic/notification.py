@@ -29,6 +29,7 @@ class Notification(TenantRecord):
     """
 
     appointment_id: str
+    clinic_id: str = ""  # of the visit: whose staff may see it
     kind: str
     start_version: int  # of the appointment: a moved one is another promise. Of an offer: the version of its hold
     channel: str = "whatsapp"
@@ -59,6 +60,7 @@ class Notification(TenantRecord):
                 name="one_per_promise",
                 unique=True,
             ),
+            IndexModel([("tenant_id", 1), ("due_at", 1)]),
             IndexModel([("wake_at", 1)]),
             IndexModel([("status_at", 1)], name="failed_lately", partialFilterExpression={"status": "failed"}),
             IndexModel(
@@ -266,12 +268,15 @@ async def apply_statuses(changes: Iterable[StatusChange]) -> list[str]:
     lost = []
     for change in furthest(changes):
         match change.outbox_id.split("."):
-            case ["n", id, _]:
-                if await _advance(id, change) and change.status == "failed":
+            case ["n", id, attempt]:
+                if await _advance(id, change, attempt) and change.status == "failed":
                     lost.append(id)
     return lost
 
 
-async def _advance(id: str, change: StatusChange) -> bool:
-    query = {"_id": id, "status_rank": {"$lt": below(change.status)}}
+async def _advance(id: str, change: StatusChange, attempt: str) -> bool:
+    """An earlier attempt that arrived counts, one that failed says nothing about the present one."""
+    query: dict[str, Any] = {"_id": id, "status_rank": {"$lt": below(change.status)}}
+    if change.status == "failed" and attempt.isdecimal():
+        query["attempt"] = {"$lte": int(attempt[:9])}
     return await Notification.of(change.tenant_id).change(query, {"$set": fields(change), "$unset": {"wake_at": 1}})

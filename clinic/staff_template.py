@@ -58,6 +58,7 @@ async def promise(
         Notification(
             tenant_id=chat.tenant_id,
             appointment_id=visit.id,
+            clinic_id=visit.clinic_id,
             kind=f"{purpose}:staff-{step}",
             chat_id=chat.id,
             start_version=visit.start_version,

@@ -38,9 +38,13 @@ async def heard(tenant_id: str, field: str, value: Mapping[str, Any], at: dateti
     return await _take_over(template, reading(template, value, at))
 
 
-async def learned(template: Template, status: str, at: datetime, quality: str = "", category: str = "") -> bool:
-    """Take over what the provider answered when it was asked."""
-    told = {"event": status, "new_quality_score": quality, "new_category": category}
+async def learned(
+    template: Template, status: str, at: datetime, quality: str = "", category: str = "", reason: str = ""
+) -> bool:
+    """Take over what the provider answered when it was asked; whether that was new."""
+    told = {"event": status, "new_quality_score": quality, "new_category": category, "reason": reason}
+    if status == template.status:
+        del told["event"]
     change: Change = {}
     for reading in READINGS.values():
         change |= reading(template, told, at)

@@ -46,8 +46,8 @@ def _by(channel: str, promise: Notification, now: datetime) -> Notification:
     kind = f"{promise.kind.partition('@')[0]}@{channel}"
     return Notification(
         tenant_id=promise.tenant_id, appointment_id=promise.appointment_id, kind=kind, channel=channel,
-        start_version=promise.start_version, chat_id=promise.chat_id, language=promise.language, day=promise.day,
-        due_at=now, wake_at=now,
+        start_version=promise.start_version, clinic_id=promise.clinic_id, chat_id=promise.chat_id,
+        language=promise.language, day=promise.day, due_at=now, wake_at=now,
     )  # fmt: skip
 
 

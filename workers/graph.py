@@ -12,11 +12,12 @@ from bot.channels.errors import Action, Rule, SendError, no_answer
 from bot.channels.graph import call, client
 from clinic.channel import Channel
 from clinic.template import Template
-from workers.provider import Letter
+from workers.provider import Known, Letter
 from workers.submission import as_pywa
 
 T = TypeVar("T")
 log = structlog.get_logger()
+FIELDS = ("name", "language", "status", "category", "quality_score")
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,10 @@ class Graph:
         )
         return str(sent.id)
 
-    async def template_statuses(self) -> Mapping[tuple[str, str], str]:
-        """The status of each of the account's templates, by name and language. Asked for raw: pywa's own reading of a
-        whole template fails on fields that we do not need."""
-        found: dict[tuple[str, str], str] = {}
+    async def templates(self) -> Mapping[tuple[str, str], Known]:
+        """What is known of each of the account's templates, by name and language. Asked for raw: pywa's own reading of
+        a whole template fails on fields that we do not need."""
+        found: dict[tuple[str, str], Known] = {}
         after: str | None = ""
         while after is not None:
             rows, after = _page(await _ask(self._templates(after)))
@@ -51,7 +52,7 @@ class Graph:
     def _templates(self, after: str) -> Awaitable[dict[str, Any]]:
         pagination = {"limit": "100"} | ({"after": after} if after else {})
         account = str(self.client.waba_id)
-        return self.client.api.get_templates(account, fields=("name", "language", "status"), pagination=pagination)
+        return self.client.api.get_templates(account, fields=FIELDS, pagination=pagination)
 
     async def shown_number(self) -> str:
         """Its display phone number."""
@@ -74,19 +75,26 @@ async def _ask(asked: Awaitable[T]) -> T:
         raise no_answer() from error
 
 
-def _page(answer: Any) -> tuple[dict[tuple[str, str], str], str | None]:
-    """The statuses of one page, and where the next one begins."""
+def _page(answer: Any) -> tuple[dict[tuple[str, str], Known], str | None]:
+    """The templates of one page, and where the next one begins."""
     match answer:
         case {"data": [*rows], "paging": {"next": str(), "cursors": {"after": str(after)}}}:
-            return _statuses(rows), after
+            return _known(rows), after
         case {"data": [*rows]}:
-            return _statuses(rows), None
+            return _known(rows), None
     return {}, None
 
 
-def _statuses(rows: list[Any]) -> dict[tuple[str, str], str]:
+def _known(rows: list[Any]) -> dict[tuple[str, str], Known]:
     told = [row for row in rows if isinstance(row, dict)]
-    return {(str(row.get("name")), str(row.get("language"))): str(row.get("status")) for row in told}
+    return {(str(row.get("name")), str(row.get("language"))): _one(row) for row in told}
+
+
+def _one(row: dict[str, Any]) -> Known:
+    match row.get("quality_score"):
+        case {"score": str(score)}:
+            return Known(str(row.get("status")), score, str(row.get("category", "")))
+    return Known(str(row.get("status")), "", str(row.get("category", "")))
 
 
 def _filling(letter: Letter) -> list[Any] | None:

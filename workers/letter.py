@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from clinic.appointment import Appointment
 from clinic.chat import Chat
@@ -80,7 +81,14 @@ async def letter(promise: Notification, visit: Visit, now: datetime, others: Seq
     words = wording(visit, template.language) | {"visits": visits([visit, *others], template.language)}
     buttons = payloads(promise, [each.action for each in template.buttons], together=bool(others))
     header = "".join(words[name] for name in template.names(template.header))
-    return Letter(to, template.name, template.language, filled(template, words), promise.outbox_id, buttons, header)
+    told, ends = filled(template, words), links(template, words)
+    return Letter(to, template.name, template.language, told, promise.outbox_id, buttons, header, ends)
+
+
+def links(template: Template, words: dict[str, str]) -> dict[int, str]:
+    """How the web addresses of its buttons end, by their place."""
+    ends = {at: template.names(each.value) for at, each in enumerate(template.buttons) if each.kind == "url"}
+    return {at: quote(words[names[0]], safe="") for at, names in ends.items() if names}
 
 
 def visits(told: Sequence[Visit], language: str) -> str:

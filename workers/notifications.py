@@ -14,7 +14,7 @@ import structlog
 from bot.channels.errors import Action, Rule, SendError
 from clinic import notification
 from clinic.notification import Notification
-from workers import metrics
+from workers import metrics, templates
 from workers.context import Context, context, run
 from workers.escalate import hand_on
 from workers.household import take_along
@@ -79,7 +79,8 @@ async def _attempt(promise: Notification, context: Context) -> str:
         provider = await context.provider(promise.tenant_id, visit.chat.channel_id)
         wamid = await provider.send_template(letter)
     except SendError as error:
-        return await refused(promise, visit, error, datetime.now(UTC))
+        known = await templates.silenced(promise.tenant_id, letter, error, datetime.now(UTC))
+        return await refused(promise, visit, known, datetime.now(UTC))
     await notification.accepted(promise.id, promise.token, wamid, datetime.now(UTC))
     log.info("promise sent", kind=promise.kind, attempt=promise.attempt, told=1 + len(others))
     return "accepted"

@@ -24,14 +24,23 @@ class Letter:
     links: Mapping[int, str] = field(default_factory=dict)  # the end of a button's web address, by its place
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A template as the provider has it; quality and category in its words, empty where it says none."""
+
+    status: str
+    quality: str = ""
+    category: str = ""
+
+
 class Provider(Protocol):
     """Speaks for one of our numbers. All that asks it raises ``bot.channels.errors.SendError``."""
 
     async def send_template(self, letter: Letter) -> str:
         """Send it; the provider's id for it."""
 
-    async def template_statuses(self) -> Mapping[tuple[str, str], str]:
-        """The status of each of the account's templates, by name and language."""
+    async def templates(self) -> Mapping[tuple[str, str], Known]:
+        """What the provider says of each of the account's templates, by name and language."""
 
     async def shown_number(self) -> str:
         """The number as patients see it: an answer means that it is there and its token good."""

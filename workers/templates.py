@@ -1,20 +1,23 @@
-"""Keeps each practice's templates known to the provider, and their statuses known to us."""
+"""Keeps each practice's templates known to the provider, and what it says of them known to us."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import structlog
 
-from bot.channels.errors import SendError
+from bot.channels.errors import Action, Rule, SendError
+from clinic import template_news
 from clinic.channel import Channel
 from clinic.seal import SealBroken
-from clinic.template import Template
+from clinic.template import APPROVED, DRAFT, FINAL, PAUSED, PENDING, Template
 from workers.context import Context, context, run
-from workers.provider import Provider
+from workers.provider import Known, Letter, Provider
 
 log = structlog.get_logger()
 
-
-FINAL = ["APPROVED", "REJECTED", "DISABLED"]  # anything else may change within minutes
+SUBMITTED = (PENDING, APPROVED)  # to be known to the provider; the rest it has refused, or never seen
+SILENCED = {132015: PAUSED, 132016: "DISABLED"}  # codes by which the provider says it to who sends
+BY_ANOTHER = 5.0  # seconds until the promise is tried with the next approved words
 
 
 def refresh_templates() -> None:
@@ -27,15 +30,30 @@ def watch_reviews() -> None:
     run(refresh(context(), only_waiting=True))
 
 
+def submit(tenant_id: str) -> None:
+    """The RQ job: hand in what a practice has just submitted."""
+    run(compare(context(), tenant_id))
+
+
 async def refresh(context: Context, *, only_waiting: bool = False) -> None:
     """Every account once. One that does not answer leaves the others alone, and its templates as they are."""
     for channel in accounts(await Channel.every()):
-        if only_waiting and not await Template.of(channel.tenant_id).count({"status": {"$nin": FINAL}}):
+        if only_waiting and not await Template.of(channel.tenant_id).count({"status": {"$nin": list(FINAL)}}):
             continue
-        try:
-            await agree(channel.tenant_id, await context.provider(channel.tenant_id, channel.id))
-        except (SendError, SealBroken) as error:
-            log.warning("templates not compared", channel=channel.id, why=type(error).__name__)
+        await _compare(context, channel)
+
+
+async def compare(context: Context, tenant_id: str) -> None:
+    """The accounts of one practice."""
+    for channel in accounts(await Channel.of(tenant_id).find()):
+        await _compare(context, channel)
+
+
+async def _compare(context: Context, channel: Channel) -> None:
+    try:
+        await agree(channel.tenant_id, await context.provider(channel.tenant_id, channel.id))
+    except (SendError, SealBroken) as error:
+        log.warning("templates not compared", channel=channel.id, why=type(error).__name__)
 
 
 def accounts(channels: Iterable[Channel]) -> list[Channel]:
@@ -45,19 +63,39 @@ def accounts(channels: Iterable[Channel]) -> list[Channel]:
 
 async def agree(tenant_id: str, provider: Provider) -> None:
     """Submit what the provider does not know, and take over what it says of the rest. Raises ``SendError``."""
-    known = await provider.template_statuses()
-    for template in await Template.of(tenant_id).find():
-        status = known.get((template.name, template.language)) or await _submit(template, provider)
-        if status != template.status:
-            await Template.of(tenant_id).change({"_id": template.id}, {"$set": {"status": status}})
-            log.info("template status", template=template.name, language=template.language, status=status)
+    asked_at = datetime.now(UTC)
+    known = await provider.templates()
+    for template in await Template.of(tenant_id).find({"status": {"$ne": DRAFT}}):
+        told = known.get((template.name, template.language))
+        if told is not None:
+            await _learn(template, told, asked_at)
+        elif template.status in SUBMITTED:
+            await _submit(template, provider)
 
 
-async def _submit(template: Template, provider: Provider) -> str:
-    if template.status == "REJECTED":  # the same words would be refused again
-        return template.status
+async def _learn(template: Template, told: Known, at: datetime, reason: str = "") -> None:
+    if await template_news.learned(template, told.status, at, told.quality, told.category, reason):
+        log.info("template news", template=template.name, language=template.language, status=told.status)
+
+
+async def _submit(template: Template, provider: Provider) -> None:
+    now = datetime.now(UTC)
     try:
-        return await provider.create_template(template)
+        await _learn(template, Known(await provider.create_template(template)), now)
     except SendError as error:
         log.error("template refused", template=template.name, language=template.language, code=error.code)
-        return template.status if error.retryable else "REJECTED"
+        if not error.retryable:
+            told = (await provider.templates()).get((template.name, template.language))  # by another worker meanwhile?
+            await _learn(template, told or Known("REJECTED"), now, "" if told else f"WhatsApp says {error.code}")
+
+
+async def silenced(tenant_id: str, letter: Letter, error: SendError, now: datetime) -> SendError:
+    """The refusal of a letter, understood: where its template was paused or disabled that is noted at once, and the
+    promise is soon tried with the next approved words."""
+    status = SILENCED.get(error.code)
+    if status is None:
+        return error
+    query = {"name": letter.template, "language": letter.language}
+    if template := await Template.of(tenant_id).find_one(query):
+        await _learn(template, Known(status), now)
+    return SendError(Rule(Action.HALT_TEMPLATE, BY_ANOTHER), error.code)

@@ -1,0 +1,72 @@
+"""Why a message did not arrive, said so that staff know what to do next: by the provider's codes, and our own words."""
+
+import re
+from dataclasses import dataclass
+
+CODE = re.compile(r"\b\d{1,7}\b")
+
+# The provider's codes (platform documentation, error codes), for what a receptionist or an owner can do about them.
+BY_CODE: dict[int, str] = {
+    131026: "The number cannot be reached on WhatsApp: check it with the patient, or call.",
+    130472: "WhatsApp held this message back in one of its experiments: call, or try again tomorrow.",
+    130497: "WhatsApp does not deliver to this country: call the patient.",
+    131021: "The number is the clinic's own: correct the patient's number.",
+    131030: "This WhatsApp number is still in trial and writes to its test numbers only: ask an owner.",
+    131037: "WhatsApp has not approved the clinic's display name yet: ask an owner.",
+    131042: "WhatsApp has no valid payment method for the clinic: an owner must add one in Meta's business settings.",
+    131047: "The patient has not written for 24 hours, so only a template could be sent.",
+    131048: "WhatsApp has slowed this number down, since too many blocked or reported it: try again in some hours.",
+    131049: "WhatsApp limits how much this patient gets just now: try again tomorrow, or call.",
+    131050: "The patient does not want such messages: respect it, and call where it matters.",
+    131056: "Too many messages to this patient in a short time: it is tried again in a while.",
+    131062: "The patient's phone number is not known to us, and this message needs it: ask for it.",
+    131063: "The template was sent as something that it is not: an owner should look at its category.",
+    131064: "WhatsApp limits templates in a wrong category: an owner should look at them.",
+    132000: "The template's variables do not fit what was sent: an owner should look at the template.",
+    132001: "WhatsApp does not know the template in this language: an owner should submit it again.",
+    132005: "Filled in, the template was too long: an owner should shorten it.",
+    132007: "The template breaks WhatsApp's policy: an owner should write it anew.",
+    132012: "The template's variables do not fit what was sent: an owner should look at the template.",
+    132015: "WhatsApp has paused the template, since patients disliked it: an owner should write a better one.",
+    132016: "WhatsApp has disabled the template for good: an owner should write a new one.",
+    190: "WhatsApp does not take the clinic's access token any more: an owner must renew it.",
+    131031: "WhatsApp has locked the clinic's account: an owner must look into Meta's business settings.",
+    368: "WhatsApp has restricted the clinic for breaking its policies: an owner must look into it with Meta.",
+    137000: "The patient's WhatsApp has changed hands or phones: make sure by a call who it is.",
+}  # fmt: skip
+
+BY_WORD = {
+    "template_not_approved": "There is no approved template for it yet: it waits, and goes as soon as there is one.",
+    "cancelled": "The visit was cancelled, so it was not sent.",
+    "moved": "The visit was moved, so it was not sent: there is a new one for the new time.",
+    "over": "The visit had begun, so it was not sent.",
+    "gone": "The visit, or what it was about, is no longer there.",
+    "no_consent": "The patient does not agree to be written to.",
+    "not_expected": "The patient was here already, so it was not sent.",
+    "not_cancelled": "The visit takes place after all, so it was not sent.",
+    "offer_over": "The offer had ended, so it was not sent.",
+    "halt": "The clinic's WhatsApp number is stopped: an owner should look at its settings.",
+    "ambiguous": "WhatsApp did not say whether it took the message: look at the chat before sending it again.",
+    "permanent": "WhatsApp refused the message for good: call the patient.",
+}
+UNKNOWN = "WhatsApp did not deliver it and gives no reason that we know: try again, or call the patient."
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``code``: the provider's number or our word, as a filter takes it; ``says`` what to do."""
+
+    code: str
+    says: str
+
+
+def reason_of(error: str) -> Reason | None:
+    """The reason behind what the ledger keeps; None where nothing went wrong."""
+    if not error:
+        return None
+    number = CODE.search(error)
+    word = error.split()[0]
+    if number and (said := BY_CODE.get(int(number[0]))):
+        return Reason(number[0], said)
+    code = number[0] if number and int(number[0]) else word
+    return Reason(code, BY_WORD.get(word, UNKNOWN))

@@ -1,0 +1,55 @@
+"""Sends a template, with sample facts, to a telephone of the staff's who want to see it."""
+
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.channels.errors import SendError
+from clinic import trial
+from clinic.channel import Channel
+from clinic.errors import NotFound
+from clinic.purpose import language_of
+from clinic.seal import SealBroken
+from clinic.template import Template
+from clinic.template_sample import samples_of
+from clinic.trial import Trial, TrialPhone
+from clinic.views import Sender
+from workers.context import Context, context, run
+from workers.letter import filled, links
+from workers.provider import Letter
+
+log = structlog.get_logger()
+
+
+def send(tenant_id: str, trial_id: str) -> None:
+    """The RQ job."""
+    run(try_out(context(), tenant_id, trial_id))
+
+
+async def try_out(context: Context, tenant_id: str, trial_id: str) -> None:
+    """Send it once, whatever becomes of it: whoever asked sees how it went, and may ask again."""
+    asked = await Trial.of(tenant_id).get(trial_id)
+    if asked.status != "queued":
+        return
+    try:
+        template = await Template.of(tenant_id).get(asked.template_id)
+        phone = await TrialPhone.of(tenant_id).get(asked.phone_id)
+        channels = await Channel.of(tenant_id).find(limit=1)
+        provider = await context.provider(tenant_id, channels[0].id if channels else "")
+        wamid = await provider.send_template(letter(asked, template, phone))
+    except (SendError, SealBroken, NotFound) as error:
+        why = f"{error.action} {error.code}" if isinstance(error, SendError) else type(error).__name__
+        await trial.ended(asked, datetime.now(UTC), error=why)
+        log.warning("trial not sent", trial=asked.id, why=why)
+        return
+    await trial.ended(asked, datetime.now(UTC), wamid=wamid)
+
+
+def letter(asked: Trial, template: Template, phone: TrialPhone) -> Letter:
+    """The template with sample facts; its buttons carry their own words, which the chat answers like any others."""
+    words = samples_of(template.purpose, language_of(template.language))
+    header = "".join(words[name] for name in template.names(template.header))
+    taps = [button.text if button.kind == "quick_reply" else "" for button in template.buttons]
+    told, ends = filled(template, words), links(template, words)
+    to = Sender(phone.number, phone.number.lstrip("+"))
+    return Letter(to, template.name, template.language, told, f"t.{asked.id}", taps, header, ends)
