@@ -31,7 +31,6 @@ from clinic.history import Change
 from clinic.seats import Room, refused_by, take
 from clinic.wall_clock import MINUTE, local_day, minutes, moment
 
-
 SYSTEM = "system"
 
 

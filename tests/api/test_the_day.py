@@ -1,6 +1,7 @@
 """The day through the API: booked, checked in, called, seen; refused with the reason; shown to whom it may be."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from office import Office
 from practice import open_practice
 
+from api.routes.display import watch_waiting_room
+from clinic import display_key
 from clinic.booking import Asker, For, Place, book
 from clinic.directory import DIRECTORIES
 from clinic.patient import Patient
@@ -322,3 +325,32 @@ async def test_where_the_clinic_says_so_a_doctor_finds_their_own_patients_only(o
         assert bool((await client.get("/queue")).json()["items"]) is found
         (calendar,) = (await client.get("/calendar")).json()["items"]
         assert bool(calendar["visits"]) is found
+
+
+async def test_the_screen_is_told_what_changes_until_its_key_is_revoked(office: Office) -> None:
+    await office.practice.close(datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(days=2))
+    key, _ = await display_key.issue(office.tenant_id, office.practice.clinic.id, "Hall", "staff:1", datetime.now(UTC))
+    shown: list[Any] = []
+
+    async def watch() -> None:
+        async for event in watch_waiting_room(key, office.house, office.app.state.newsroom):
+            shown.append(json.loads(event.raw_data or ""))
+
+    async def seen(count: int) -> None:
+        async with asyncio.timeout(10):
+            while len(shown) < count:
+                await asyncio.sleep(0.02)
+
+    watching = asyncio.create_task(watch())
+    await seen(1)
+    await asyncio.sleep(0.2)  # until its reader listens
+    entry = await walks_in(office)
+    await seen(2)
+    await press(office.as_("receptionist"), entry, "call")
+    await seen(3)
+    assert [len(each["doctors"]) for each in shown] == [0, 1, 1]
+    assert shown[2]["doctors"][0]["called"] == [{"token": 1, "first_name": "Meera"}]
+    await display_key.revoke(office.tenant_id, key.id, datetime.now(UTC))
+    await press(office.as_("receptionist"), entry, "start")
+    await asyncio.wait_for(watching, 10)
+    assert len(shown) == 3
