@@ -48,7 +48,7 @@ class Mailbox:
         text = body.get_content() if body else ""
         letter = Letter(
             id=str(next(self._number)), to=list(envelope.rcpt_tos), sender=str(mail.get("From", "")),
-            subject=str(mail.get("Subject", "")), text=str(text), at=datetime.now(UTC).isoformat(timespec="seconds"),
+            subject=str(mail.get("Subject", "")), text=str(text).replace("\r\n", "\n"), at=datetime.now(UTC).isoformat(timespec="seconds"),
         )  # fmt: skip
         self.letters.appendleft(letter)
         return "250 Message accepted for delivery"
