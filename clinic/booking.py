@@ -165,8 +165,8 @@ def _offered(directory: Directory, place: Place) -> Start:
 
 
 async def check_limit(directory: Directory, whom: For, asker: Asker, now: datetime, clinic_id: str = "") -> None:
-    """Raises ``TooManyBookings``, by the limit of the practice or of the clinic. A policy and no guarantee: two chats of
-    one patient may pass it side by side."""
+    """Raises ``TooManyBookings``, by the limit of the practice or of the clinic. A policy and no guarantee: two chats
+    of one patient may pass it side by side."""
     if asker.staff or whom.is_new:
         return
     query = {"patient_id": whom.patient_id, "start": {"$gte": now}}

@@ -44,7 +44,7 @@ class Elsewhere:
 
 async def book(directory: Directory, place: Place, who: Whom, asker: Asker, now: datetime) -> Kept:
     """Book it, and promise the confirmation and reminders. Raises what ``booking.book`` raises."""
-    patient = await registration.whom(directory.tenant.id, who, asker, now)
+    patient = await registration.whom(directory, who, place.clinic_id, asker, now)
     try:
         booked = await booking.book(directory, place, patient, asker, now)
     except ClinicError:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from clinic import name_word, phone
+from clinic import registry
 from clinic.booking import Asker, For
 from clinic.chat import Chat
+from clinic.directory import Directory
 from clinic.patient import Patient
 
 
@@ -21,11 +22,13 @@ class Newcomer:
 Whom = str | Newcomer  # the id of a patient, or somebody new
 
 
-async def whom(tenant_id: str, who: Whom, asker: Asker, now: datetime) -> For:
-    """With the chat through which the patient is reached, where there is one. Raises ``NotFound``."""
+async def whom(directory: Directory, who: Whom, clinic_id: str, asker: Asker, now: datetime) -> For:
+    """With the chat through which the patient is reached, where there is one. Raises ``NotFound``, ``BadPhone``."""
     if isinstance(who, Newcomer):
-        return await _registered(tenant_id, who, asker, now)
-    patient = await Patient.of(tenant_id).get(who)
+        return await _registered(directory, who, clinic_id, asker, now)
+    patient = await Patient.of(directory.tenant.id).get(who)
+    if patient.status == "merged":
+        patient = await Patient.of(directory.tenant.id).get(patient.merged_into)
     chat = await chat_of(patient)
     return For(patient.id, patient.name, chat.id if chat else "", chat.language if chat else "")
 
@@ -36,17 +39,15 @@ async def chat_of(patient: Patient) -> Chat | None:
     return await Chat.of(patient.tenant_id).find_one({"_id": contacts[0].chat_id}) if contacts else None
 
 
-async def _registered(tenant_id: str, who: Newcomer, asker: Asker, now: datetime) -> For:
+async def _registered(directory: Directory, who: Newcomer, clinic_id: str, asker: Asker, now: datetime) -> For:
     """Once, however often the request comes."""
-    patients = Patient.of(tenant_id)
-    number = phone.e164(who.phone)
-    patient = Patient(
-        tenant_id=tenant_id, name=who.name, birth_date=who.birth_date, phones=[number] if number else [],
-        request_id=asker.request_id, created_at=now,
+    phones = registry.numbers([who.phone] if who.phone else [], registry.region(directory, clinic_id))
+    patient, _ = await registry.register(
+        Patient(
+            tenant_id=directory.tenant.id, name=who.name, birth_date=who.birth_date, phones=phones,
+            request_id=asker.request_id, created_at=now,
+        )
     )  # fmt: skip
-    if not await patients.insert_new(patient):
-        patient = await patients.find_one({"request_id": asker.request_id}) or patient
-    await name_word.learn(tenant_id, [patient.name])
     return For(patient.id, patient.name, is_new=True)
 
 

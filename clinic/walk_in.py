@@ -52,7 +52,7 @@ async def walk_in(
         raise SlotNotOffered("This doctor does not offer this service at this clinic.")
     if earlier := await QueueEntry.of(directory.tenant.id).find_one({"request_id": asker.request_id}):
         return earlier, None
-    patient = await registration.whom(directory.tenant.id, who, asker, now)
+    patient = await registration.whom(directory, who, wanted.clinic_id, asker, now)
     day = local_day(now, zone)
     if visit := await _seated(directory, wanted, patient, asker, now, day):
         return await _checked_in(directory, wanted, visit, asker, now)

@@ -330,27 +330,23 @@ async def test_where_the_clinic_says_so_a_doctor_finds_their_own_patients_only(o
 async def test_the_screen_is_told_what_changes_until_its_key_is_revoked(office: Office) -> None:
     await office.practice.close(datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(days=2))
     key, _ = await display_key.issue(office.tenant_id, office.practice.clinic.id, "Hall", "staff:1", datetime.now(UTC))
-    shown: list[Any] = []
+    shown: asyncio.Queue[Any] = asyncio.Queue()
 
     async def watch() -> None:
         async for event in watch_waiting_room(key, office.house, office.app.state.newsroom):
-            shown.append(json.loads(event.raw_data or ""))
+            shown.put_nowait(json.loads(event.raw_data or ""))
 
-    async def seen(count: int) -> None:
-        async with asyncio.timeout(10):
-            while len(shown) < count:
-                await asyncio.sleep(0.02)
+    async def next_shown() -> Any:
+        return await asyncio.wait_for(shown.get(), 10)
 
     watching = asyncio.create_task(watch())
-    await seen(1)
+    assert (await next_shown())["doctors"] == []
     await asyncio.sleep(0.2)  # until its reader listens
     entry = await walks_in(office)
-    await seen(2)
+    assert (await next_shown())["doctors"][0]["waiting"] == [{"token": 1, "first_name": "Meera"}]
     await press(office.as_("receptionist"), entry, "call")
-    await seen(3)
-    assert [len(each["doctors"]) for each in shown] == [0, 1, 1]
-    assert shown[2]["doctors"][0]["called"] == [{"token": 1, "first_name": "Meera"}]
+    assert (await next_shown())["doctors"][0]["called"] == [{"token": 1, "first_name": "Meera"}]
     await display_key.revoke(office.tenant_id, key.id, datetime.now(UTC))
     await press(office.as_("receptionist"), entry, "start")
     await asyncio.wait_for(watching, 10)
-    assert len(shown) == 3
+    assert shown.empty()

@@ -215,6 +215,23 @@ async def test_a_new_patient_is_registered_once(day: Day) -> None:
     assert (patient.name, patient.id) == ("Meera", kept[0].visit.patient_id)
 
 
+async def test_a_new_patients_number_is_kept_as_the_world_dials_it(database: object) -> None:
+    day = Day(await open_practice(phone="+912255500001"))
+    directory, who = await day.practice.directory(), Newcomer("Meera", "098200 12345")
+    kept = await reception.book(directory, day.practice.place(NINE), who, day.asker(), NOW)
+    assert (await Patient.of(day.practice.id).get(kept.visit.patient_id)).phones == ["+919820012345"]
+
+
+async def test_for_a_patient_who_was_merged_the_other_record_is_booked(day: Day) -> None:
+    directory, first = await day.practice.directory(), await day.walks_in()
+    second = await day.walks_in()
+    merged = {"$set": {"status": "merged", "merged_into": first.patient_id}}
+    await Patient.of(day.practice.id).change({"_id": second.patient_id}, merged)
+    place = day.practice.place(NINE + timedelta(days=1))
+    kept = await reception.book(directory, place, second.patient_id, day.asker(), NOW)
+    assert kept.visit.patient_id == first.patient_id
+
+
 async def kinds(visit: Appointment, status: str) -> list[str]:
     found = await Notification.of(visit.tenant_id).find({"appointment_id": visit.id, "status": status}, [("kind", 1)])
     return [f"{each.kind} {each.start_version}" for each in found if "reminder" not in each.kind]
