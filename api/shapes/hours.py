@@ -10,8 +10,9 @@ from api.shapes import Change, OtherId, Shape, Text
 
 Clock = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["09:30"])]
 Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+Window = Annotated[list[Clock], Field(min_length=2, max_length=2, description="From when to when.")]
 Windows = Annotated[
-    list[tuple[Clock, Clock]], Field(min_length=1, max_length=12, examples=[[["09:00", "13:00"], ["17:00", "20:30"]]])
+    list[Window], Field(min_length=1, max_length=12, examples=[[["09:00", "13:00"], ["17:00", "20:30"]]])
 ]
 Zone = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_+/-]+$", examples=["Asia/Kolkata"])]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$", examples=["hi"])]
@@ -31,6 +32,7 @@ def _sane(moment: datetime) -> datetime:
     return moment
 
 
+MOMENT = "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?(Z|[+-][01][0-9]:[0-5][0-9])?$"
 Day = Annotated[date, AfterValidator(_near)]
 WallTime = Annotated[
     datetime,
@@ -38,7 +40,7 @@ WallTime = Annotated[
     Field(
         description="With an offset, or without: then it is what the clock on the clinic's wall shows.",
         examples=["2027-01-04T09:00", "2027-01-04T09:00:00+05:30"],
-        json_schema_extra={"format": "date-time-or-wall-clock"},
+        json_schema_extra={"format": "date-time-or-wall-clock", "pattern": MOMENT},
     ),
 ]
 AcceptStranded = Annotated[
@@ -58,7 +60,7 @@ class OpeningHoursOut(Shape):
     """The same hours on some days of the week."""
 
     days: list[str]
-    hours: list[tuple[str, str]]
+    hours: list[list[str]]
 
 
 class OpenTime(Shape):

@@ -68,7 +68,7 @@ class ScheduleOut(Shape):
     clinic_id: str
     kind: str
     rule: str
-    hours: list[tuple[str, str]]
+    hours: list[list[str]]
     zone: str
     slot_minutes: int
     capacity: int

@@ -202,3 +202,12 @@ async def test_the_practice_itself(office: Office) -> None:
     assert (await owner.patch("/tenant", json={"name": None})).status_code == 422
     assert (await desk.patch("/tenant", json=change)).status_code == 403
     assert (await directory_of(office.tenant_id)).tenant.emergency_number == "112"
+
+
+@pytest.mark.parametrize(
+    "hours", [[], [[]], [["09:00"]], [["09:00", "10:00", "11:00"]], [["9", "10"]], "09:00", [[1, 2]]]
+)
+async def test_hours_come_in_pairs(office: Office, hours: object) -> None:
+    [schedule] = (await office.as_("owner").get("/schedules")).json()["items"]
+    answer = await office.as_("owner").patch(f"/schedules/{schedule['id']}", json={"hours": hours})
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
