@@ -14,9 +14,10 @@ import structlog
 
 from bot.channels.directory import Directory
 from bot.ids import place_of, short
+from bot.overview import Overview
 from bot.record import Record, Told
 from bot.streams import Entry
-from clinic import chat, conversation, message, news, notification, provider_event, quarantine, template_news
+from clinic import chat, clock, message, notification, provider_event, quarantine, template_news
 from clinic.channel import Channel
 from clinic.delivery import StatusChange
 from clinic.views import Sender
@@ -52,6 +53,8 @@ class Archive(Protocol):
 
     async def undelivered(self, reply: Undelivered) -> None: ...
 
+    async def catch_up(self, everything: bool = False) -> None: ...
+
 
 @dataclass(slots=True)
 class ClinicArchive:
@@ -59,6 +62,7 @@ class ClinicArchive:
 
     numbers: Directory
     desk: Callable[[str, Sender], Desk]
+    _overview: Overview = field(default_factory=Overview)
     _chats: OrderedDict[tuple[str, str], str] = field(default_factory=OrderedDict)
 
     async def transcript(self, records: list[tuple[Record, list[Told]]]) -> None:
@@ -66,15 +70,13 @@ class ClinicArchive:
         await self._meet([record for record, _ in records])
         rows = [record.row(self._chats[_key(record)], tales) for record, tales in records]
         await message.record(rows)
-        await self._show([(record, self._chats[_key(record)]) for record, _ in records])
+        await self._overview.add((record.written(self._chats[_key(record)]), record.held) for record, _ in records)
         while len(self._chats) > REMEMBERED:
             self._chats.popitem(last=False)
 
-    async def _show(self, records: list[tuple[Record, str]]) -> None:
-        """What staff see of a conversation without opening it; who has it open is told at once."""
-        await conversation.written(record.written(chat_id) for record, chat_id in records)
-        for tenant_id, chat_id in {(record.tenant_id, chat_id) for record, chat_id in records if record.held}:
-            await news.tell(tenant_id, "conversation.message", chat_id)
+    async def catch_up(self, everything: bool = False) -> None:
+        """Write what waited to be written together."""
+        await self._overview.catch_up(everything)
 
     async def _meet(self, records: list[Record]) -> None:
         """Learn the chats' ids, of many at once."""
@@ -128,7 +130,7 @@ class ClinicArchive:
     async def undelivered(self, reply: Undelivered) -> None:
         """Ask a person to call the patient."""
         desk, session = self.desk(reply.tenant_id, reply.sender), reply.session
-        now = datetime.now(UTC)
+        now = clock.now()
         await desk.call_back(reply.outbox_id, "undeliverable", session.step, session.choices, session.language, now)
 
 

@@ -55,7 +55,14 @@ class Writer:
                 pause = min(pause * 2 + PAUSE, LONGEST_PAUSE)
                 log.warning("writing waits for its store", exc_info=error, seconds=pause)
             await self._rest(pause)
+        await self._finish()
         await self._let_go()
+
+    async def _finish(self) -> None:
+        try:
+            await self.archive.catch_up(everything=True)
+        except AWAY as error:
+            log.warning("not caught up", why=type(error).__name__)
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -71,6 +78,7 @@ class Writer:
     async def write_all(self) -> bool:
         """One batch of everything; whether there is probably more."""
         full = [await self._shard(shard) for shard in range(self.lanes.shards) if await self._ours(shard)]
+        await self.archive.catch_up()
         return any(full)
 
     async def _ours(self, shard: int) -> bool:

@@ -145,16 +145,28 @@ class Written:
     clinic_id: str = ""
 
 
-async def written(messages: Iterable[Written]) -> None:
-    """Bring the conversations of these messages up to date; the same again changes nothing."""
-    latest: dict[tuple[str, str], list[Written]] = {}
+async def written(messages: Iterable[Written], fresh: bool = False) -> None:
+    """Bring the conversations of these messages up to date; the same again changes nothing. ``fresh``: they are
+    probably not written down yet, which costs less."""
+    groups: dict[tuple[str, str], list[Written]] = {}
     for each in sorted(messages, key=lambda each: each.at):
-        latest.setdefault((each.tenant_id, each.chat_id), []).append(each)
-    by_tenant: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {}
-    for (tenant_id, chat_id), group in latest.items():
-        by_tenant.setdefault(tenant_id, []).append(({"_id": chat_id}, _brought(group)))
-    for tenant_id, changes in by_tenant.items():
-        await Conversation.of(tenant_id).change_each(changes, upsert=True)
+        groups.setdefault((each.tenant_id, each.chat_id), []).append(each)
+    for tenant_id in {tenant_id for tenant_id, _ in groups}:
+        own = {chat_id: group for (owner, chat_id), group in groups.items() if owner == tenant_id}
+        known = await _begun(tenant_id, own) if fresh else own
+        if known:
+            changes = [({"_id": chat_id}, _brought(own[chat_id])) for chat_id in known]
+            await Conversation.of(tenant_id).change_each(changes, upsert=True)
+
+
+async def _begun(tenant_id: str, groups: dict[str, list[Written]]) -> Iterable[str]:
+    """Write down those that are new; the others."""
+    rows = []
+    for chat_id, group in groups.items():
+        update = _brought(group)
+        first = update["$max"] | update.get("$set", {}) | update.get("$setOnInsert", {})
+        rows.append({"_id": chat_id, "tenant_id": tenant_id, **first})
+    return await Conversation.of(tenant_id).insert_rows(rows)
 
 
 def _brought(group: list[Written]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from api.house import InHouse, Now
 from api.paging import Asked, Page
 from api.routes.callbacks import ClinicId, Word, within
 from api.routing import desk_router
-from api.shapes import Id
+from api.shapes import Id, Text
 from api.shapes.conversations import ConversationOut, MessageOut, PromiseOut, TemplateIn, WordsIn
 from api.staff import Staff, may
 from clinic import conversation, paging, staff_template
@@ -33,7 +33,7 @@ HeldBy = Annotated[
 ]  # fmt: skip
 Waiting = Annotated[bool, Query(description="Only patients who wait for a person: unread, or with an open callback.")]
 Unread = Annotated[bool, Query(description="Only those that nobody has looked at since the patient wrote.")]
-Words = Annotated[str, Query(max_length=100, description="Words in the messages, or in the patient's WhatsApp name.")]
+Words = Annotated[Text, Query(max_length=100, description="Words in the messages, or in the patient's WhatsApp name.")]
 
 
 @router.get("")
