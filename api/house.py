@@ -2,14 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 from redis.asyncio import Redis
 
+from clinic import clock
 from clinic.conversation import NoChannel, Word
 from clinic.password import Passwords
+from clinic.text_override import Catalogue
 
 Ready = Callable[[], Awaitable[list[str]]]  # names what does not answer; empty when all is well
 
@@ -31,11 +33,6 @@ async def nowhere(_: Word) -> str:
     raise NoChannel
 
 
-def utc_now() -> datetime:
-    """The time of day."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class Rate:
     """So many requests a second, and so many at once after a pause."""
@@ -53,12 +50,13 @@ class House:
     secret_key: str
     public_url: str
     ready: Ready
-    clock: Callable[[], datetime] = utc_now
+    clock: Callable[[], datetime] = clock.now
     rates: Mapping[str, Rate] = field(default_factory=lambda: {"user": Rate(50, 200), "address": Rate(100, 400)})
     origins: tuple[str, ...] = ()  # of other sites whose pages may call
     chats: Chats = nowhere
     passwords: Passwords = field(default_factory=Passwords)
     console_url: str = ""  # where staff reach the console: links in mails begin with it
+    texts: Catalogue = field(default_factory=dict)  # all that the chat can say
     mails: bool = False  # whether mails leave; else an invitation's link is shown to whoever invites
 
 

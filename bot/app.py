@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime
 
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -10,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bot.bot import Bot
 from bot.receive import Webhook
 from bot.visit import calendar
+from clinic import clock
 from clinic.views import AppointmentView
 
 Visit = Callable[[str], Awaitable[AppointmentView | None]]
@@ -44,7 +44,7 @@ def create_app(bot: Bot, *, secret: str, verify_token: str, visit: Visit, missin
         if found is None:
             return Response(status_code=404)
         headers = {"Content-Disposition": 'attachment; filename="visit.ics"', "Cache-Control": "no-store"}
-        return Response(calendar(found, datetime.now(UTC)), media_type="text/calendar", headers=headers)
+        return Response(calendar(found, clock.now()), media_type="text/calendar", headers=headers)
 
     return bot.webhook(app, secret, verify_token)
 

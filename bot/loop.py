@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
@@ -21,6 +21,7 @@ from bot.lanes import Effect, Lanes, Taken
 from bot.outage import AWAY
 from bot.record import of_incoming, of_outgoing
 from bot.send import Sender
+from clinic import clock
 from clinic.views import Sender as Person
 from flows.desk import Desk
 from flows.inbound import Inbound, Kind
@@ -204,7 +205,7 @@ class Loop(Generic[D]):
         typing = self._typing_later(item)
         try:
             async with asyncio.timeout(self.patience.turn):
-                return await decide(session, item.inbound, desk, datetime.now(UTC))
+                return await decide(session, item.inbound, desk, clock.now())
         finally:
             if typing:
                 typing.cancel()
@@ -212,7 +213,7 @@ class Loop(Generic[D]):
     async def _commit(
         self, taken: Taken, item: Incoming, session: Session, replies: list[Reply], keep: bool, after: bytes
     ) -> bool:
-        now = datetime.now(UTC)
+        now = clock.now()
         outgoing = [self._outgoing(taken, item, n, reply) for n, reply in enumerate(replies)]
         entries = [(reply.id, reply.to_json()) for reply in outgoing]
         records = [of_incoming(item, session), *(of_outgoing(reply, now) for reply in outgoing)]

@@ -9,7 +9,6 @@ import hmac
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qs
@@ -26,6 +25,7 @@ from bot.lanes import Lanes
 from bot.payload import AccountEvent, Item, Received, StatusUpdate, Unreadable, parse
 from bot.record import told_of
 from bot.streams import Streams
+from clinic import clock
 
 PATH = "/webhooks/cloud"
 LARGEST = 3 * 1024 * 1024  # Meta's own limit
@@ -106,7 +106,7 @@ class Webhook:
     async def accept(self, headers: Headers, body: bytes) -> Answer:
         """A POST that was read to its end. Raises ``Refused``."""
         prove(self.secret, body, headers.get(b"x-hub-signature-256", b""))
-        await self.take(parse(body, datetime.now(UTC)))
+        await self.take(parse(body, clock.now()))
         return 200, b""
 
     async def take(self, items: list[Item]) -> None:
@@ -134,7 +134,7 @@ class Webhook:
     async def _accept(self, messages: list[Received]) -> int:
         by_shard: dict[int, list[tuple[str, str, bytes]]] = defaultdict(list)
         strangers: list[AccountEvent | Unreadable] = []
-        now = datetime.now(UTC).timestamp()
+        now = clock.now().timestamp()
         for message in messages:
             named = message.phone_number_id
             number = self.numbers.known(named) or await self.numbers.get(named)

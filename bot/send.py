@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
@@ -18,6 +17,7 @@ from bot.envelope import Outgoing
 from bot.lanes import Lanes, Taken
 from bot.pace import Pace
 from bot.record import accepted, refused, tales
+from clinic import clock
 
 WINDOW = 23.5 * 3600  # seconds after the patient's message for which a free-form reply may be sent; Meta closes at 24 h
 WORD_OF_IT = 5.0  # seconds in which a status may still tell that a message was sent after all
@@ -151,7 +151,7 @@ class Sender:
 
     def _left(self, reply: Outgoing) -> float:
         """Seconds in which it may still be sent."""
-        return reply.since + self.window - datetime.now(UTC).timestamp()
+        return reply.since + self.window - clock.now().timestamp()
 
     async def _number(self, reply: Outgoing) -> Number | None:
         try:
@@ -203,13 +203,13 @@ class Sender:
             log.info("number speaks again", channel=number.channel_id)
 
     async def _sent(self, taken: Taken, reply: Outgoing, wamid: str, keep: bool) -> bool:
-        now = datetime.now(UTC)
+        now = clock.now()
         SENT.inc()
         metrics.REPLY_SECONDS.observe(max(0.0, now.timestamp() - reply.accepted_at))
         return await self._through(taken, reply, accepted(reply.id, wamid, now).to_json(), keep, "")
 
     async def _failed(self, taken: Taken, reply: Outgoing, error: SendError, keep: bool, tries: int) -> bool:
-        now = datetime.now(UTC)
+        now = clock.now()
         match verdict(error, tries, self._left(reply)):
             case Later(delay, doubt):
                 halted = error.action is Action.HALT  # not the message's fault

@@ -13,7 +13,7 @@ from bot.envelope import Incoming
 from bot.ids import outbox_id, short
 from bot.lanes import Lanes
 from bot.outage import AWAY
-from clinic import conversation
+from clinic import clock, conversation
 from clinic.channel import Channel
 from clinic.conversation import Conversation, NoChannel, Word
 from flows.inbound import Inbound, Kind
@@ -63,7 +63,7 @@ class Return:
         """Look again and again until ``stop``."""
         while not await self._rest():
             try:
-                await self.look(datetime.now(UTC))
+                await self.look(clock.now())
             except Exception as error:
                 log.warning("forsaken conversations not looked for", store_away=isinstance(error, AWAY), exc_info=error)
 

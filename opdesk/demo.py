@@ -20,6 +20,7 @@ def for_demo(settings: Settings) -> Settings:
     }
     if "graph_url" not in given:
         update["graph_url"] = f"http://{reachable(settings.host)}:{settings.simulator_port}"
+    update["clock_file"] = settings.clock_file or settings.data_dir / "clock"
     return settings.model_copy(update=update)
 
 

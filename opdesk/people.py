@@ -3,9 +3,8 @@
 import getpass
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from clinic import documents, membership
+from clinic import clock, documents, membership
 from clinic.account import keep_out
 from clinic.errors import ClinicError, NotFound
 from clinic.password import Passwords, check
@@ -53,7 +52,7 @@ async def add_user(settings: Settings, new: NewUser, password: str) -> None:
             await membership.check_doctor(new.tenant, new.doctor)
             await membership.check_clinic(new.tenant, new.clinic)
             user = await membership.invite(
-                new.tenant, new.email, new.name, [Held(role=new.role, clinic_id=new.clinic)], datetime.now(UTC),
+                new.tenant, new.email, new.name, [Held(role=new.role, clinic_id=new.clinic)], clock.now(),
                 doctor_id=new.doctor,
             )  # fmt: skip
         except ClinicError as error:

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.pipeline import connect as connect_redis
-from clinic import documents, news
+from clinic import clock, documents, news
 from opdesk.errors import Trouble
 from opdesk.settings import Settings
 
@@ -91,6 +91,7 @@ def bot_redis(url: str) -> "Redis":
 async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """Connect to the stores and bind the documents; raises ``Trouble`` naming the store that does not answer."""
     settings.require("mongo_url", "redis_url")
+    clock.follow(settings.clock_file)
     async with AsyncExitStack() as stack:
         mongo = mongo_client(settings.mongo_url)
         stack.push_async_callback(mongo.close)

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     mail_from: str = ""
     console_url: str = ""
     simulator_mail_port: int | None = None
+    clock_file: Path | None = None  # holds how far a demo's clock is ahead; its processes share it
     api_rate: PositiveFloat = 50  # requests a second of one user; of one address twice as many
     cors_origins: str = ""  # other sites whose pages may call the API, separated by commas
 

@@ -1,10 +1,9 @@
 """Set-up by an operator: practices and their WhatsApp numbers."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
-from clinic import account, documents, one_time_link
+from clinic import account, clock, documents, one_time_link
 from clinic.channel import Channel
 from clinic.errors import ClinicError, NotFound
 from clinic.onboarding import Order, Owner, TenantTaken, onboard
@@ -48,7 +47,7 @@ async def add_tenant(settings: Settings, new: NewTenant) -> None:
     async with runtime(settings) as opened:
         await documents.create_indexes(opened.database)
         try:
-            made = await onboard(_order(new), "", datetime.now(UTC), partial(_link, settings))
+            made = await onboard(_order(new), "", clock.now(), partial(_link, settings))
         except TenantTaken:
             raise Trouble(f"There is a practice {new.id} already: choose another short name.") from None
         except ClinicError as error:
@@ -68,7 +67,7 @@ def _order(new: NewTenant) -> Order:
 
 async def _link(settings: Settings, owner: User) -> str:
     """The owner's invitation, for the operator to hand over: it is mailed to nobody."""
-    token = await account.new_link(owner, "invitation", datetime.now(UTC))
+    token = await account.new_link(owner, "invitation", clock.now())
     return one_time_link.url(settings.console, "invitation", token)
 
 

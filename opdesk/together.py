@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from types import FrameType
 from typing import NoReturn
 
@@ -107,14 +106,15 @@ def urls(settings: Settings) -> dict[str, str]:
 
 async def prepare(settings: Settings, *, demo_data: bool) -> None:
     """Make the indexes and, where asked, the demo data; a real desk refuses to run on it."""
-    from clinic import demo, documents  # loaded late: the sentences above must come without the weight of a database
+    # loaded late: the sentences above must come without the weight of a database
+    from clinic import clock, demo, documents
     from clinic.tenant import Tenant
     from opdesk.runtime import runtime
 
     async with runtime(settings) as opened:
         await documents.create_indexes(opened.database)
         if demo_data:
-            await demo.seed(settings.secret_key.get_secret_value(), datetime.now(UTC))
+            await demo.seed(settings.secret_key.get_secret_value(), clock.now())
         elif any(tenant.id == demo.DEMO for tenant in await Tenant.every()):
             raise Trouble(
                 f"The database holds the demo's data, whose passwords are public: set OPDESK_DATA_DIR or "

@@ -50,6 +50,7 @@ class Config:
     webhook_timeout: float = 10.0
     waiting_most: int = 20_000  # webhooks kept for another try
     messages_per_chat: int = 500  # kept for the page and the transcript
+    clock_file: Path | None = None  # where others read how far the clock is ahead: eight bytes, a little-endian double
     mail_port: int | None = None  # where mails are taken for the mailbox page; None: nowhere
     seed: int | None = None  # of the faults' dice
 
@@ -64,6 +65,7 @@ def from_env() -> Config:
         app_secret=env("OPDESK_WHATSAPP_APP_SECRET", Config.app_secret),
         verify_token=env("OPDESK_WHATSAPP_VERIFY_TOKEN", Config.verify_token),
         handshake=True,
+        clock_file=Path(moved) if (moved := env("OPDESK_CLOCK_FILE")) else None,
         mail_port=int(env("OPDESK_SIMULATOR_MAIL_PORT", "0")) or None,
         snapshot=Path(folder) / "simulator.json" if folder else None,
     )

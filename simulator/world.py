@@ -29,7 +29,7 @@ class World:
     """One simulator's memory."""
 
     config: Config
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = field(init=False)
     people: dict[str, Person] = field(default_factory=dict)
     chats: dict[tuple[str, str], list[Message]] = field(default_factory=dict)  # (number, person) -> bubbles
     templates: dict[str, Template] = field(default_factory=dict)
@@ -41,6 +41,7 @@ class World:
     _by_user_id: dict[str, Person] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.clock = Clock(self.config.clock_file)
         self.numbers: dict[str, Number] = {number.id: number for number in self.config.numbers}
 
     # who

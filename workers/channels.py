@@ -1,11 +1,11 @@
 """Looks at a number as soon as somebody has saved it: does the provider know it, and take its token?"""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
 from bot.channels.errors import Action, SendError
-from clinic import numbers
+from clinic import clock, numbers
 from clinic.channel import Channel, Check
 from clinic.errors import NotFound
 from clinic.seal import SealBroken
@@ -20,7 +20,7 @@ BROKEN = "The stored token cannot be opened, since the installation's secret key
 
 def check(tenant_id: str, channel_id: str) -> None:
     """The RQ job."""
-    run(check_once(context(), tenant_id, channel_id, datetime.now(UTC)))
+    run(check_once(context(), tenant_id, channel_id, clock.now()))
 
 
 async def check_once(context: Context, tenant_id: str, channel_id: str, now: datetime) -> None:

@@ -1,11 +1,11 @@
 """The job that sends mails to staff, and the sweep that finds what no job knows of."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import EmailMessage
 
 import structlog
 
-from clinic import mail
+from clinic import clock, mail
 from clinic.errors import NotFound
 from clinic.mail import Mail
 from clinic.one_time_link import url
@@ -22,12 +22,12 @@ log = structlog.get_logger()
 
 def send_mail(id: str) -> None:
     """The RQ job."""
-    run(deliver_mail(id, context(), datetime.now(UTC)))
+    run(deliver_mail(id, context(), clock.now()))
 
 
 def sweep_mails() -> None:
     """The RQ job: whatever is due."""
-    run(sweep_due(context(), datetime.now(UTC)))
+    run(sweep_due(context(), clock.now()))
 
 
 async def sweep_due(context: Context, now: datetime) -> None:

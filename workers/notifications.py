@@ -7,12 +7,12 @@ which carries the promise's id, completes the ledger before the lease runs out. 
 import asyncio
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.channels.errors import Action, Rule, SendError
-from clinic import notification
+from clinic import clock, notification
 from clinic.notification import Notification
 from workers import metrics, templates
 from workers.context import Context, context, run
@@ -36,9 +36,14 @@ def send_notifications(ids: list[str]) -> None:
     run(deliver(ids, context()))
 
 
+def send_notification(id: str) -> None:
+    """The RQ job for one, which somebody is waiting for."""
+    run(deliver([id], context()))
+
+
 async def deliver(ids: Sequence[str], context: Context) -> None:
     """Claim what is still due of ``ids`` and send it."""
-    claimed = await notification.claim(ids, context.name, datetime.now(UTC))
+    claimed = await notification.claim(ids, context.name, clock.now())
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(promise: Notification) -> None:
@@ -60,7 +65,7 @@ async def attempt(promise: Notification, context: Context) -> None:
 
 
 async def _attempt(promise: Notification, context: Context) -> str:
-    now = datetime.now(UTC)
+    now = clock.now()
     others = await take_along(promise, now)
     if others is None:
         return "told_by_another"
@@ -79,9 +84,9 @@ async def _attempt(promise: Notification, context: Context) -> str:
         provider = await context.provider(promise.tenant_id, visit.chat.channel_id)
         wamid = await provider.send_template(letter)
     except SendError as error:
-        known = await templates.silenced(promise.tenant_id, letter, error, datetime.now(UTC))
-        return await refused(promise, visit, known, datetime.now(UTC))
-    await notification.accepted(promise.id, promise.token, wamid, datetime.now(UTC))
+        known = await templates.silenced(promise.tenant_id, letter, error, clock.now())
+        return await refused(promise, visit, known, clock.now())
+    await notification.accepted(promise.id, promise.token, wamid, clock.now())
     log.info("promise sent", kind=promise.kind, attempt=promise.attempt, told=1 + len(others))
     return "accepted"
 

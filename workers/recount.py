@@ -7,11 +7,11 @@ reminder that was lost, by whatever fault or changed rule, is noticed and made g
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from clinic import notification
+from clinic import clock, notification
 from clinic.appointment import Appointment
 from clinic.chat import Chat
 from clinic.directory import Directory, directory_of
@@ -47,7 +47,7 @@ class Count:
 
 def recount() -> None:
     """The RQ job."""
-    run(recount_once(context(), datetime.now(UTC)))
+    run(recount_once(context(), clock.now()))
 
 
 async def recount_once(context: Context, now: datetime) -> Count:

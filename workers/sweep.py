@@ -1,10 +1,10 @@
 """The sweeps: what the ledger says is due and no job knows of gets a job again. Losing RQ loses no promise."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from clinic import notification
+from clinic import clock, notification
 from workers import metrics
 from workers.context import Context, context, run
 from workers.enqueue import enqueue_all
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 def sweep() -> None:
     """The RQ job: give what is overdue a job again, and what failed for good a card."""
-    run(sweep_once(context(), datetime.now(UTC)))
+    run(sweep_once(context(), clock.now()))
 
 
 async def sweep_once(context: Context, now: datetime) -> None:

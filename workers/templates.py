@@ -1,12 +1,12 @@
 """Keeps each practice's templates known to the provider, and what it says of them known to us."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
 from bot.channels.errors import Action, Rule, SendError
-from clinic import template_news
+from clinic import clock, template_news
 from clinic.channel import Channel
 from clinic.seal import SealBroken
 from clinic.template import APPROVED, DRAFT, FINAL, PAUSED, PENDING, Template
@@ -63,7 +63,7 @@ def accounts(channels: Iterable[Channel]) -> list[Channel]:
 
 async def agree(tenant_id: str, provider: Provider) -> None:
     """Submit what the provider does not know, and take over what it says of the rest. Raises ``SendError``."""
-    asked_at = datetime.now(UTC)
+    asked_at = clock.now()
     known = await provider.templates()
     for template in await Template.of(tenant_id).find({"status": {"$ne": DRAFT}}):
         told = known.get((template.name, template.language))
@@ -79,7 +79,7 @@ async def _learn(template: Template, told: Known, at: datetime, reason: str = ""
 
 
 async def _submit(template: Template, provider: Provider) -> None:
-    now = datetime.now(UTC)
+    now = clock.now()
     try:
         await _learn(template, Known(await provider.create_template(template)), now)
     except SendError as error:

@@ -11,6 +11,8 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from workers import metrics
+from workers.anchor import anchor_audits
+from workers.imports import resume_imports
 from workers.mail import sweep_mails
 from workers.queues import JOB_TIMEOUT, NAME, queue
 from workers.recount import recount
@@ -25,6 +27,8 @@ EVERY: dict[Callable[[], None], int] = {
     waitlist_rounds: 10,
     recount: 60,
     sweep_mails: 30,
+    resume_imports: 60,
+    anchor_audits: 24 * 3600,
 }  # seconds
 REAP_EVERY = 20.0
 

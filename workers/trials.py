@@ -1,11 +1,9 @@
 """Sends a template, with sample facts, to a telephone of the staff's who want to see it."""
 
-from datetime import UTC, datetime
-
 import structlog
 
 from bot.channels.errors import SendError
-from clinic import trial
+from clinic import clock, trial
 from clinic.channel import Channel
 from clinic.errors import NotFound
 from clinic.purpose import language_of
@@ -39,10 +37,10 @@ async def try_out(context: Context, tenant_id: str, trial_id: str) -> None:
         wamid = await provider.send_template(letter(asked, template, phone))
     except (SendError, SealBroken, NotFound) as error:
         why = f"{error.action} {error.code}" if isinstance(error, SendError) else type(error).__name__
-        await trial.ended(asked, datetime.now(UTC), error=why)
+        await trial.ended(asked, clock.now(), error=why)
         log.warning("trial not sent", trial=asked.id, why=why)
         return
-    await trial.ended(asked, datetime.now(UTC), wamid=wamid)
+    await trial.ended(asked, clock.now(), wamid=wamid)
 
 
 def letter(asked: Trial, template: Template, phone: TrialPhone) -> Letter:

@@ -2,10 +2,11 @@
 moves a visit does the same at once; the tick finds all the rest, such as a leave that was withdrawn, and what a crash
 left half done."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
+from clinic import clock
 from clinic.tenant import Tenant
 from clinic.waitlist_round import advance
 from workers.context import Context, context, run
@@ -17,7 +18,7 @@ log = structlog.get_logger()
 
 def waitlist_rounds() -> None:
     """The RQ job: one step of every round."""
-    run(rounds_once(context(), datetime.now(UTC)))
+    run(rounds_once(context(), clock.now()))
 
 
 async def rounds_once(context: Context, now: datetime) -> None:
