@@ -1,14 +1,16 @@
 """What the API has in its hands: connections, secrets and the ways to jobs, put together by whoever serves it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Protocol
 
+import structlog
 from fastapi import Depends, Request
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
-from clinic import clock
+from clinic import clock, job
 from clinic.conversation import NoChannel, Word
 from clinic.password import Passwords
 from clinic.text_override import Catalogue
@@ -58,6 +60,14 @@ class House:
     console_url: str = ""  # where staff reach the console: links in mails begin with it
     texts: Catalogue = field(default_factory=dict)  # all that the chat can say
     mails: bool = False  # whether mails leave; else an invitation's link is shown to whoever invites
+
+    async def keep_soon(self, due: Iterable[str]) -> None:
+        """Let these promises be kept now. Never raises: what the queue does not take, the next sweep finds."""
+        try:
+            for promise in due:
+                await self.jobs.ask(job.SEND_PROMISE, promise)
+        except (RedisError, OSError) as error:
+            structlog.get_logger().warning("promises left to the sweep", error=type(error).__name__)
 
 
 def house_of(request: Request) -> House:

@@ -12,7 +12,7 @@ from typing import Any
 from clinic import news
 from clinic.edited import Stale, edit
 from clinic.errors import ClinicError, NotFound
-from clinic.finding import Finding, refused
+from clinic.finding import Finding, faults, refused
 from clinic.purpose import PURPOSES
 from clinic.template import DRAFT, PENDING, Template, Words
 from clinic.template_lint import lint
@@ -50,6 +50,7 @@ class NotSubmittable(ClinicError):
         self.findings = findings
         said = " ".join(each.says for each in findings if each.severity == "error")
         super().__init__(f"WhatsApp would refuse this template. {said}")
+        self.told = faults(findings)
 
 
 def check(template: Template) -> list[Finding]:

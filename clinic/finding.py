@@ -25,3 +25,8 @@ def units(text: str) -> int:
 def refused(findings: Iterable[Finding]) -> bool:
     """Whether any of them must be mended first."""
     return any(each.severity == "error" for each in findings)
+
+
+def faults(findings: Iterable[Finding]) -> dict[str, list[dict[str, str]]]:
+    """The errors as a refusal tells them: each place and its fault."""
+    return {"errors": [{"field": each.place, "fault": each.says} for each in findings if each.severity == "error"]}

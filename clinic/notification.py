@@ -51,6 +51,10 @@ class Notification(TenantRecord):
     error: str = ""
     pricing: dict[str, Any] | None = None
     accepted_at: datetime | None = None
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
+    failed_at: datetime | None = None
 
     class Settings:
         name = "notifications"
@@ -279,4 +283,6 @@ async def _advance(id: str, change: StatusChange, attempt: str) -> bool:
     query: dict[str, Any] = {"_id": id, "status_rank": {"$lt": below(change.status)}}
     if change.status == "failed" and attempt.isdecimal():
         query["attempt"] = {"$lte": int(attempt[:9])}
-    return await Notification.of(change.tenant_id).change(query, {"$set": fields(change), "$unset": {"wake_at": 1}})
+    return await Notification.of(change.tenant_id).change(
+        query, {"$set": fields(change) | {f"{change.status}_at": change.at}, "$unset": {"wake_at": 1}}
+    )

@@ -52,10 +52,10 @@ async def learned(
 
 
 def _status(template: Template, value: Mapping[str, Any], at: datetime) -> Change:
-    event = value.get("event")
+    event = str(value.get("event"))
     if event not in STATUSES or (template.status_at is not None and template.status_at > at):
         return {}
-    status = MEANS.get(str(event), str(event))
+    status = MEANS.get(event, event)
     change: Change = {"status": status, "reason": _reason(value), "paused_until": None}
     if status == PAUSED:
         lasts = PAUSES.get(_title(value))
@@ -79,12 +79,12 @@ def _title(value: Mapping[str, Any]) -> str:
 
 
 def _quality(_: Template, value: Mapping[str, Any], __: datetime) -> Change:
-    score = value.get("new_quality_score")
+    score = str(value.get("new_quality_score"))
     return {"quality": score} if score in QUALITIES else {}
 
 
 def _category(template: Template, value: Mapping[str, Any], _: datetime) -> Change:
-    category = value.get("new_category")
+    category = str(value.get("new_category"))
     if category not in CATEGORIES:
         return {}
     return {"billed_as": "" if category == template.category else category}

@@ -8,7 +8,7 @@ from pymongo import IndexModel
 from clinic import news
 from clinic.edited import Edited, edit
 from clinic.errors import ClinicError, NotFound
-from clinic.finding import Finding, refused
+from clinic.finding import Finding, faults, refused
 from clinic.text_lint import lint_text
 from clinic.views import Texts, TextView
 
@@ -45,6 +45,7 @@ class NotSayable(ClinicError):
     def __init__(self, findings: list[Finding]) -> None:
         self.findings = findings
         super().__init__(" ".join(each.says for each in findings))
+        self.told = faults(findings)
 
 
 async def own_text(tenant_id: str, language: str, key: str) -> TextOverride | None:

@@ -7,6 +7,7 @@ from api.house import House, Rate
 from bot.lanes import Lanes
 from bot.pipeline import Coalesced
 from bot.staff import StaffDoor
+from flows.catalogue import texts
 from opdesk.runtime import Runtime
 from workers.enqueue import Jobs
 
@@ -26,5 +27,6 @@ def staff_api(runtime: Runtime) -> FastAPI:
         console_url=settings.console,
         mails=settings.mails,
         chats=StaffDoor(Lanes(Coalesced(runtime.redis))),
+        texts=texts(),
     )
     return create_app(house)

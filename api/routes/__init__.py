@@ -5,6 +5,7 @@ from fastapi.routing import APIRoute
 
 from api.routes import (
     appointments,
+    audit,
     auth,
     calendar,
     callbacks,
@@ -17,12 +18,18 @@ from api.routes import (
     events,
     exceptions,
     me,
+    notifications,
+    patient_lists,
+    patients,
     queue,
     roles,
     schedules,
     services,
     slots,
+    templates,
     tenants,
+    texts,
+    trial_phones,
     users,
 )
 
@@ -49,6 +56,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     queue.router,
     display.router,
     display_keys.router,
+    templates.router,
+    trial_phones.router,
+    texts.router,
+    notifications.router,
+    patient_lists.router,  # before the patients, whose ids its paths might be taken for
+    patients.router,
+    audit.router,
 )
 
 
