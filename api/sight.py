@@ -30,6 +30,12 @@ def check_seen(staff: Staff, directory: Directory, permission: str, clinic_id: s
         raise NotFound
 
 
+def sees_own_patients_only(staff: Staff, directory: Directory, permission: str) -> bool:
+    """Whether every clinic at which it holds shows this doctor their own patients only: patients are of no clinic."""
+    places = [clinic_id for clinic_id in directory.clinics if staff.may(permission, clinic_id)]
+    return bool(places) and all(_own_only(staff, directory, clinic_id) for clinic_id in places)
+
+
 def _own_only(staff: Staff, directory: Directory, clinic_id: str) -> bool:
     clinic = directory.clinics.get(clinic_id)
     if clinic is None or not clinic.doctors_see_own_only or not staff.doctor_id:

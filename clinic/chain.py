@@ -18,6 +18,11 @@ class Head:
     seq: int = 0
     hash: str = ""
 
+    @property
+    def spelt(self) -> str:
+        """The hash in groups of four: a log takes long rows of digits for telephone numbers, and hides them."""
+        return "-".join(self.hash[at : at + 4] for at in range(0, len(self.hash), 4))
+
 
 BEGINNING = Head()
 

@@ -17,10 +17,12 @@ from clinic.exception import ScheduleException
 from clinic.feedback import Feedback
 from clinic.login_session import LoginSession
 from clinic.mail import Mail
+from clinic.merge import PatientMerge
 from clinic.message import Message
 from clinic.name_word import NameWord
 from clinic.notification import Notification
 from clinic.patient import Patient
+from clinic.patient_import import ImportPart, PatientImport
 from clinic.place import Clinic
 from clinic.provider_event import ProviderEvent
 from clinic.quarantine import Quarantine
@@ -40,7 +42,8 @@ from clinic.waitlist import Wait
 
 DOCUMENTS: tuple[type[Record], ...] = (
     Tenant, Channel, Clinic, Doctor, Service, Schedule, ScheduleException, Patient, Appointment, Chat, Message,
-    Notification, Template, Callback, Quarantine, ProviderEvent, AuditEntry, NameWord, QueueEntry, DisplayKey,
+    Notification, Template, Callback, Quarantine, ProviderEvent, AuditEntry, QueueEntry, DisplayKey,
+    NameWord, PatientMerge, PatientImport, ImportPart,
     Wait, SlotOffer, Feedback,
     User, LoginSession, Role, Mail,
     Conversation,

@@ -22,7 +22,7 @@ def keys(id: str, name: str, phones: Sequence[str], birth_date: date | None, ref
     own = [word_key(word.letters, shelf_of(id)) for word in spelt]
     own += pair_keys(spelt) + initial_keys(spelt)
     own += [key for phone in phones for key in _tails(phone)]
-    own += [birth_key(birth_date)] if birth_date else []
+    own += [birth_key(birth_date), born_key(name, birth_date)] if birth_date else []
     own += [reference_key(reference)] if reference else []
     return list(dict.fromkeys(own))
 
@@ -60,6 +60,16 @@ def phone_key(digits: str) -> str:
 def birth_key(day: date) -> str:
     """For everybody born that day."""
     return f"y:{day.isoformat()}"
+
+
+def born_key(name: str, day: date) -> str:
+    """For those of exactly this name born that day."""
+    return f"z:{day.isoformat()}{same_name(name)[:60]}"
+
+
+def same_name(name: str) -> str:
+    """The name without regard to spaces and capitals."""
+    return "".join(name.casefold().split())
 
 
 def reference_key(reference: str) -> str:

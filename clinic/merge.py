@@ -1,0 +1,123 @@
+"""Two records of one person become one, because somebody on the staff says so. What was moved is written down, so that
+it can be taken back."""
+
+from datetime import datetime
+from typing import Any
+
+from pymongo import IndexModel
+
+from clinic import edited, name_word, news
+from clinic.appointment import Appointment
+from clinic.errors import ClinicError, NotFound
+from clinic.patient import Contact, Patient
+from clinic.record import TenantRecord
+
+JOINED = ("phones", "tags")
+
+
+class SamePatient(ClinicError):
+    """A patient is not merged into themselves, nor into one who was merged away: name the one who stays."""
+
+    code = "same_patient"
+
+
+class NotMerged(ClinicError):
+    """This patient is not merged into another."""
+
+    code = "not_merged"
+
+
+class PatientMerge(TenantRecord):
+    """What a merge moved: the visits, and what the one who stays has got of the other's."""
+
+    from_id: str
+    into_id: str
+    by: str
+    at: datetime
+    contacts: list[Contact] = []  # that the other had
+    joined: dict[str, list[str]] = {}  # what the one who stays did not have
+    joined_chats: list[str] = []
+    appointment_ids: list[str] = []
+    taken_back_at: datetime | None = None
+
+    class Settings:
+        name = "patient_merges"
+        indexes = [IndexModel([("tenant_id", 1), ("from_id", 1)])]
+
+
+async def merge(tenant_id: str, id: str, into_id: str, by: str, now: datetime) -> tuple[Patient, Patient, Patient]:
+    """``id`` becomes a pointer to ``into_id``, who gets the chats, numbers, tags and visits of the other. The one who
+    stays before and after, and the other. Asking again completes what a crash left half-done.
+
+    Raises ``NotFound``, ``SamePatient``, ``Stale``.
+    """
+    patients = Patient.of(tenant_id)
+    gone, stays = await patients.get(id), await patients.get(into_id)
+    if id == into_id or stays.status == "merged" or gone.merged_into not in ("", into_id):
+        raise SamePatient
+    record = await _record(gone, stays, by, now)
+    leaves = {"status": "merged", "merged_into": into_id, "contacts": []}
+    _, left = await edited.edit(patients, id, leaves, None if gone.status == "merged" else gone.version)
+    before, after = await edited.edit(patients, into_id, _joined(stays, record), stays.version)
+    visits = Appointment.of(tenant_id)
+    await visits.change_all({"patient_id": id}, {"$set": {"patient_id": into_id, "patient_name": after.name}})
+    await _tell(tenant_id, id, into_id)
+    return before, after, left
+
+
+async def take_back(tenant_id: str, id: str, now: datetime) -> Patient:
+    """The patient as they were before the merge, with their visits of then. Raises ``NotFound``, ``NotMerged``."""
+    patients, merges = Patient.of(tenant_id), PatientMerge.of(tenant_id)
+    gone = await patients.get(id)
+    record = await merges.find_one({"from_id": id, "taken_back_at": {"$exists": False}})
+    if record is None:
+        raise NotMerged
+    stays = await patients.get(record.into_id)
+    await edited.edit(patients, stays.id, _without(stays, record))
+    contacts = [contact.model_dump() for contact in record.contacts]
+    back = {"status": "active", "merged_into": "", "contacts": contacts}
+    _, restored = await edited.edit(patients, id, back)
+    own = {"patient_id": record.into_id, "_id": {"$in": record.appointment_ids}}
+    await Appointment.of(tenant_id).change_all(own, {"$set": {"patient_id": id, "patient_name": gone.name}})
+    await merges.change({"_id": record.id}, {"$set": {"taken_back_at": now}})
+    await name_word.learn(tenant_id, [gone.name])
+    await _tell(tenant_id, id, record.into_id)
+    return restored
+
+
+async def _record(gone: Patient, stays: Patient, by: str, now: datetime) -> PatientMerge:
+    """Written before anything is moved; one that is there already says what was."""
+    merges = PatientMerge.of(gone.tenant_id)
+    if earlier := await merges.find_one({"from_id": gone.id, "taken_back_at": {"$exists": False}}):
+        return earlier
+    if gone.status == "merged":
+        raise NotFound
+    visits = await Appointment.of(gone.tenant_id).rows({"patient_id": gone.id}, ("_id",))
+    known = {contact.chat_id for contact in stays.contacts}
+    record = PatientMerge(
+        tenant_id=gone.tenant_id, from_id=gone.id, into_id=stays.id, by=by, at=now, contacts=gone.contacts,
+        joined={name: [each for each in getattr(gone, name) if each not in getattr(stays, name)] for name in JOINED},
+        joined_chats=[contact.chat_id for contact in gone.contacts if contact.chat_id not in known],
+        appointment_ids=[visit["_id"] for visit in visits],
+    )  # fmt: skip
+    await merges.insert(record)
+    return record
+
+
+def _joined(stays: Patient, record: PatientMerge) -> dict[str, Any]:
+    """Each once, also where this was done before."""
+    known = {contact.chat_id for contact in stays.contacts}
+    new = [contact for contact in record.contacts if contact.chat_id not in known]
+    joined = {name: list(dict.fromkeys([*getattr(stays, name), *record.joined[name]])) for name in JOINED}
+    return {"contacts": [contact.model_dump() for contact in [*stays.contacts, *new]], **joined}
+
+
+def _without(stays: Patient, record: PatientMerge) -> dict[str, Any]:
+    kept = [contact for contact in stays.contacts if contact.chat_id not in record.joined_chats]
+    own = {name: [each for each in getattr(stays, name) if each not in record.joined[name]] for name in JOINED}
+    return {"contacts": [contact.model_dump() for contact in kept], **own}
+
+
+async def _tell(tenant_id: str, *patient_ids: str) -> None:
+    for each in patient_ids:
+        await news.tell(tenant_id, "patient.changed", each)
