@@ -46,10 +46,10 @@ def script(name: str) -> Script:
     return Script(name, text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-def connect(url: str, patience: float = 2.0) -> "Redis":
+def connect(url: str, patience: float = 2.0, connections: int = 16) -> "Redis":
     """A client for the bot: it fails soon rather than late, since Meta repeats what got no 200."""
     pool = BlockingConnectionPool.from_url(
-        url, max_connections=16, timeout=patience, socket_timeout=patience, socket_connect_timeout=patience,
+        url, max_connections=connections, timeout=patience, socket_timeout=patience, socket_connect_timeout=patience,
         health_check_interval=30, retry=Retry(ConstantBackoff(0.02), 1), decode_responses=False,
     )  # fmt: skip
     return Redis.from_pool(pool)

@@ -80,9 +80,9 @@ def queue_client(url: str) -> QueueRedis:
 
 
 def bot_redis(url: str) -> "Redis":
-    """The bot's Redis."""
+    """The bot's Redis, and the API's."""
     try:
-        return connect_redis(url)
+        return connect_redis(url, connections=64)
     except ValueError as error:
         raise Trouble(f"OPDESK_REDIS_URL is not an address of a Redis ({error}): correct it.") from None
 

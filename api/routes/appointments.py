@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from api.etag import EditTag, Tag
-from api.house import Now
+from api.house import InHouse, Now
 from api.paging import Asked, Page
 from api.routing import desk_router
 from api.shapes import Id
@@ -99,7 +99,7 @@ async def get_appointment(id: Id, staff: Reading, tag: Tag) -> AppointmentDetail
 
 
 @router.post("", status_code=201)
-async def book_appointment(new: NewAppointment, staff: Creating, tag: Tag, now: Now) -> AppointmentOut:
+async def book_appointment(new: NewAppointment, staff: Creating, house: InHouse, tag: Tag, now: Now) -> AppointmentOut:
     """Book a visit for a patient known or new; they get the confirmation where they agreed to be contacted. The same
     start of the same doctor is never given to more than the schedule's capacity."""
     directory = await staff.directory()
@@ -107,21 +107,25 @@ async def book_appointment(new: NewAppointment, staff: Creating, tag: Tag, now: 
     place = Place(new.clinic_id, new.service_id, new.doctor_id, new.start.astimezone(UTC))
     who_asks = asker(staff, new.clinic_id, overbook=new.overbook)
     kept = await reception.book(directory, place, new.who(), who_asks, now)
+    await house.keep_soon(kept.due)
     return _changed(staff, tag, None, kept.visit)
 
 
 @router.post("/{id}/cancel")
 async def cancel_appointment(
-    id: Id, staff: Updating, tag: Tag, now: Now, told: Because | None = None
+    id: Id, staff: Updating, house: InHouse, tag: Tag, now: Now, told: Because | None = None
 ) -> AppointmentOut:
     """Cancel a visit: its time is free at once, the patient is told, and the time offered to those who wait."""
     visit = await _visit(staff, id, "appointments:update")
     kept = await reception.cancel(visit, staff.asker, now, told.reason if told else "", tag.version)
+    await house.keep_soon(kept.due)
     return _changed(staff, tag, visit, kept.visit)
 
 
 @router.post("/{id}/move")
-async def move_appointment(id: Id, where: MoveTo, staff: Updating, tag: Tag, now: Now) -> AppointmentOut:
+async def move_appointment(
+    id: Id, where: MoveTo, staff: Updating, house: InHouse, tag: Tag, now: Now
+) -> AppointmentOut:
     """Move a visit: the new time is taken and the old one freed in one write, and the patient is told."""
     visit, directory = await _visit(staff, id, "appointments:update"), await staff.directory()
     clinic_id, doctor_id = where.clinic_id or visit.clinic_id, where.doctor_id or visit.doctor_id
@@ -129,6 +133,7 @@ async def move_appointment(id: Id, where: MoveTo, staff: Updating, tag: Tag, now
     goal = reception.Elsewhere(where.start.astimezone(UTC), doctor_id, where.service_id or "", clinic_id)
     who_asks = asker(staff, clinic_id, overbook=where.overbook)
     kept = await reception.move(directory, visit, goal, who_asks, now, tag.version)
+    await house.keep_soon(kept.due)
     return _changed(staff, tag, visit, kept.visit)
 
 
