@@ -45,10 +45,10 @@ class Mailbox:
         """Called by the SMTP server with each mail."""
         mail = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         body = mail.get_body(("plain", "html"))
-        text = body.get_content() if body else ""
+        text = str(body.get_content()).replace("\r\n", "\n") if body else ""
         letter = Letter(
             id=str(next(self._number)), to=list(envelope.rcpt_tos), sender=str(mail.get("From", "")),
-            subject=str(mail.get("Subject", "")), text=str(text).replace("\r\n", "\n"), at=datetime.now(UTC).isoformat(timespec="seconds"),
+            subject=str(mail.get("Subject", "")), text=text, at=datetime.now(UTC).isoformat(timespec="seconds"),
         )  # fmt: skip
         self.letters.appendleft(letter)
         return "250 Message accepted for delivery"
