@@ -5,7 +5,18 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from clinic import booking, callback, conversation, feedback, name_word, notification, offer, phone, promises
+from clinic import (
+    booking,
+    callback,
+    conversation,
+    feedback,
+    name_word,
+    notification,
+    offer,
+    phone,
+    promises,
+    waitlist_answer,
+)
 from clinic.acquaintance import Acquaintance, meet
 from clinic.appointment import Appointment
 from clinic.callback import Callback
@@ -27,9 +38,11 @@ from clinic.views import (
     ServiceView,
     Slot,
     TenantView,
+    WaitTerms,
     Wish,
 )
 from clinic.visit import of_household, view
+from clinic.waitlist import Wait, end_of
 from clinic.wall_clock import minutes
 
 
@@ -177,6 +190,35 @@ class FrontDesk:
         chat_id = (await self._met()).chat.id
         told = await notification.told_together(self.tenant_id, promise_id, chat_id)
         return [(each.appointment_id, each.start_version) for each in told]
+
+    async def wait(
+        self, request_id: str, patient_id: str, wish: Wish, terms: WaitTerms, language: str, now: datetime
+    ) -> None:
+        known, zone = await self._kept(), (await self._directory()).clinic(wish.clinic_id).zone
+        patient = _member(known, patient_id)
+        await waitlist_answer.enter(
+            Wait(
+                tenant_id=self.tenant_id, request_id=request_id, patient_id=patient.id, patient_name=patient.name,
+                chat_id=known.chat.id, language=language, clinic_id=wish.clinic_id, service_id=wish.service_id,
+                doctor_id=wish.doctor_id, first_day=terms.first, last_day=terms.last, weekdays=list(terms.weekdays),
+                parts=list(terms.parts), created_at=now, ends_at=end_of(terms.last, zone),
+            ),
+            now,
+        )  # fmt: skip
+
+    async def accept_offer(self, request_id: str, offer_id: str, now: datetime) -> AppointmentView:
+        chat_id = (await self._met()).chat.id
+        visit, due = await waitlist_answer.accept(self.tenant_id, offer_id, chat_id, self._asker(request_id), now)
+        self._hand_over(due)
+        return await self._told(visit)
+
+    async def decline_offer(self, offer_id: str, now: datetime) -> None:
+        chat_id = (await self._met()).chat.id
+        self._hand_over(await waitlist_answer.decline(self.tenant_id, offer_id, chat_id, now))
+
+    async def stop_waiting(self, offer_id: str, now: datetime) -> None:
+        chat_id = (await self._met()).chat.id
+        self._hand_over(await waitlist_answer.stop(self.tenant_id, offer_id, chat_id, now))
 
     async def mark(self, appointment_id: str, mark: int, now: datetime) -> None:
         await feedback.give(await self._own(appointment_id), (await self._met()).chat.id, mark, now)

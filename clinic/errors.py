@@ -74,3 +74,15 @@ class NotChangeable(ClinicError):
     """The appointment is over, cancelled or changed meanwhile."""
 
     code = "not_changeable"
+
+
+class TooManyWaits(ClinicError):
+    """The patient is on the waitlist for as many wishes as can be looked after: withdraw one of them first."""
+
+    code = "too_many_waits"
+
+
+class OfferOver(ClinicError):
+    """The offer is over: the time was passed on to the next one, or freed for all."""
+
+    code = "offer_over"

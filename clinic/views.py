@@ -5,7 +5,7 @@ Times are aware and UTC; the clinic's IANA zone stands beside them, and local ti
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 Texts = Mapping[str, Mapping[str, tuple[str, ...]]]  # by language and key: one wording, or one for each plural
 
@@ -103,6 +103,17 @@ class Wish:
     clinic_id: str
     service_id: str
     doctor_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitTerms:
+    """Which times somebody waits for: days local to the clinic; no ``weekdays`` (Monday is 0) or ``parts``
+    ("morning", "afternoon", "evening"): any."""
+
+    first: date
+    last: date
+    weekdays: tuple[int, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

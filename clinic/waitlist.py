@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pymongo import IndexModel
 
-from clinic.errors import ClinicError
+from clinic.errors import TooManyWaits
 from clinic.record import Day, TenantRecord
 from clinic.views import Slot, Wish
 from clinic.wall_clock import instant
@@ -18,12 +18,6 @@ PARTS: dict[Part, tuple[time, time]] = {
     "evening": (time(17), time.max),
 }
 Status = Literal["waiting", "booked", "withdrawn", "expired"]
-
-
-class TooManyWaits(ClinicError):
-    """The patient is on the waitlist for as many wishes as can be looked after: withdraw one of them first."""
-
-    code = "too_many_waits"
 
 
 MOST = 5  # open ones of one patient

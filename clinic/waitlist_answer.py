@@ -6,19 +6,13 @@ from clinic import held_slot, metrics, waitlist
 from clinic.appointment import Appointment
 from clinic.booking import Asker
 from clinic.directory import directory_of
-from clinic.errors import ClinicError, NotFound
+from clinic.errors import NotFound, OfferOver
 from clinic.held_slot import holds
 from clinic.slot_offer import Outcome, SlotOffer
 from clinic.slot_offer_made import accepted, became
 from clinic.waitlist import Wait, slot_key
 from clinic.waitlist_match import free_slots, still_offered
 from clinic.waitlist_round import pass_on
-
-
-class OfferOver(ClinicError):
-    """The offer is over: the time was passed on to the next one, or freed for all."""
-
-    code = "offer_over"
 
 
 async def enter(wait: Wait, now: datetime) -> Wait:

@@ -11,6 +11,7 @@ from flows.steps.menu import MENU
 from flows.steps.move import CONFIRM_MOVE, ELSEWHERE, MOVE, MOVED, MOVING, SERVICE_KEPT, TIME_TO_MOVE
 from flows.steps.start import START
 from flows.steps.visits import COME, TAPPED, TOGETHER, TOO_LATE, VISIT, VISITS
+from flows.steps.waiting import OFFERED
 from flows.table import Flow, Move
 
 STEPS = (
@@ -40,6 +41,7 @@ STEPS = (
     WORDS,
     THANKED,
     TOO_LATE,
+    OFFERED,
     STUCK,
     CALLING,
     HANDOFF,
@@ -59,6 +61,7 @@ MOVES: tuple[Move, ...] = (
     ("to_cancel", ("visits", "tapped", "visit"), "cancel"),
     ("done", "come", "visit"),
     ("next", "together", "visits"),
+    ("show", "offered", "visit"),
     # cancel
     ("next", "cancel", "why"),
     ("next", "why", "sure"),
@@ -109,6 +112,7 @@ MOVES: tuple[Move, ...] = (
     ("visit", "*", "tapped"),
     ("household", "*", "together"),
     ("mark", "*", "marked"),
+    ("offer", "*", "offered"),
 )
 
 APPOINTMENTS = Flow("appointments", STEPS, MOVES)

@@ -14,6 +14,7 @@ from flows.steps.person import PERSON
 from flows.steps.service import SERVICE
 from flows.steps.start import START
 from flows.steps.time import TIME
+from flows.steps.waiting import WAIT_CONSENT, WAIT_DAYS, WAIT_PART, WAIT_UNTIL, WAITING
 from flows.steps.who import WHO
 from flows.table import Flow, Move
 
@@ -33,6 +34,11 @@ STEPS = (
     BOOK,
     BOOKED,
     STUCK,
+    WAIT_DAYS,
+    WAIT_PART,
+    WAIT_UNTIL,
+    WAIT_CONSENT,
+    WAITING,
     FULL,
     CALLING,
     HANDOFF,
@@ -71,6 +77,13 @@ MOVES: tuple[Move, ...] = (
     # where the chat cannot help
     ("doctor", "stuck", "doctor"),
     ("clinic", "stuck", "clinic"),
+    # no time suits: who wants to be told of one
+    ("wait", ("stuck", "day"), "wait_days"),
+    ("next", "wait_days", "wait_part"),
+    ("next", "wait_part", "wait_until"),
+    ("next", "wait_until", "wait_consent"),
+    ("next", "wait_consent", "waiting"),
+    ("done", "waiting", "menu"),
     ("call", ("stuck", "full"), "calling"),
     ("done", "calling", "handoff"),
     ("next", ("handoff", "booked", "menu", "resume"), "start"),
@@ -86,6 +99,7 @@ MOVES: tuple[Move, ...] = (
     ("visit", "*", "appointments.tapped"),
     ("household", "*", "appointments.together"),
     ("mark", "*", "appointments.marked"),
+    ("offer", "*", "appointments.offered"),
     ("language", "*", "language"),
     ("resume", "*", "resume"),
 )

@@ -12,6 +12,7 @@ from clinic.views import (
     ServiceView,
     Slot,
     TenantView,
+    WaitTerms,
     Wish,
 )
 
@@ -93,6 +94,21 @@ class Desk(Protocol):
 
     async def add_words(self, appointment_id: str, words: str) -> None:
         """Keep what was written about it. Raises ``NotFound``."""
+
+    async def wait(
+        self, request_id: str, patient_id: str, wish: Wish, terms: WaitTerms, language: str, now: datetime
+    ) -> None:
+        """Put the patient on the waitlist: they are told of a time that suits as soon as it is freed. Raises
+        ``TooManyWaits``."""
+
+    async def accept_offer(self, request_id: str, offer_id: str, now: datetime) -> AppointmentView:
+        """Book the time that was offered to one who waits. Raises ``OfferOver``, ``NotFound``."""
+
+    async def decline_offer(self, offer_id: str, now: datetime) -> None:
+        """Not this time; they wait on. Raises ``NotFound``."""
+
+    async def stop_waiting(self, offer_id: str, now: datetime) -> None:
+        """Neither this time nor another one. Raises ``NotFound``."""
 
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime

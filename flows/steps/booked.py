@@ -33,11 +33,11 @@ async def _order(talk: Talk, slot: Slot) -> AppointmentView:
     desk, request_id = talk.desk, talk.inbound.id
     patient_id = talk.choices["patient"]
     if patient_id == NEW:
-        patient_id = await _register(talk)
+        patient_id = await register(talk)
     return await desk.book(request_id, patient_id, talk.wish(), slot, talk.language, talk.now)
 
 
-async def _register(talk: Talk) -> str:
+async def register(talk: Talk) -> str:
     """Only now is a new person written down: who leaves before leaves no record."""
     choices = talk.choices
     born = choices.get("birth_date")

@@ -8,6 +8,7 @@ from flows.speech import day as say_day
 from flows.steps.time import WISH
 from flows.table import Step
 from flows.talk import Talk
+from flows.waitable import wait_option
 from flows.wanted import wanted
 
 
@@ -18,12 +19,12 @@ async def ask(talk: Talk) -> Question | str:
         return "none"
     today = await talk.today()
     options = tuple(Option(day.isoformat(), say_day(day, talk.language, today)) for day in days)
-    return Question(f"{talk.say('ask_day')}\n{talk.say('hint_when')}", options)
+    return Question(f"{talk.say('ask_day')}\n{talk.say('hint_when')}", options, tuple(wait_option(talk)))
 
 
 async def answer(talk: Talk, said: Said) -> str | None:
     """A day from the list, or one's own words for a day and a time."""
-    move = await wanted(talk, said)
+    move = "wait" if said.option == "wait" else await wanted(talk, said)
     if move or not said.option:
         return move
     forget(talk.choices, "day")

@@ -6,6 +6,7 @@ from flows.reply import Option
 from flows.said import Said
 from flows.table import STAY, Step
 from flows.talk import Talk, find
+from flows.waitable import wait_option
 
 FIRST_WORDS = {"asked": "called_asked", "misunderstood": "called_misunderstood", "failed": "called_failed"}
 
@@ -42,7 +43,7 @@ async def ask_stuck(talk: Talk) -> Question:
     text = talk.say("no_slots_any")
     if doctor_id:
         text = talk.say("no_slots", doctor=find(await talk.doctors(), doctor_id).name)
-    return Question(text, (*await elsewhere(talk), Option("yes", talk.say("call_me"))))
+    return Question(text, (*await elsewhere(talk), *wait_option(talk), Option("yes", talk.say("call_me"))))
 
 
 async def elsewhere(talk: Talk) -> list[Option]:
@@ -60,7 +61,7 @@ async def answer_stuck(talk: Talk, said: Said) -> str | None:
     if said.option == "yes":
         talk.why = "no_slots"
         return "call"
-    if said.option:
+    if said.option and said.option != "wait":
         forget(talk.choices, said.option)
     return said.option or None
 

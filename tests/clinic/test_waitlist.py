@@ -11,13 +11,13 @@ from clinic import booking, held_slot
 from clinic.appointment import Appointment
 from clinic.booking import Asker, For
 from clinic.chat import Chat
-from clinic.errors import NotFound, SlotTaken
+from clinic.errors import NotFound, OfferOver, SlotTaken, TooManyWaits
 from clinic.exception import ScheduleException
 from clinic.notification import Notification
 from clinic.slot_offer import SlotOffer
 from clinic.views import Slot
-from clinic.waitlist import MOST, TooManyWaits, Wait, suits
-from clinic.waitlist_answer import OfferOver, accept, decline, leave, stop, unreachable
+from clinic.waitlist import MOST, Wait, suits
+from clinic.waitlist_answer import accept, decline, leave, stop, unreachable
 from clinic.waitlist_match import told_at
 from clinic.wall_clock import MINUTE
 

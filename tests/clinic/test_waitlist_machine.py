@@ -1,5 +1,6 @@
 """The waitlist as a state machine: visits come and go, patients wait, answer, leave or say nothing, processes die
-between two writes. Whatever happens, one slot is one patient's, nobody is asked twice, and in the end all is free or booked."""
+between two writes. Whatever happens, one slot is one patient's, nobody is asked twice, and in the end all is free or
+booked."""
 
 import asyncio
 from collections import Counter
@@ -23,10 +24,10 @@ from waitlist_world import WaitingRoom, waiting_room
 from clinic import booking, held_slot
 from clinic.appointment import Appointment
 from clinic.booking import Asker
-from clinic.errors import NotChangeable, SlotTaken
+from clinic.errors import NotChangeable, OfferOver, SlotTaken
 from clinic.record import new_id
 from clinic.waitlist import Wait
-from clinic.waitlist_answer import OfferOver, accept, decline, leave
+from clinic.waitlist_answer import accept, decline, leave
 from clinic.waitlist_round import advance
 from clinic.wall_clock import MINUTE
 

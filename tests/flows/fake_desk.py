@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 from clinic.errors import (
     NotChangeable,
     NotFound,
+    OfferOver,
     SlotTaken,
     TooLateToCancel,
     TooLateToMove,
     TooManyBookings,
+    TooManyWaits,
     TooSoon,
 )
 from clinic.views import (
@@ -23,6 +25,7 @@ from clinic.views import (
     ServiceView,
     Slot,
     TenantView,
+    WaitTerms,
     Wish,
 )
 
@@ -73,6 +76,8 @@ class FakeDesk:
     visits: dict[str, AppointmentView] = field(default_factory=dict)  # by id, as they are now
     done: set[str] = field(default_factory=set)  # requests that changed a visit
     limit: timedelta = timedelta()  # before the start, after which patients may not cancel or move
+    waits: dict[str, Wish] = field(default_factory=dict)  # by the request
+    offers: dict[str, Slot] = field(default_factory=dict)  # what is kept for the patient, by the offer
     calls: list[dict[str, object]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     broken: bool = False
@@ -274,6 +279,41 @@ class FakeDesk:
         start = fields.get("start")
         limits = self._limits(start) if isinstance(start, datetime) else {}
         self._changed(f"staff-{len(self.done)}", self.visits[visit_id], **fields, **limits)
+
+    async def wait(
+        self, request_id: str, patient_id: str, wish: Wish, terms: WaitTerms, language: str, now: datetime
+    ) -> None:
+        if len(self.waits) >= self.most:
+            raise TooManyWaits
+        if request_id in self.waits:
+            return
+        self.waits[request_id] = wish
+        days = f"{terms.first:%d %b} to {terms.last:%d %b}" + (f" on {terms.weekdays}" if terms.weekdays else "")
+        part = ", ".join(terms.parts) or "any time"
+        self.log.append(
+            f"waits for {wish.service_id} with {wish.doctor_id or 'anybody'}, {days}, {part}, in {language}"
+        )
+
+    def offer(self, offer_id: str, start: datetime) -> None:
+        """A time is kept for the patient."""
+        self.offers[offer_id] = Slot(start, start + QUARTER, "nair")
+
+    async def accept_offer(self, request_id: str, offer_id: str, now: datetime) -> AppointmentView:
+        if offer_id in self.visits:
+            return self.visits[offer_id]
+        if (slot := self.offers.pop(offer_id, None)) is None:
+            raise OfferOver
+        self.visits[offer_id] = self._appointment(offer_id, "asha", Wish("centre", "consultation", "nair"), slot)
+        self.log.append(f"took the offer of {_shown(slot.start)}")
+        return self.visits[offer_id]
+
+    async def decline_offer(self, offer_id: str, now: datetime) -> None:
+        if self.offers.pop(offer_id, None):
+            self.log.append("declined the offer")
+
+    async def stop_waiting(self, offer_id: str, now: datetime) -> None:
+        if self.offers.pop(offer_id, None):
+            self.log.append("stopped waiting")
 
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime

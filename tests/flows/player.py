@@ -248,7 +248,13 @@ def _change_limit(player: Player, what: str) -> None:
     player.desk.limit = _span(what)
 
 
+def _offer(player: Player, what: str) -> None:
+    """A time that was freed is kept for the patient."""
+    player.desk.offer("o1", moment(what))
+
+
 SCENE = {
+    "an offer": _offer,
     "a visit": _visit,
     "the clinic moves it to": _staff_move,
     "the clinic sets it to": _staff_set,

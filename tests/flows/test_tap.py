@@ -172,7 +172,7 @@ async def test_back_leads_to_the_booking_that_waits() -> None:
 async def test_a_button_of_another_kind_is_an_earlier_question() -> None:
     player = at_home()
     await player.text("hi")
-    reply = await button(player, "offer.yes.v1")
+    reply = await button(player, "parcel.yes.v1")
     assert "earlier question" in reply.text
 
 
