@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.events import Newsroom
 from api.guards import Guards
@@ -39,6 +40,8 @@ def create_app(house: House) -> FastAPI:
             CORSMiddleware, allow_origins=house.origins, allow_methods=["*"], allow_headers=["*"],
             expose_headers=["ETag", "Retry-After", "Idempotency-Replayed", "X-Correlation-Id"],
         )  # fmt: skip
+    if house.proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(house.proxies))
     app.add_middleware(Guards, secure=house.public_url.startswith("https://"))
     return app
 

@@ -55,6 +55,7 @@ class House:
     clock: Callable[[], datetime] = clock.now
     rates: Mapping[str, Rate] = field(default_factory=lambda: {"user": Rate(50, 200), "address": Rate(100, 400)})
     origins: tuple[str, ...] = ()  # of other sites whose pages may call
+    proxies: tuple[str, ...] = ()  # whose word counts for the address that a request comes from
     chats: Chats = nowhere
     passwords: Passwords = field(default_factory=Passwords)
     console_url: str = ""  # where staff reach the console: links in mails begin with it

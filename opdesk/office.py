@@ -23,10 +23,16 @@ def staff_api(runtime: Runtime) -> FastAPI:
         public_url=settings.address,
         ready=runtime.missing,
         rates={"user": Rate(rate, int(4 * rate) or 1), "address": Rate(2 * rate, int(8 * rate) or 1)},
-        origins=tuple(filter(None, map(str.strip, settings.cors_origins.split(",")))),
+        origins=listed(settings.cors_origins),
+        proxies=listed(settings.trusted_proxies),
         console_url=settings.console,
         mails=settings.mails,
         chats=StaffDoor(Lanes(Coalesced(runtime.redis))),
         texts=texts(),
     )
     return create_app(house)
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The parts between the commas."""
+    return tuple(filter(None, map(str.strip, text.split(","))))

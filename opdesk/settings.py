@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     simulator_mail_port: int | None = None
     clock_file: Path | None = None  # holds how far a demo's clock is ahead; its processes share it
     api_rate: PositiveFloat = 50  # requests a second of one user; of one address twice as many
+    trusted_proxies: str = ""  # addresses or networks of proxies that may say whom they speak for
     cors_origins: str = ""  # other sites whose pages may call the API, separated by commas
 
     @classmethod

@@ -133,8 +133,7 @@ async def test_an_edit_of_what_was_changed_meanwhile_shows_the_present_state(pro
 async def test_of_many_editors_of_one_version_one_wins(probed: Office) -> None:
     client, doctor = probed.as_("owner"), probed.practice.doctors[0]
     edits = [
-        client.patch(f"/probe/{doctor.id}", json={"name": f"New {n}"}, headers={"If-Match": '"1"'})
-        for n in range(10)
+        client.patch(f"/probe/{doctor.id}", json={"name": f"New {n}"}, headers={"If-Match": '"1"'}) for n in range(10)
     ]
     assert sorted(answer.status_code for answer in await asyncio.gather(*edits)) == [200] + [412] * 9
 
@@ -228,3 +227,16 @@ async def test_operations_have_one_name_each_and_a_sentence(office: Office) -> N
     names = [operation["operationId"] for operation in operations]
     assert len(names) == len(set(names))
     assert [each["operationId"] for each in operations if not each.get("description")] == []
+
+
+async def test_only_a_trusted_proxy_says_for_whom_it_speaks(database: object, redis: "Redis") -> None:
+    rates = {"user": Rate(1000, 1000), "address": Rate(1, 1)}
+    forwarded = [{"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "203.0.113.8"}]
+    for proxies, expected in (((), 429), (("127.0.0.1",), 401)):
+        await redis.flushdb()
+        async with open_office(redis, rates=rates, proxies=proxies) as office:
+            answers = [await office.client().post("/auth/refresh", json=REFRESH, headers=each) for each in forwarded]
+            assert answers[-1].status_code == expected
+
+
+REFRESH = {"refresh_token": "nobody.s.token"}
