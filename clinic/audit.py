@@ -17,7 +17,7 @@ from clinic import metrics
 from clinic.chain import BEGINNING, Fault, Head, canonical, digest, fault, link
 from clinic.dense import Dense
 from clinic.errors import ClinicError
-from clinic.record import TenantRecord, new_id
+from clinic.record import TenantRecord, as_kept, new_id
 
 BATCH = 500  # callers whose entries share a write
 ATTEMPTS = 50  # against other processes that append at the same moment
@@ -208,11 +208,10 @@ def _linked(head: Head, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _row(tenant_id: str, entry: Entry) -> dict[str, Any]:
-    at = entry.at.astimezone(UTC)
     return {
         "_id": new_id(),
         "tenant_id": tenant_id,
-        "at": at.replace(microsecond=at.microsecond // 1000 * 1000),  # as exact as the store keeps it
+        "at": as_kept(entry.at.astimezone(UTC)),
         "actor": _plain(entry.actor),
         "action": _plain(entry.action),
         "kind": _plain(entry.kind),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, NoReturn, Self, TypeVar
 
 from beanie import Document
@@ -30,6 +30,11 @@ CLOSED = (
 def new_id() -> str:
     """A fresh document id; later ones sort later."""
     return str(ObjectId())
+
+
+def as_kept(moment: datetime) -> datetime:
+    """As exact as the store keeps it: to the millisecond."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 class Record(Document):

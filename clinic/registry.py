@@ -12,7 +12,7 @@ from clinic.directory import Directory
 from clinic.errors import ClinicError
 from clinic.patient import Note, Patient
 from clinic.patient_search import FIELDS, likeness
-from clinic.record import Day
+from clinic.record import Day, as_kept
 from clinic.spelling import words
 
 ALIKE = 0.8  # of 1: names of what may be one person
@@ -70,6 +70,7 @@ def numbers(typed: Iterable[str], region: str) -> list[str]:
 async def register(patient: Patient) -> tuple[Patient, bool]:
     """Store it; the patient, and whether it is new: the same request registers once. Raises ``ReferenceTaken``."""
     patients = Patient.of(patient.tenant_id)
+    patient.created_at = as_kept(patient.created_at)
     if await patients.insert_new(patient):
         await name_word.learn(patient.tenant_id, [patient.name])
         await news.tell(patient.tenant_id, "patient.registered", patient.id)
@@ -102,7 +103,7 @@ async def note(tenant_id: str, id: str, text: str, by: str, now: datetime) -> tu
     patient = await Patient.of(tenant_id).get(id)
     if len(patient.notes) >= NOTES:
         raise TooManyNotes
-    new = Note(text=text, by=by, at=now)
+    new = Note(text=text, by=by, at=as_kept(now))
     _, after = await edit(tenant_id, id, {"notes": [*_plain(patient.notes), new.model_dump()]}, patient.version)
     return after, new
 
