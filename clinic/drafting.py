@@ -121,7 +121,7 @@ async def hand_in(tenant_id: str, id: str, now: datetime, seen: int | None = Non
     if refused(findings := check(draft)):
         raise NotSubmittable(findings)
     await remember(draft)
-    told = {"status": PENDING, "status_at": now}
+    told = {"status": PENDING, "submitted_at": now}
     _, after = await edit(door, id, told, draft.version if seen is None else seen)
     await _tell(after, "submitted")
     return after

@@ -83,7 +83,8 @@ class Template(Words, Edited):
     language: str  # the provider's code
     status: str = APPROVED
     reason: str = ""  # of a refusal or pause, as the provider says
-    status_at: datetime | None = None
+    status_at: datetime | None = None  # by the provider's news: what is older than that changes nothing
+    submitted_at: datetime | None = None
     quality: str = "UNKNOWN"  # GREEN, YELLOW, RED
     billed_as: str = ""  # the category that the provider has put it into, where that is another
     paused_until: datetime | None = None

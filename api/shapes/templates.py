@@ -157,6 +157,7 @@ class TemplateOut(Shape):
     status: str = Field(examples=["APPROVED"])
     reason: str
     status_at: datetime | None
+    submitted_at: datetime | None
     quality: str = Field(examples=["GREEN"])
     billed_as: str = Field(description="The category that WhatsApp has put it into, where that is another.")
     paused_until: datetime | None

@@ -25,6 +25,7 @@ class GraphServer:
     sent: list[dict[str, Any]] = field(default_factory=list)
     answers: deque[web.Response | str] = field(default_factory=deque)
     templates: dict[tuple[str, str], str] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)  # of every template besides
     created: list[dict[str, Any]] = field(default_factory=list)
     knows_templates: bool = True
     slow: float = 0.0  # seconds until a send is answered
@@ -46,7 +47,7 @@ class GraphServer:
         """``GET /{version}/{account}/message_templates``, two to a page."""
         if not self.knows_templates:
             return web.json_response({"detail": "Not Found"}, status=404)
-        rows = [{"name": n, "language": lang, "status": s} for (n, lang), s in self.templates.items()]
+        rows = [{"name": n, "language": lang, "status": s, **self.told} for (n, lang), s in self.templates.items()]
         start = int(request.query.get("after", "0"))
         paging: dict[str, Any] = {"cursors": {"before": str(start), "after": str(start + 2)}}
         if start + 2 < len(rows):
