@@ -84,6 +84,9 @@ PURPOSES: dict[str, Purpose] = {
         ),
         _purpose("offer", "slot_offer", "date time until", "until", actions="yes no stop", ttl=HOUR // 4),
         _purpose("late", "doctor_late", "time delay", "delay", actions="keep later otherday", ttl=HOUR // 2),
+        _purpose("leave_home", "time_to_leave", "doctor wait", "wait", ttl=HOUR // 4),
+        _purpose("you_are_next", "you_are_next", "doctor token", "token", ttl=HOUR // 6),
+        _purpose("come_in", "please_come_in", "doctor room token", "room", "token", ttl=HOUR // 12),
         _purpose("satisfaction", "visit_satisfaction", "", actions="5 3 1"),
         _purpose("no_show", "visit_missed", "date", actions="again"),
         _purpose(
