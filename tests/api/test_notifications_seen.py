@@ -148,9 +148,8 @@ async def test_others_see_nothing_of_it(office: Office, make: Make) -> None:
     promise = await make()
     strangers = (office.as_("owner", tenant_id=new_id()), office.as_("receptionist", clinic_id="another"))
     for stranger in strangers:
-        for answer in (
-            await stranger.get(f"/notifications/{promise.id}"), await stranger.post(f"/notifications/{promise.id}/retry"),
-        ):  # fmt: skip
+        path = f"/notifications/{promise.id}"
+        for answer in (await stranger.get(path), await stranger.post(f"{path}/retry")):
             assert answer.status_code == 404
     assert await ids(office, clinic_id="another") == set()
     assert await ids(office, clinic_id=office.practice.clinic.id) == {promise.id}
