@@ -119,6 +119,17 @@ def _plain(notes: Iterable[Note]) -> list[dict[str, Any]]:
     return [each.model_dump() for each in notes]
 
 
+async def file(tenant_id: str) -> int:
+    """Give those patients their keys who were stored before there were any; how many."""
+    patients = Patient.of(tenant_id)
+    old = await patients.find({"keys": None}, limit=1000)
+    await name_word.learn(tenant_id, [each.name for each in old])
+    fresh = (({"_id": each.id, "keys": None}, {"$set": {"keys": each.keys, "version": each.version}}) for each in old)
+    if old:
+        await patients.change_each(fresh)
+    return len(old)
+
+
 async def household(patient: Patient) -> list[Patient]:
     """The others behind the patient's chats."""
     chats = [contact.chat_id for contact in patient.contacts]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from clinic import job, patient_import
+from clinic import job, patient_import, registry
 from clinic.errors import NotFound
 from clinic.tenant import Tenant
 from workers.context import Context, context, run
@@ -20,6 +20,11 @@ log = structlog.get_logger()
 def import_patients(tenant_id: str, import_id: str) -> None:
     """The RQ job."""
     run(import_some(context(), tenant_id, import_id))
+
+
+def file_patients() -> None:
+    """The RQ job: those who were stored by an earlier version can be found, too."""
+    run(file_all())
 
 
 def resume_imports() -> None:
@@ -46,6 +51,13 @@ async def resume(context: Context, now: datetime) -> None:
     for tenant in await Tenant.every():
         for import_id in await patient_import.unfinished(tenant.id, now - LEFT):
             _ask(context, tenant.id, import_id)
+
+
+async def file_all() -> None:
+    """Of every practice."""
+    for tenant in await Tenant.every():
+        while count := await registry.file(tenant.id):
+            log.info("patients filed", count=count)
 
 
 def _ask(context: Context, tenant_id: str, import_id: str) -> None:

@@ -12,8 +12,9 @@ from rq.serializers import JSONSerializer
 
 from workers import metrics
 from workers.anchor import anchor_audits
-from workers.imports import resume_imports
+from workers.imports import file_patients, resume_imports
 from workers.mail import sweep_mails
+from workers.queue_calls import queue_rounds
 from workers.queues import JOB_TIMEOUT, NAME, queue
 from workers.recount import recount
 from workers.sweep import sweep
@@ -25,9 +26,11 @@ EVERY: dict[Callable[[], None], int] = {
     watch_reviews: 10,
     sweep: 10,
     waitlist_rounds: 10,
+    queue_rounds: 30,
     recount: 60,
     sweep_mails: 30,
     resume_imports: 60,
+    file_patients: 3600,
     anchor_audits: 24 * 3600,
 }  # seconds
 REAP_EVERY = 20.0

@@ -46,9 +46,9 @@ async def chat(office: Office, *patients: str) -> Chat:
         tenant_id=office.tenant_id, user_id=new_id(), wa_id="919820012345", language="hi", consent=said, consents=[said]
     )
     await Chat.of(office.tenant_id).insert(found)
-    for place, id in enumerate(patients):
+    for place, each in enumerate(patients):
         contact = Contact(chat_id=found.id, is_self=not place).model_dump()
-        await Patient.of(office.tenant_id).change({"_id": id}, {"$set": {"contacts": [contact]}})
+        await Patient.of(office.tenant_id).change({"_id": each}, {"$set": {"contacts": [contact]}})
     return found
 
 
@@ -130,7 +130,8 @@ async def test_a_reference_is_one_patients(office: Office) -> None:
     "bad",
     [
         {"name": "  "}, {"name": "..."}, {"name": None}, {"phones": ["call me"]}, {"birth_date": "yesterday"},
-        {"name": "x" * 121}, {"health": "asthma"}, {"phones": ["+919820012345"] * 6}, {"tags": [""]}, {"name": "a\x00b"},
+        {"name": "x" * 121}, {"health": "asthma"}, {"phones": ["+919820012345"] * 6}, {"tags": [""]},
+        {"name": "a\x00b"},
     ],
 )  # fmt: skip
 async def test_what_cannot_be_is_refused(office: Office, bad: dict[str, Any]) -> None:
