@@ -5,16 +5,17 @@ own with the provider.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from clinic import news
+from clinic.coverage import MISSING, coverage
 from clinic.edited import Stale, edit
 from clinic.errors import ClinicError, NotFound
 from clinic.finding import Finding, faults, refused
-from clinic.purpose import PURPOSES
-from clinic.template import DRAFT, PENDING, Template, Words
+from clinic.purpose import LANGUAGES, PURPOSES, code_of
+from clinic.template import DRAFT, PENDING, Template, Words, ours
 from clinic.template_lint import lint
 from clinic.template_version import remember, version
 
@@ -76,6 +77,16 @@ async def create(
         template = await _under_a_free_name(template)
     await _kept(template, "drafted")
     return template
+
+
+async def fill_gaps(tenant_id: str, languages: Sequence[str], author: str, now: datetime) -> list[Template]:
+    """Drafts of ours for every purpose and language of the chat that has no template at all."""
+    cells = coverage(await Template.of(tenant_id).find(), [each for each in languages if each in LANGUAGES])
+    missing = [cell for cell in cells if cell.status == MISSING]
+    return [
+        await create(tenant_id, cell.purpose, code_of(cell.language), ours(cell.purpose, cell.language), author, now)
+        for cell in missing
+    ]
 
 
 async def rewrite(

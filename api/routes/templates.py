@@ -101,6 +101,15 @@ async def create_template(
     return _answer(staff, template, tag, {}, template.words().model_dump())
 
 
+@router.post("/missing", status_code=201)
+async def draft_missing_templates(staff: Annotated[Staff, may("templates:create")], now: Now) -> Page[TemplateOut]:
+    """Make drafts from our own words for each purpose and language of the practice that has no template yet."""
+    made = await drafting.fill_gaps(staff.tenant_id, (await staff.directory()).tenant.languages, staff.user_id, now)
+    for each in made:
+        staff.touched("templates", each.id, {}, {"name": each.name, "language": each.language})
+    return Page(items=[TemplateOut.of(each) for each in made], next=None)
+
+
 @router.get("/{id}")
 async def get_template(id: Id, staff: Read, tag: Tag) -> TemplateOut:
     """One template, with what a check of it finds."""

@@ -159,6 +159,10 @@ async def test_the_matrix_names_each_purpose_in_each_language(desk: Office) -> N
     assert matrix["languages"] == ["en"]
     told = {each["purpose"]: each["status"] for each in matrix["cells"]}
     assert (told["reminder"], told["offer"]) == ("APPROVED", "MISSING")
+    made = (await good(owner.post("/templates/missing"), 201))["items"]
+    assert {each["purpose"] for each in made} == set(told) - {"reminder"}
+    assert {each["status"] for each in made} == {"DRAFT"}
+    assert (await good(owner.post("/templates/missing"), 201))["items"] == []
     purposes = (await good(owner.get("/templates/purposes", params={"language": "hi"})))["items"]
     assert {each["name"] for each in purposes} == set(told)
     assert "मीरा" in next(each for each in purposes if each["name"] == "reminder")["ours"]["body"]

@@ -21,6 +21,7 @@ from clinic.desk import FrontDesk
 from clinic.message import Message
 from clinic.notification import Notification
 from clinic.provider_event import ProviderEvent
+from clinic.template import Template, starter
 from clinic.tenant import Tenant
 from clinic.views import Sender
 from flows.session import Session
@@ -134,6 +135,28 @@ async def test_an_account_event_goes_to_the_tenant_whose_account_it_is(archive: 
     await archive.events([Entry("1767225600000-0", fields), Entry("1767225600000-1", fields | {"account": b"whose?"})])
     (event,) = await ProviderEvent.of(tenant).find()
     assert (event.field, event.value, event.waba_id) == ("account_update", {"event": "X"}, account)
+
+
+async def test_news_about_a_template_changes_the_template(archive: ClinicArchive, tenant: str) -> None:
+    account = uuid4().hex
+    await Channel.of(tenant).insert(
+        Channel(tenant_id=tenant, phone_number_id=account, waba_id=account, access_token="sealed")
+    )
+    await Template.of(tenant).insert(starter(tenant, "reminder", "hi"))
+
+    async def told(number: int, about: str, **value: object) -> Template:
+        named = {"message_template_name": "appointment_reminder", "message_template_language": "hi", **value}
+        raw = orjson.dumps({"field": about, "value": named})
+        fields = {"about": about.encode(), "account": account.encode(), "raw": raw}
+        await archive.events([Entry(f"1767225600000-{number}", fields)])
+        (template,) = await Template.of(tenant).find()
+        return template
+
+    assert (await told(0, "message_template_quality_update", new_quality_score="YELLOW")).quality == "YELLOW"
+    paused = await told(1, "message_template_status_update", event="PAUSED", other_info={"title": "FIRST_PAUSE"})
+    assert (paused.status, paused.paused_until) == ("PAUSED", datetime(2026, 1, 1, 3, tzinfo=UTC))
+    assert (await told(2, "template_category_update", new_category="MARKETING")).billed_as == "MARKETING"
+    assert await ProviderEvent.of(tenant).count() == 3
 
 
 async def test_a_reply_that_nobody_got_becomes_one_callback(archive: ClinicArchive, tenant: str) -> None:
