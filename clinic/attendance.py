@@ -93,10 +93,12 @@ async def mark(
     entry = asker.change(TOLD[move], now, reason=reason)
     try:
         return await booking.compare_and_set(visit, {"$set": {"status": to}, "$inc": {"version": 1}}, entry, now)
-    except NotChangeable:  # a colleague was faster: perhaps with the same
+    except NotChangeable:  # somebody was faster: perhaps with the same, or the patient while the desk did it
         current = await Appointment.of(visit.tenant_id).get(visit.id)
-        if current.status == to:
+        if current.status == to or (move == "arrive" and current.status in HERE):
             return current
+        if version is None and (visit.status, current.status) == ("booked", "arrived"):
+            return await mark(current, move, asker, now, reason)
         raise
 
 
@@ -147,7 +149,7 @@ async def join(entry: QueueEntry) -> QueueEntry:
     async def write(token: int, label: str) -> QueueEntry:
         numbered: QueueEntry = entry.model_copy(update={"id": new_id(), "token": token, "tokens": [label]})
         await door.insert(numbered)
-        await queue.tell(numbered, "joined")
+        await queue.tell(numbered, "joined", entry.arrived_at)
         return numbered
 
     try:

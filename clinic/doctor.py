@@ -11,6 +11,7 @@ class Doctor(Edited):
 
     name: str
     specialty: str = ""
+    room: str = ""  # where patients are called to: "Room 3"
     languages: list[str] = []  # spoken
     service_ids: list[str] = []
     active: bool = True

@@ -13,6 +13,7 @@ from clinic.chat import Chat
 from clinic.conversation import Conversation
 from clinic.display_key import DisplayKey
 from clinic.doctor import Doctor
+from clinic.doctor_delay import DoctorDelay
 from clinic.exception import ScheduleException
 from clinic.feedback import Feedback
 from clinic.login_session import LoginSession
@@ -48,6 +49,7 @@ DOCUMENTS: tuple[type[Record], ...] = (
     User, LoginSession, Role, Mail,
     Conversation,
     TemplateVersion, TrialPhone, Trial, TextOverride,
+    DoctorDelay,
 )  # fmt: skip
 
 

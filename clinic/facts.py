@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
+from babel.units import format_unit
 
 from clinic.views import AppointmentView
 
@@ -23,6 +24,17 @@ def visit_facts(practice: str, visit: AppointmentView, code: str) -> dict[str, s
         "time": clock(start, visit.clinic.zone, code),
         "reference": visit.reference,
     }
+
+
+def queue_facts(token: int, doctor: str, room: str) -> dict[str, str]:
+    """What somebody who has a number is told of it: who will see them, and where."""
+    return {"token": str(token), "doctor": doctor, "room": room}
+
+
+def delay_facts(minutes: int, code: str) -> dict[str, str]:
+    """How long it takes, or how late it is."""
+    length = format_unit(minutes, "duration-minute", "long", locale=Locale.parse(code))
+    return {"wait": length, "delay": length}
 
 
 def clock(moment: datetime, zone: str, code: str) -> str:

@@ -47,6 +47,7 @@ class Notification(TenantRecord):
     attempt: int = 0
     token: str = ""  # of the attempt: only its holder may say how it ended
     worker: str = ""
+    minutes: int = 0  # to wait, or by which the doctor is late, where it tells of that
     wamid: str = ""
     error: str = ""
     pricing: dict[str, Any] | None = None

@@ -53,6 +53,13 @@ class Clinic(Edited):
     quiet_until: Clock = "08:00"  # until here; the same twice: at any hour
     offer_minutes: int = 20  # a slot that was freed is offered to one who waits for so long, then to the next
     offer_cutoff_minutes: int = 120  # a slot that starts sooner is offered to nobody who waits
+    arrive_metres: int = 300  # who shares a location within so much of the clinic is here
+    arrive_early_minutes: int = 120  # a patient checks in by chat from so long before the start
+    check_in_word: str = ""  # in the clinic's QR code; empty: made from its id
+    leave_home_minutes: int = 30  # so long before their turn patients are told to come; 0: they are not
+    late_minutes: int = 30  # by so much a doctor runs late before those booked for later are asked; 0: never
+    leave_hold_hours: int = 24  # other times are kept so long for a patient whose doctor will be away
+    leave_call_hours: int = 24  # who has not chosen one by so long before the visit is called
     opening_hours: list[OpeningHours] = []  # told to patients; empty: when the doctors are there
     holidays: HolidayRules = Field(default_factory=HolidayRules)
     active: bool = True  # a closed clinic is kept for the visits that were there

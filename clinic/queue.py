@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from pymongo.errors import DuplicateKeyError
 
-from clinic import news, queue_order
+from clinic import news, queue_order, queue_promises
 from clinic.booking import Asker
 from clinic.directory import Directory
 from clinic.edited import Stale
@@ -117,14 +117,17 @@ async def _written(entry: QueueEntry, step: Step) -> bool:
     seen = {"_id": entry.id, "status": entry.status, "version": entry.version}
     written = await QueueEntry.of(entry.tenant_id).change(seen, step.update(entry))
     if written:
-        await tell(entry, after(step.move, entry.status))
+        told = entry.model_copy(update={"doctor_id": step.fields.get("doctor_id", entry.doctor_id)})
+        await tell(told, after(step.move, entry.status), step.now)
     return written
 
 
-async def tell(entry: QueueEntry, what: str) -> None:
-    """Let the screens of the staff and of the waiting room look again: ``queue.called``, ``queue.joined``, ..."""
+async def tell(entry: QueueEntry, what: str, now: datetime) -> None:
+    """Let the screens of the staff and of the waiting room look again: ``queue.called``, ``queue.joined``, ...; and
+    patients whom it concerns be told."""
     facts = {"clinic_id": entry.clinic_id, "doctor_id": entry.doctor_id, "day": entry.day.isoformat()}
     await news.tell(entry.tenant_id, f"queue.{what}", entry.id, **facts)
+    await queue_promises.follow(entry.tenant_id, entry.doctor_id, entry.day, now)
 
 
 async def start(entry: QueueEntry, step: Step, *, beside: bool = False) -> QueueEntry:
@@ -187,7 +190,7 @@ async def transfer(directory: Directory, entry: QueueEntry, doctor_id: str, step
         return await move(entry, replace(step, detail=detail, fields=fields, push=label))
 
     moved = await renumbered(entry, doctor_id, entry.day, write)
-    await tell(entry, "left")  # the first doctor's screens
+    await tell(entry, "left", step.now)  # the first doctor's screens
     return moved
 
 

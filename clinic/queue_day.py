@@ -8,6 +8,7 @@ from typing import Any
 
 from clinic.appointment import Appointment
 from clinic.directory import Directory
+from clinic.doctor_delay import DoctorDelay, minutes_until, ready, said
 from clinic.pace import Pace, Wait, todays_pace, wait
 from clinic.queue_entry import QueueEntry
 from clinic.queue_order import in_turn
@@ -50,11 +51,14 @@ async def day_queue(
     for row in rows:
         by_doctor[row["doctor_id"]].append(row)
     expected = await _expected(directory, rows, now, of_doctor)
+    late = await said(directory.tenant.id, by_doctor, days) if any(row["status"] == "waiting" for row in rows) else {}
     order = {doctor: number for number, doctor in enumerate(directory.doctors)}
     return [
         place
         for doctor in sorted(by_doctor, key=lambda doctor: order.get(doctor, len(order)))
-        for place in places(by_doctor[doctor], expected[doctor], _opens_in(directory, by_doctor[doctor], now), now)
+        for place in places(
+            by_doctor[doctor], expected[doctor], begins_in(directory, by_doctor[doctor], late.get(doctor), now), now
+        )
     ]
 
 
@@ -69,8 +73,7 @@ RANK = {"with_doctor": 0, "called": 1, "waiting": 2, "parked": 3, "missed": 4, "
 
 def places(rows: Sequence[Row], expected: Sequence[tuple[float, int]], opens_in: float, now: datetime) -> list[Place]:
     """One doctor's day. Pure. ``expected``: (start in seconds since 1970, minutes) of those who are not here yet."""
-    pace = todays_pace(_finished(rows))
-    inside = [(row["minutes"], _minutes(now - row["started_at"])) for row in rows if row["status"] == "with_doctor"]
+    pace, inside = todays_pace(finished(rows)), so_far(rows, now)
     called = [row["minutes"] for row in rows if row["status"] == "called"]
     waiting = in_turn(rows)
     others = sorted(
@@ -85,6 +88,11 @@ def places(rows: Sequence[Row], expected: Sequence[tuple[float, int]], opens_in:
     return [*now_in, *shown, *(Place(row) for row in others if RANK[row["status"]] > RANK["waiting"])]
 
 
+def so_far(rows: Iterable[Row], now: datetime) -> list[tuple[float, float]]:
+    """Planned minutes, and minutes until now, of those who are with the doctor."""
+    return [(row["minutes"], _minutes(now - row["started_at"])) for row in rows if row["status"] == "with_doctor"]
+
+
 def _wait(
     pace: Pace,
     ahead: Sequence[float],
@@ -95,7 +103,8 @@ def _wait(
     return wait(pace, ahead, inside=inside, expected=expected, opens_in=0.0 if inside else opens_in)
 
 
-def _finished(rows: Iterable[Row]) -> list[tuple[float, float]]:
+def finished(rows: Iterable[Row]) -> list[tuple[float, float]]:
+    """(planned, actual) minutes of the visits that are over."""
     return [
         (row["minutes"], _minutes(row["finished_at"] - row["started_at"]))
         for row in rows
@@ -120,6 +129,11 @@ async def _expected(
     for row in await Appointment.of(directory.tenant.id).rows(query, ("doctor_id", "start", "end")):
         found[row["doctor_id"]].append((row["start"].timestamp(), round(_minutes(row["end"] - row["start"]))))
     return found
+
+
+def begins_in(directory: Directory, rows: Sequence[Row], word: DoctorDelay | None, now: datetime) -> float:
+    """Minutes until the next one can go in, by the doctor's hours and by what staff said."""
+    return max(_opens_in(directory, rows, now), minutes_until(ready(word, rows, now), now))
 
 
 def _opens_in(directory: Directory, rows: Sequence[Row], now: datetime) -> float:

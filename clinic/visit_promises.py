@@ -64,6 +64,13 @@ def rules_of(directory: Directory, visit: Appointment) -> Rules:
     return Rules(clinic.zone, tuple(clinic.reminder_hours), quiet_of(clinic), (*away, *_holidays(clinic, visit.start)))
 
 
+async def caused(visit: Appointment, kind: str, minutes: int, now: datetime) -> list[str]:
+    """Word of the moment, which the queue of the day causes."""
+    made = _promise(visit, kind, now)
+    made.minutes = minutes
+    return await _tell(visit, [made], now, None)
+
+
 def quiet_of(clinic: Clinic) -> tuple[int, int]:
     """From when until when nothing is sent unasked, in minutes after midnight."""
     return clock_minutes(clinic.quiet_from), clock_minutes(clinic.quiet_until)

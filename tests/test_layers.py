@@ -15,7 +15,7 @@ ROOMS = ("api", "bot", "clinic", "flows", "opdesk", "simulator", "workers")
 MAY: dict[str, tuple[tuple[str, ...], str]] = {
     "clinic": ((), "the domain must not know who asks: chat, staff and jobs all stand on it"),
     "flows": (
-        ("clinic.views", "clinic.errors"),
+        ("clinic.views", "clinic.errors", "clinic.distance"),
         "a conversation is tables and plain values; what it needs of the clinic it asks its Desk for",
     ),
     "bot": (("clinic", "flows"), "the edge translates; jobs are told by a callback that opdesk puts in"),

@@ -9,6 +9,7 @@ from clinic.callback import Callback, open_card
 from clinic.directory import directory_of
 from clinic.notification import Notification
 from clinic.opening import due_at
+from clinic.queue_calls import CAUSED
 from clinic.tenant import Tenant
 from clinic.waitlist_answer import unreachable
 
@@ -18,9 +19,11 @@ CONNECTED = frozenset({"whatsapp"})  # the channels that there is a provider for
 
 async def escalate(promise: Notification, reason: str, detail: str, now: datetime) -> list[str]:
     """The ids of the promises that are now due instead; none where a person was asked to call. Done twice it counts
-    once. An offer goes to the next one who waits."""
+    once. An offer goes to the next one who waits; word of the queue to nobody."""
     if promise.purpose == "offer":
         return await unreachable(promise.tenant_id, promise.appointment_id, promise.start_version, now)
+    if promise.purpose in CAUSED:  # too late for a call: the desk sees who has not come
+        return []
     channels = (await Tenant.load(promise.tenant_id)).notify_by
     if channel := next_channel(channels, promise.channel):
         return [await notification.promise(_by(channel, promise, now))]

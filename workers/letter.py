@@ -7,9 +7,12 @@ from urllib.parse import quote
 
 from clinic.appointment import Appointment
 from clinic.chat import Chat
-from clinic.facts import clock, visit_facts
+from clinic.doctor import Doctor
+from clinic.facts import clock, delay_facts, queue_facts, visit_facts
 from clinic.notification import Notification
 from clinic.purpose import PURPOSES, codes_of
+from clinic.queue_calls import CAUSED
+from clinic.queue_entry import QueueEntry
 from clinic.template import Template, approved
 from clinic.tenant import Tenant
 from clinic.views import AppointmentView, Sender
@@ -28,6 +31,9 @@ class Visit:
     chat: Chat
     appointment: Appointment
     view: AppointmentView
+    queued: QueueEntry | None = None
+    seen_by: Doctor | None = None  # in whose queue they are: perhaps another one by now
+    minutes: int = 0  # to wait, or by which the doctor is late
 
 
 class NotApproved(Exception):
@@ -36,19 +42,32 @@ class NotApproved(Exception):
 
 async def visit_of(promise: Notification) -> Visit:
     """Everything the promise is about. Raises ``NotFound``."""
+    tenant_id = promise.tenant_id
+    queued = await _queued(promise) if promise.purpose in CAUSED else None
     return Visit(
-        await Tenant.load(promise.tenant_id),
-        await Chat.of(promise.tenant_id).get(promise.chat_id),
-        await Appointment.of(promise.tenant_id).get(promise.appointment_id),
-        await appointment_view(promise.tenant_id, promise.appointment_id),
+        await Tenant.load(tenant_id),
+        await Chat.of(tenant_id).get(promise.chat_id),
+        await Appointment.of(tenant_id).get(promise.appointment_id),
+        await appointment_view(tenant_id, promise.appointment_id),
+        queued,
+        await Doctor.of(tenant_id).get(queued.doctor_id) if queued else None,
+        promise.minutes,
     )
+
+
+async def _queued(promise: Notification) -> QueueEntry | None:
+    """The patient's place in the queue."""
+    return await QueueEntry.of(promise.tenant_id).find_one({"appointment_id": promise.appointment_id})
 
 
 def wording(visit: Visit, language: str) -> dict[str, str]:
     """The values a template's parameters may name."""
     until, zone = visit.appointment.offer_until, visit.view.clinic.zone
     held = {"until": clock(until, zone, language) if until else ""}
-    return visit_facts(visit.tenant.name, visit.view, language) | held
+    told = visit_facts(visit.tenant.name, visit.view, language) | held | delay_facts(visit.minutes, language)
+    if visit.queued and visit.seen_by:
+        told |= queue_facts(visit.queued.token, visit.seen_by.name, visit.seen_by.room or visit.view.clinic.name)
+    return told
 
 
 def filled(template: Template, words: dict[str, str]) -> Sequence[str]:

@@ -14,6 +14,8 @@ import structlog
 from bot.channels.errors import Action, Rule, SendError
 from clinic import clock, notification
 from clinic.notification import Notification
+from clinic.purpose import PURPOSES
+from clinic.queue_calls import CAUSED
 from workers import metrics, templates
 from workers.context import Context, context, run
 from workers.escalate import hand_on
@@ -110,7 +112,14 @@ def retry_at(promise: Notification, visit: Visit, error: SendError, now: datetim
     if not error.retryable or (rule.tries is not None and promise.attempt > rule.tries):
         return None
     again = now + seconds(wait(rule, promise.attempt, spread=spread))
-    return again if again < (visit.appointment.offer_until or visit.appointment.start) else None
+    return again if again < of_use_until(promise, visit) else None
+
+
+def of_use_until(promise: Notification, visit: Visit) -> datetime:
+    """Afterwards it would only confuse. Word of the queue is good for as long as the provider may try to deliver it."""
+    if promise.purpose in CAUSED:
+        return promise.due_at + seconds(PURPOSES[promise.purpose].ttl)
+    return visit.appointment.offer_until or visit.appointment.start
 
 
 async def refused(promise: Notification, visit: Visit, error: SendError, now: datetime) -> str:

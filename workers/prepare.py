@@ -6,6 +6,7 @@ from datetime import datetime
 from clinic import notification
 from clinic.errors import NotFound
 from clinic.notification import Notification
+from clinic.queue_promises import MOVED_ON, moved_on
 from workers.letter import NotApproved, Visit, letter, visit_of
 from workers.provider import Letter
 from workers.wanted import Unwanted, unwanted
@@ -42,4 +43,6 @@ async def _wanted(promise: Notification, now: datetime) -> Visit | Unwanted:
         visit = await visit_of(promise)
     except NotFound:
         return Unwanted("gone")
-    return unwanted(promise, visit.chat, visit.appointment, now) or visit
+    if found := unwanted(promise, visit.chat, visit.appointment, now):
+        return found
+    return Unwanted(MOVED_ON) if await moved_on(promise, visit.appointment, now) else visit

@@ -7,6 +7,7 @@ from datetime import datetime
 from clinic.appointment import Appointment
 from clinic.chat import Chat
 from clinic.notification import Notification
+from clinic.queue_calls import CAUSED
 
 Reasons = Mapping[str, bool]
 
@@ -38,6 +39,12 @@ def _reminded(promise: Notification, visit: Appointment, now: datetime) -> Reaso
     return {**_told(promise, visit, now), "not_expected": visit.status != "booked"}
 
 
+def _of_the_day(promise: Notification, visit: Appointment, _: datetime) -> Reasons:
+    """What the queue causes, also after the planned start."""
+    gone = visit.status in ("cancelled", "waitlist", "noshow", "fulfilled")
+    return {"cancelled": gone, "moved": visit.start_version != promise.start_version}
+
+
 def _called_off(_: Notification, visit: Appointment, now: datetime) -> Reasons:
     return {"not_cancelled": visit.status != "cancelled", "over": visit.start <= now}
 
@@ -52,4 +59,6 @@ REASONS: dict[str, Callable[[Notification, Appointment, datetime], Reasons]] = {
     "reminder": _reminded,
     "cancelled": _called_off,
     "offer": _offered,
+    "late": _reminded,
+    **dict.fromkeys(CAUSED, _of_the_day),
 }

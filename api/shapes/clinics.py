@@ -14,6 +14,7 @@ Limit = Annotated[int, Field(ge=0, le=60 * 24 * 30, description="Minutes before 
 Hours = Annotated[int, Field(ge=1, le=24 * 14)]
 Country = Annotated[str, Field(pattern=r"^([A-Z]{2})?$", examples=["IN"])]
 Subdivision = Annotated[str, Field(pattern=r"^[A-Za-z0-9 -]{0,40}$", examples=["MH"])]
+CheckInWord = Annotated[str, Field(pattern=r"^([34679ACDEFGHJKMNPQRTUVWXY]{6})?$", examples=["K7P4QX"])]
 Position = Annotated[int, Field(ge=0, le=10_000, description="Its place in lists.")]
 
 
@@ -56,6 +57,11 @@ class ClinicChange(Change):
     reminder_hours: list[Hours] | None = Field(None, max_length=5, examples=[[24, 2]])
     quiet_from: Clock | None = None
     quiet_until: Clock | None = None
+    arrive_metres: int | None = Field(None, ge=10, le=10_000, description="Who is so near may check in by chat.")
+    arrive_early_minutes: int | None = Field(None, ge=0, le=24 * 60, description="Check-in by chat begins so early.")
+    check_in_word: CheckInWord | None = Field(None, description="In the QR code; empty: made for the clinic.")
+    leave_home_minutes: int | None = Field(None, ge=0, le=240, description="0: patients are not told to leave home.")
+    late_minutes: int | None = Field(None, ge=0, le=240, description="0: patients are not told that a doctor is late.")
     opening_hours: list[OpeningHours] | None = Field(None, max_length=14)
     holidays: Holidays | None = None
     active: bool | None = Field(None, description="False closes the clinic: refused while visits are booked there.")
@@ -111,6 +117,11 @@ class ClinicOut(Shape):
     reminder_hours: list[int]
     quiet_from: str
     quiet_until: str
+    arrive_metres: int
+    arrive_early_minutes: int
+    check_in_word: str
+    leave_home_minutes: int
+    late_minutes: int
     opening_hours: list[OpeningHoursOut]
     holidays: HolidaysOut
     active: bool

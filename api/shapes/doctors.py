@@ -9,6 +9,7 @@ from api.shapes.clinics import Position
 from api.shapes.hours import Language
 
 Specialty = Annotated[Text, Field(max_length=120, examples=["Paediatrician"])]
+Room = Annotated[Text, Field(max_length=40, description="Where patients are called to.", examples=["Room 3"])]
 Length = Annotated[int, Field(ge=5, le=12 * 60, description="Minutes.", examples=[30])]
 Buffer = Annotated[int, Field(ge=0, le=4 * 60, description="Minutes in which the doctor sees nobody else.")]
 Fee = Annotated[int, Field(ge=0, le=10**12, description="In the currency's minor unit.", examples=[80_000])]
@@ -19,6 +20,7 @@ class DoctorChange(Change):
 
     name: Name | None = Field(None, examples=["Dr Priya Nair"])
     specialty: Specialty | None = None
+    room: Room | None = None
     languages: list[Language] | None = Field(None, max_length=20)
     service_ids: list[OtherId] | None = Field(None, max_length=200)
     active: bool | None = Field(None, description="False: cannot be booked any more.")
@@ -38,6 +40,7 @@ class DoctorOut(Shape):
     version: int
     name: str
     specialty: str
+    room: str
     languages: list[str]
     service_ids: list[str]
     active: bool

@@ -1,7 +1,8 @@
 """At which clinic: the nearest first, once the patient has shared a location."""
 
-from math import asin, cos, inf, radians, sin, sqrt
+from math import inf
 
+from clinic.distance import Point, metres
 from clinic.views import ClinicView
 from flows.choices import forget
 from flows.question import Question
@@ -10,23 +11,12 @@ from flows.said import Said
 from flows.table import STAY, Step
 from flows.talk import Talk
 
-EARTH = 6371.0  # km, mean radius
-
-Point = tuple[float, float]
-
-
-def kilometres(here: Point, there: Point) -> float:
-    """The great-circle distance between two points (latitude, longitude), by the haversine formula."""
-    (a, b), (c, d) = (map(radians, here), map(radians, there))
-    h = sin((c - a) / 2) ** 2 + cos(a) * cos(c) * sin((d - b) / 2) ** 2
-    return 2 * EARTH * asin(sqrt(h))
-
 
 def distance(clinic: ClinicView, here: Point) -> float:
     """In km; a clinic that nobody put on the map comes last."""
     if clinic.latitude is None or clinic.longitude is None:
         return inf
-    return kilometres(here, (clinic.latitude, clinic.longitude))
+    return metres(here, (clinic.latitude, clinic.longitude)) / 1000
 
 
 async def ask(talk: Talk) -> Question | str:

@@ -6,12 +6,12 @@ import pytest
 from fake_desk import CENTRE, DOCTORS, GARDEN, SERVICES, FakeDesk, returning
 from player import Player
 
+from clinic.distance import metres
 from clinic.errors import ClinicError
 from clinic.views import ChatView, ClinicView, PatientView, Slot, Wish
 from flows.inbound import Kind
 from flows.question import Question, page
 from flows.reply import MAX_OPTIONS, Option, Reply, shorten
-from flows.steps.clinic import kilometres
 
 MORE = Option("more", "Show more")
 
@@ -51,9 +51,9 @@ def test_every_option_stands_on_one_page(count: int, tail: int) -> None:
     assert (MORE in pages[0]) == (count + tail > MAX_OPTIONS)
 
 
-def test_kilometres() -> None:
-    assert kilometres((48.8566, 2.3522), (51.5074, -0.1278)) == pytest.approx(344, abs=1)
-    assert kilometres((12.9, 77.6), (12.9, 77.6)) == 0
+def test_metres() -> None:
+    assert metres((48.8566, 2.3522), (51.5074, -0.1278)) == pytest.approx(344_000, abs=1000)
+    assert metres((12.9, 77.6), (12.9, 77.6)) == 0
 
 
 async def to(player: Player, step: str) -> None:
