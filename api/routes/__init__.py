@@ -31,6 +31,7 @@ from api.routes import (
     texts,
     trial_phones,
     users,
+    waitlist,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -52,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     channels.router,
     appointments.router,
     slots.router,
+    waitlist.router,
     calendar.router,
     queue.router,
     display.router,
