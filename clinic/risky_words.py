@@ -23,14 +23,14 @@ MARKETING: Words = {
 # The policy for business messages: no identity or card numbers, no passwords; and nothing about health in a chat.
 SENSITIVE: Words = {
     "en": "passport|aadhaar|social security|national id|id number|identity number|card number|cvv|password|"
-    "bank account|iban|diagnosis|symptom|medical history|test result|your illness|your disease",
-    "hi": "आधार|पासपोर्ट|पासवर्ड|पहचान संख्या|कार्ड नंबर|बैंक खाता|लक्षण|बीमारी|रोग का|जाँच की रिपोर्ट",
+    "bank account|iban|your diagnosis|symptom|medical history|test result|your illness|your disease",
+    "hi": "आधार नंबर|आधार संख्या|आधार कार्ड|पासपोर्ट|पासवर्ड|पहचान संख्या|कार्ड नंबर|बैंक खाता|लक्षण|बीमारी|रोग का|जाँच की रिपोर्ट",
     "es": "pasaporte|dni|número de identidad|seguridad social|número de tarjeta|contraseña|cuenta bancaria|iban|"
-    "diagnóstico|síntoma|historial médico|su enfermedad|resultado de su",
-    "ar": "جواز السفر|رقم الهوية|بطاقة الهوية|رقم البطاقة|كلمة المرور|كلمة السر|الحساب البنكي|التشخيص|الأعراض|مرضك",
-    "pt": "passaporte|cpf|rg|número do cartão|senha|conta bancária|diagnóstico|sintoma|histórico médico|sua doença|"
+    "su diagnóstico|síntoma|historial médico|su enfermedad|resultado de su",
+    "ar": "جواز السفر|رقم الهوية|بطاقة الهوية|رقم البطاقة|كلمة المرور|كلمة السر|الحساب البنكي|تشخيصك|الأعراض|مرضك",
+    "pt": "passaporte|cpf|rg|número do cartão|senha|conta bancária|seu diagnóstico|sintoma|histórico médico|sua doença|"
     "resultado do exame",
-    "fr": "passeport|carte d'identité|sécurité sociale|numéro de carte|mot de passe|compte bancaire|iban|diagnostic|"
+    "fr": "passeport|carte d'identité|sécurité sociale|numéro de carte|mot de passe|compte bancaire|iban|votre diagnostic|"
     "symptôme|antécédents|votre maladie|résultat d'analyse",
 }  # fmt: skip
 

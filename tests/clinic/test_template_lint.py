@@ -130,6 +130,7 @@ def test_every_variable_needs_an_example() -> None:
         {"body": GOOD + "\n\nWe are glad to see you, as always. \U0001f600"},
         {"buttons": [link("https://x.test/visits/{{reference}}")]},
         {"buttons": [TemplateButton(kind="phone_number", text="Call us", value="+912255500001")]},
+        {"language": "fr", "body": GOOD + " Nous vous attendons au centre de diagnostic."},
         {"body": GOOD + " It is urgent for nobody; the general practice is on the ground floor."},
     ],
 )  # fmt: skip
