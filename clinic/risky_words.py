@@ -30,8 +30,8 @@ SENSITIVE: Words = {
     "ar": "جواز السفر|رقم الهوية|بطاقة الهوية|رقم البطاقة|كلمة المرور|كلمة السر|الحساب البنكي|تشخيصك|الأعراض|مرضك",
     "pt": "passaporte|cpf|rg|número do cartão|senha|conta bancária|seu diagnóstico|sintoma|histórico médico|sua doença|"
     "resultado do exame",
-    "fr": "passeport|carte d'identité|sécurité sociale|numéro de carte|mot de passe|compte bancaire|iban|votre diagnostic|"
-    "symptôme|antécédents|votre maladie|résultat d'analyse",
+    "fr": "passeport|carte d'identité|sécurité sociale|numéro de carte|mot de passe|compte bancaire|iban|"
+    "votre diagnostic|symptôme|antécédents|votre maladie|résultat d'analyse",
 }  # fmt: skip
 
 
