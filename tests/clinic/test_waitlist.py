@@ -15,7 +15,7 @@ from clinic.errors import NotFound, OfferOver, SlotTaken, TooManyWaits
 from clinic.exception import ScheduleException
 from clinic.notification import Notification
 from clinic.slot_offer import SlotOffer
-from clinic.views import Slot
+from clinic.views import Slot, WaitTerms
 from clinic.waitlist import MOST, Wait, suits
 from clinic.waitlist_answer import accept, decline, leave, stop, unreachable
 from clinic.waitlist_match import told_at
@@ -340,3 +340,25 @@ async def test_the_chat_is_looked_at_when_it_is_offered(room: WaitingRoom) -> No
     await Chat.of(room.id).change({"_id": wait.chat_id}, {"$set": {"consent.given": False}})
     await room.free(3)
     assert await room.step() == []
+
+
+async def test_by_chat_from_the_wish_to_the_visit(room: WaitingRoom) -> None:
+    """As a patient meets it: no time suits, another patient cancels, one tap."""
+    told: list[str] = []
+    desk, patient = await room.practice.guest(on_promise=told.append)
+    owner, other = await room.practice.guest()
+    await room.free(3)
+    taken = await owner.book("b", other.id, room.practice.wish(), room.slot(3), "en", NOW)
+    await desk.wait("w", patient.id, room.practice.wish(), WaitTerms(DAY, DAY, (), ("morning",)), "hi", NOW)
+    assert await Wait.of(room.id).count({"request_id": "w", "status": "waiting"}) == 1
+    await owner.cancel("c", taken.id, 0, "time", NOW)
+    offer = await room.the_offer()
+    (letter,) = await room.letters()
+    assert (offer.patient_id, letter.language) == (patient.id, "hi")
+    visit = await desk.accept_offer("yes", offer.id, NOW)
+    assert (visit.status, visit.start, visit.patient.id) == ("booked", room.at(3), patient.id)
+    assert len(told) == 1, "the confirmation goes at once"
+    with pytest.raises(NotFound):
+        await owner.accept_offer("mine", offer.id, NOW)
+    await desk.decline_offer(offer.id, NOW)
+    assert (await desk.appointment(visit.id)).status == "booked", "a late no changes nothing"
