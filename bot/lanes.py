@@ -16,6 +16,7 @@ from bot.pipeline import Argument, Coalesced, Script, script
 
 Lane = Literal["in", "out"]
 REMEMBERED = 8 * 24 * 3600  # seconds: Meta repeats for up to seven days
+SHARDS = 4
 CHUNK = 250  # messages or statuses of one script run: Redis serves nobody else meanwhile
 
 
@@ -84,7 +85,7 @@ class Lanes:
     """The scripts, called by name. ``shards`` must not change while messages wait."""
 
     redis: Coalesced
-    shards: int = 4
+    shards: int = SHARDS
     times: Times = field(default_factory=Times)
 
     def shard(self, chat: str) -> int:

@@ -5,6 +5,7 @@ A demo's clock can be moved, for all its processes at once: they share a file th
 
 import mmap
 import struct
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,11 @@ def now() -> datetime:
     """Aware, UTC."""
     real = datetime.now(UTC)
     return real if _shared is None else real + timedelta(seconds=SHAPE.unpack_from(_shared)[0])
+
+
+def elapsing() -> float:
+    """Seconds that only count: for how long something was kept. A demo's clock moves them, too, also back."""
+    return time.monotonic() + (0.0 if _shared is None else float(SHAPE.unpack_from(_shared)[0]))
 
 
 def follow(file: Path | None) -> None:

@@ -1,10 +1,11 @@
 """Answers that may be a moment old: loaded once, however many ask at the same time."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from clinic.clock import elapsing
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -22,7 +23,7 @@ class Fresh(Generic[K, V]):
     """Keeps what ``load`` answers for some ``seconds``, in this process. ``clock`` only counts them."""
 
     def __init__(
-        self, load: Callable[[K], Awaitable[V]], seconds: float, clock: Callable[[], float] = time.monotonic
+        self, load: Callable[[K], Awaitable[V]], seconds: float, clock: Callable[[], float] = elapsing
     ) -> None:
         self._load, self._seconds, self._clock = load, seconds, clock
         self._answers: dict[K, _Answer[V]] = {}
@@ -30,7 +31,7 @@ class Fresh(Generic[K, V]):
     async def get(self, key: K) -> V:
         """The answer, at most ``seconds`` old. A load that fails is not kept."""
         answer = self._answers.get(key)
-        if answer is None or answer.until <= self._clock():
+        if answer is None or not self._good(answer):
             answer = self._ask(key)
         try:
             return await asyncio.shield(answer.task)  # one asker who gives up must not fail the others
@@ -41,13 +42,16 @@ class Fresh(Generic[K, V]):
     def known(self, key: K) -> V | None:
         """The answer if it has come and is still good."""
         answer = self._answers.get(key)
-        if answer is None or answer.until <= self._clock() or not answer.task.done():
+        if answer is None or not self._good(answer) or not answer.task.done():
             return None
         return None if answer.task.cancelled() or answer.task.exception() else answer.task.result()
 
     def forget(self, key: K) -> None:
         """Ask again next time."""
         self._answers.pop(key, None)
+
+    def _good(self, answer: _Answer[V]) -> bool:
+        return 0 < answer.until - self._clock() <= self._seconds  # a clock that was moved back keeps nothing longer
 
     def _ask(self, key: K) -> _Answer[V]:
         now = self._clock()

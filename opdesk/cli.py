@@ -61,11 +61,31 @@ def main() -> None:
 
 
 @app.command()
-def demo(host: Host = LOCAL) -> None:
+def demo(
+    host: Host = LOCAL,
+    play: Annotated[
+        str,
+        typer.Option(help='"week": play a week of patients on a desk of its own, print what was promised and kept.'),
+    ] = "",
+    patients: Annotated[int, typer.Option(help="How many play.", min=1, max=5000)] = 200,
+    seed: Annotated[int, typer.Option(help="Of the dice by which they play.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=28, hidden=True)] = 7,
+) -> None:
     """Everything on this machine: stores, demo data, bot, api, worker, scheduler, and a phone to write from."""
     from opdesk.together import run
 
+    if play:
+        sys.exit(_play(play, host, patients, seed, days))
     run(settings(host=host), demo=True, demo_data=True)
+
+
+def _play(name: str, host: str, patients: int, seed: int, days: int) -> int:
+    from opdesk.play import theatre
+    from opdesk.play.run import Play
+
+    if name != "week":
+        raise Trouble(f'There is no play "{name}": say --play week.')
+    return theatre.run(host, Play(patients, days, seed))
 
 
 @app.command()

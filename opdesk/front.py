@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
 
 from bot.app import create_app
 from bot.bot import assemble
@@ -15,6 +14,7 @@ from bot.channels.http import Http
 from bot.receive import Webhook
 from clinic.acquaintance import Acquaintance
 from clinic.channel import Channel
+from clinic.clock import elapsing
 from clinic.desk import FrontDesk
 from clinic.hold import Holds
 from clinic.views import AppointmentView, Sender
@@ -45,7 +45,7 @@ class Booking:
     is the very one that this process left: another process's turn, or one that was never committed, shows there.
     """
 
-    clock: Callable[[], float] = monotonic
+    clock: Callable[[], float] = elapsing
     _met: OrderedDict[Person, Memory] = field(default_factory=OrderedDict)
 
     async def turn(
@@ -54,7 +54,7 @@ class Booking:
         """See ``flows.turn``."""
         person = (desk.tenant_id, desk.sender.user_id)
         mark, since, known = self._met.pop(person, (None, 0.0, None))
-        if mark == _mark(session) and self.clock() - since < FRESH:
+        if mark == _mark(session) and 0 <= self.clock() - since < FRESH:
             desk.known = known
         else:
             since = self.clock()

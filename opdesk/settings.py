@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     mail_from: str = ""
     console_url: str = ""
     simulator_mail_port: int | None = None
+    simulator_pace: PositiveFloat | None = None  # how long its ticks take, as a share of the usual
     clock_file: Path | None = None  # holds how far a demo's clock is ahead; its processes share it
     api_rate: PositiveFloat = 50  # requests a second of one user; of one address twice as many
     trusted_proxies: str = ""  # addresses or networks of proxies that may say whom they speak for

@@ -3,8 +3,9 @@
 import asyncio
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from threading import Thread
 from types import FrameType
 from typing import NoReturn
 
@@ -27,8 +28,11 @@ class Stopped(BaseException):
     """Somebody wants us to end."""
 
 
-def run(settings: Settings, *, demo: bool, demo_data: bool) -> None:
-    """Start everything, keep it running until a signal, stop it. Raises ``Trouble`` when it cannot start."""
+def run(
+    settings: Settings, *, demo: bool, demo_data: bool, work: Callable[[Settings, Screen], None] | None = None
+) -> None:
+    """Start everything, keep it running until a signal or until ``work`` is done, stop it. Raises ``Trouble`` when it
+    cannot start."""
     settings = with_mailbox(for_demo(settings)) if demo else settings
     settings.require(*SECRETS)
     screen = Screen()
@@ -44,10 +48,14 @@ def run(settings: Settings, *, demo: bool, demo_data: bool) -> None:
         with screen.step("documents and indexes" + (", demo data" if demo_data else "")):
             asyncio.run(prepare(settings, demo_data=demo_data))
         supervisor = Supervisor(parts, settings.data_dir, settings.environment(), settings.host, screen)
-        stack.callback(close, supervisor, screen, settings)
+        stack.callback(close, supervisor, screen, settings, work is None)
         supervisor.start()
-        screen.say(greeting(settings) if demo else f"The desk is open: webhook {settings.address}/webhooks/cloud")
-        watch(supervisor, stores, screen)
+        if not work:
+            screen.say(greeting(settings) if demo else f"The desk is open: webhook {settings.address}/webhooks/cloud")
+        at_work = Thread(target=work, args=(settings, screen), daemon=True) if work else None
+        if at_work:
+            at_work.start()
+        watch(supervisor, stores, screen, lambda: at_work is not None and not at_work.is_alive())
 
 
 @contextmanager
@@ -122,9 +130,9 @@ async def prepare(settings: Settings, *, demo_data: bool) -> None:
             )
 
 
-def watch(supervisor: Supervisor, stores: dict[str, Store], screen: Screen) -> None:
-    """Until a signal: bring back what ends by itself. Raises ``Trouble`` when a store cannot come back."""
-    while True:
+def watch(supervisor: Supervisor, stores: dict[str, Store], screen: Screen, done: Callable[[], bool]) -> None:
+    """Until a signal, or ``done``: bring back what ends by itself. Raises ``Trouble`` when a store cannot come back."""
+    while not done():
         for name, store in stores.items():
             stores[name] = again = store.again()
             if again is not store:
@@ -133,8 +141,8 @@ def watch(supervisor: Supervisor, stores: dict[str, Store], screen: Screen) -> N
         time.sleep(ROUND)
 
 
-def close(supervisor: Supervisor, screen: Screen, settings: Settings) -> None:
+def close(supervisor: Supervisor, screen: Screen, settings: Settings, stays: bool) -> None:
     """Stop the parts; the stores follow."""
     with screen.step("stopping"):
         supervisor.stop()
-    screen.say(f"Stopped. The data stays in {settings.data_dir}.")
+    screen.say(f"Stopped. The data stays in {settings.data_dir}." if stays else "Stopped.")

@@ -60,7 +60,11 @@ def from_env() -> Config:
     env = os.environ.get
     port = env("OPDESK_BOT_PORT", "8000")
     folder = env("OPDESK_DATA_DIR")
+    pace = float(env("OPDESK_SIMULATOR_PACE", "1"))
     return Config(
+        sent_seconds=Config.sent_seconds * pace,
+        delivered_seconds=Config.delivered_seconds * pace,
+        read_seconds=Config.read_seconds * pace,
         webhook_url=env("OPDESK_SIMULATOR_WEBHOOK_URL", f"http://127.0.0.1:{port}/webhooks/cloud"),
         app_secret=env("OPDESK_WHATSAPP_APP_SECRET", Config.app_secret),
         verify_token=env("OPDESK_WHATSAPP_VERIFY_TOKEN", Config.verify_token),
