@@ -32,7 +32,8 @@ class Appointment(Edited):
     """``cells`` are the five-minute cells with their seats (``clinic.cells``) that the visit and its buffers use up;
     without them it uses up nothing. ``version`` counts every change, ``start_version`` every move.
 
-    With the status ``waitlist`` it is no visit yet: it holds the time for somebody who waits (``clinic.held_slot``)."""
+    With the status ``waitlist`` it is no visit yet: it holds the time for somebody who waits (``clinic.held_slot``), or
+    whose doctor will be away (``clinic.alternative``)."""
 
     reference: str = Field(default_factory=new_reference)
     link_key: str = Field(default_factory=new_link_key)
@@ -55,6 +56,9 @@ class Appointment(Edited):
     history: list[Change] = []
     wait_id: str = ""  # of the waitlist's entry that it is, or was, held for
     offer_until: datetime | None = None  # only while it is held
+    replaces: str | None = None  # the visit in whose place it is kept, or stands now (FHIR's word)
+    replaced_by: str | None = None  # the visit that stands in its place now
+    kept_until: datetime | None = None  # only while it is kept as an alternative
 
     class Settings:
         name = "appointments"
@@ -82,6 +86,16 @@ class Appointment(Edited):
                 [("tenant_id", 1), ("offer_until", 1)],
                 name="held_slots",
                 partialFilterExpression={"offer_until": {"$exists": True}},
+            ),
+            IndexModel(
+                [("tenant_id", 1), ("replaces", 1)],
+                name="alternatives",
+                partialFilterExpression={"replaces": {"$exists": True}},
+            ),
+            IndexModel(
+                [("tenant_id", 1), ("kept_until", 1)],
+                name="kept_slots",
+                partialFilterExpression={"kept_until": {"$exists": True}},
             ),
         ]
 

@@ -16,6 +16,8 @@ from clinic.doctor import Doctor
 from clinic.doctor_delay import DoctorDelay
 from clinic.exception import ScheduleException
 from clinic.feedback import Feedback
+from clinic.leave import Leave
+from clinic.leave_visit import LeaveVisit
 from clinic.login_session import LoginSession
 from clinic.mail import Mail
 from clinic.merge import PatientMerge
@@ -48,6 +50,7 @@ DOCUMENTS: tuple[type[Record], ...] = (
     Wait, SlotOffer, Feedback,
     User, LoginSession, Role, Mail,
     Conversation,
+    Leave, LeaveVisit,
     TemplateVersion, TrialPhone, Trial, TextOverride,
     DoctorDelay,
 )  # fmt: skip

@@ -82,7 +82,53 @@ class TooManyWaits(ClinicError):
     code = "too_many_waits"
 
 
+class AlternativeGone(ClinicError):
+    """This time is no longer kept for the patient: look for another one."""
+
+    code = "alternative_gone"
+
+
+class DoctorBack(ClinicError):
+    """The doctor will be there after all: the visit stays as it is."""
+
+    code = "doctor_back"
+
+
 class OfferOver(ClinicError):
     """The offer is over: the time was passed on to the next one, or freed for all."""
 
     code = "offer_over"
+
+
+class NotToday(ClinicError):
+    """The visit is on another day."""
+
+    code = "not_today"
+
+
+class TooEarly(ClinicError):
+    """It is too early to check in for this visit by chat: come again later, or tell the desk."""
+
+    code = "too_early"
+
+
+class ElsewhereNow(ClinicError):
+    """The code belongs to another clinic than the one where the visit is."""
+
+    code = "elsewhere_now"
+
+
+class NotOnMap(ClinicError):
+    """Nobody has put this clinic on the map: its QR code checks in, or the desk does."""
+
+    code = "not_on_map"
+
+
+class TooFarAway(ClinicError):
+    """The location that was shared is not at the clinic. ``metres``: how far from it."""
+
+    code = "too_far_away"
+
+    def __init__(self, metres: float = 0.0) -> None:
+        super().__init__()
+        self.metres = metres

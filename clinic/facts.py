@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.units import format_unit
 
 from clinic.views import AppointmentView
@@ -40,3 +40,9 @@ def delay_facts(minutes: int, code: str) -> dict[str, str]:
 def clock(moment: datetime, zone: str, code: str) -> str:
     """The time of day as that language says it there."""
     return format_time(moment.astimezone(ZoneInfo(zone)), "short", locale=Locale.parse(code))
+
+
+def day_and_clock(moment: datetime, zone: str, code: str) -> str:
+    """The day, without its year, and the time of day."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{format_skeleton('MMMMEEEEd', local, locale=Locale.parse(code))}, {clock(moment, zone, code)}"

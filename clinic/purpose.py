@@ -93,6 +93,12 @@ PURPOSES: dict[str, Purpose] = {
             "leave_offer", "doctor_away", "date time first second third", "first", "second", "third",
             actions="first second third",
         ),
+        _purpose(
+            "leave_offer_two", "doctor_away_two", "date time first second", "first", "second",
+            actions="first second call",
+        ),
+        _purpose("leave_offer_one", "doctor_away_one", "date time first", "first", actions="first call"),
+        _purpose("leave_over", "doctor_back", "date time", actions="come move cancel"),
     )
 }  # fmt: skip
 

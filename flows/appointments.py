@@ -2,6 +2,7 @@
 
 from flows import picking
 from flows.steps.after import MARKED, THANKED, WORDS
+from flows.steps.alternative import ALTERNATIVE
 from flows.steps.cancel import CANCEL, CANCELLED, CANCELLING, SURE, WHY
 from flows.steps.clinic import CLINIC
 from flows.steps.doctor import DOCTOR
@@ -20,6 +21,7 @@ STEPS = (
     VISITS,
     TAPPED,
     TOGETHER,
+    ALTERNATIVE,
     VISIT,
     COME,
     CANCEL,
@@ -61,6 +63,12 @@ MOVES: tuple[Move, ...] = (
     ("to_cancel", ("visits", "tapped", "visit"), "cancel"),
     ("done", "come", "visit"),
     ("next", "together", "visits"),
+    # the doctor will be away
+    ("to_alternative", "tapped", "alternative"),
+    ("done", "alternative", "moved"),
+    ("show", "alternative", "visit"),
+    ("to_move", "alternative", "move"),
+    ("call", "tapped", "calling"),
     ("show", "offered", "visit"),
     # cancel
     ("next", "cancel", "why"),
@@ -109,6 +117,7 @@ MOVES: tuple[Move, ...] = (
     ("language", "*", "language"),
     ("resume", "*", "visits"),
     ("visits", "*", "start"),
+    ("queue", "*", "queueing.start"),
     ("visit", "*", "tapped"),
     ("household", "*", "together"),
     ("mark", "*", "marked"),

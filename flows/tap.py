@@ -7,7 +7,7 @@ A button stays in the chat for good, so it names its record, and a visit's also 
 
 from dataclasses import dataclass
 
-VISIT = frozenset({"come", "move", "cancel", "keep", "later", "otherday", "again"})
+VISIT = frozenset({"come", "move", "cancel", "keep", "later", "otherday", "again", "first", "second", "third", "call"})
 HOUSEHOLD = frozenset({"come", "move"})
 OFFER = frozenset({"yes", "no", "stop"})
 MARK = frozenset({"1", "2", "3", "4", "5"})

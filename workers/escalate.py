@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from clinic import notification
+from clinic import leave_told, notification
 from clinic.appointment import Appointment
 from clinic.callback import Callback, open_card
 from clinic.directory import directory_of
+from clinic.leave_answer import call_me
 from clinic.notification import Notification
 from clinic.opening import due_at
 from clinic.queue_calls import CAUSED
@@ -19,16 +20,24 @@ CONNECTED = frozenset({"whatsapp"})  # the channels that there is a provider for
 
 async def escalate(promise: Notification, reason: str, detail: str, now: datetime) -> list[str]:
     """The ids of the promises that are now due instead; none where a person was asked to call. Done twice it counts
-    once. An offer goes to the next one who waits; word of the queue to nobody."""
+    once. An offer goes to the next one who waits, word of the queue to nobody; a leave has a card of its own."""
     if promise.purpose == "offer":
         return await unreachable(promise.tenant_id, promise.appointment_id, promise.start_version, now)
     if promise.purpose in CAUSED:  # too late for a call: the desk sees who has not come
+        return []
+    if promise.purpose == leave_told.OFFER and await _called(promise, reason, now):
         return []
     channels = (await Tenant.load(promise.tenant_id)).notify_by
     if channel := next_channel(channels, promise.channel):
         return [await notification.promise(_by(channel, promise, now))]
     await ask_to_call(promise, reason, detail, now)
     return []
+
+
+async def _called(promise: Notification, reason: str, now: datetime) -> bool:
+    """Whether a leave's own card asks to call the patient, who could not be told of the times that were kept."""
+    visit = await Appointment.of(promise.tenant_id).find_one({"_id": promise.appointment_id})
+    return visit is not None and await call_me(visit, now, reason)
 
 
 async def hand_on(promise: Notification, detail: str, now: datetime) -> list[str]:

@@ -9,6 +9,7 @@ from clinic.appointment import Appointment
 from clinic.chat import Chat
 from clinic.doctor import Doctor
 from clinic.facts import clock, delay_facts, queue_facts, visit_facts
+from clinic.leave_told import OFFER
 from clinic.notification import Notification
 from clinic.purpose import PURPOSES, codes_of
 from clinic.queue_calls import CAUSED
@@ -17,6 +18,7 @@ from clinic.template import Template, approved
 from clinic.tenant import Tenant
 from clinic.views import AppointmentView, Sender
 from clinic.visit import appointment_view
+from workers import alternatives
 from workers.buttons import payloads
 from workers.provider import Letter
 
@@ -95,9 +97,12 @@ def purposes(purpose: str, left: timedelta) -> list[str]:
 
 async def letter(promise: Notification, visit: Visit, now: datetime, others: Sequence[Visit] = ()) -> Letter:
     """The promise as a message, which tells ``others`` of the household's visits, too. Raises ``NotApproved``."""
-    template = await template_for(promise, visit, HOUSEHOLD if others else promise.purpose, now)
+    times = await alternatives.told(promise) if promise.purpose == OFFER else []
+    purpose = alternatives.PURPOSES.get(len(times), promise.purpose)
+    template = await template_for(promise, visit, HOUSEHOLD if others else purpose, now)
     to = Sender(visit.chat.user_id, visit.chat.wa_id, channel_id=visit.chat.channel_id)
     words = wording(visit, template.language) | {"visits": visits([visit, *others], template.language)}
+    words |= alternatives.words(visit.view, times, template.language)
     buttons = payloads(promise, [each.action for each in template.buttons], together=bool(others))
     header = "".join(words[name] for name in template.names(template.header))
     told, ends = filled(template, words), links(template, words)

@@ -7,6 +7,7 @@ from clinic import notification
 from clinic.errors import NotFound
 from clinic.notification import Notification
 from clinic.queue_promises import MOVED_ON, moved_on
+from workers import alternatives
 from workers.letter import NotApproved, Visit, letter, visit_of
 from workers.provider import Letter
 from workers.wanted import Unwanted, unwanted
@@ -45,4 +46,6 @@ async def _wanted(promise: Notification, now: datetime) -> Visit | Unwanted:
         return Unwanted("gone")
     if found := unwanted(promise, visit.chat, visit.appointment, now):
         return found
+    if reason := await alternatives.unwanted(promise):
+        return Unwanted(reason)
     return Unwanted(MOVED_ON) if await moved_on(promise, visit.appointment, now) else visit

@@ -13,6 +13,7 @@ from rq.serializers import JSONSerializer
 from workers import metrics
 from workers.anchor import anchor_audits
 from workers.imports import file_patients, resume_imports
+from workers.leaves import leave_rounds
 from workers.mail import sweep_mails
 from workers.queue_calls import queue_rounds
 from workers.queues import JOB_TIMEOUT, NAME, queue
@@ -26,6 +27,7 @@ EVERY: dict[Callable[[], None], int] = {
     watch_reviews: 10,
     sweep: 10,
     waitlist_rounds: 10,
+    leave_rounds: 10,
     queue_rounds: 30,
     recount: 60,
     sweep_mails: 30,

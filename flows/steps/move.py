@@ -10,6 +10,7 @@ from flows.question import Question
 from flows.reply import MAX_OPTIONS, Option
 from flows.said import Said
 from flows.slots import Hours, read_slot
+from flows.steps.alternative import NUMBERS
 from flows.steps.booked import NOTES
 from flows.steps.confirm import summary
 from flows.steps.confirm import visit as chosen_visit
@@ -37,7 +38,8 @@ async def begin(talk: Talk) -> str:
     talk.choices.update(
         patient=visit.patient.id, clinic=visit.clinic.id, service=visit.service.id, doctor=visit.doctor.id
     )
-    talk.note("moving", when=when(talk, visit))
+    if talk.choices.get("tapped") not in NUMBERS:  # else it has just been said that it cannot stay where it is
+        talk.note("moving", when=when(talk, visit))
     return await _where(talk, visit)
 
 

@@ -20,6 +20,10 @@ WANTED = {
     "later": "to_move",
     "otherday": "to_move",
     "again": "show",
+    "first": "to_alternative",
+    "second": "to_alternative",
+    "third": "to_alternative",
+    "call": "call",
 }
 ASKS = {"cancel": "ask_visit_cancel", "move": "ask_visit_move", "come": "ask_visit_come"}
 
@@ -139,6 +143,8 @@ VISIT = Step("visit", ask_visit, answer_visit, needs=("visit",), reads=("come", 
 
 async def tapped(talk: Talk) -> str:
     """A button, perhaps weeks old: it acts on the visit as it was told there, or shows how it is now."""
+    if WANTED[talk.choices["tapped"]] == "to_alternative":
+        return "to_alternative"
     try:
         visit = await talk.visit()
     except NotFound:
@@ -154,6 +160,8 @@ async def tapped(talk: Talk) -> str:
         return "show"
     if action == "keep":
         talk.note("visit_kept")
+    if action == "call":
+        talk.why = "doctor_away"
     return WANTED[action]
 
 
