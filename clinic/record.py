@@ -87,6 +87,14 @@ def _duplicates(error: BulkWriteError) -> list[dict[str, Any]]:
     return refused
 
 
+def _plain(wanted: Any) -> Any:
+    """One of one is that one: the embedded store finds it by its index in a tenth of the time."""
+    match wanted:
+        case {"$in": [only], **rest} if not rest:
+            return only
+    return wanted
+
+
 def to_mongo(record: Record) -> dict[str, Any]:
     """What is stored: a field without a value is left out, so that partial indexes see it as missing."""
     row: dict[str, Any] = record.model_dump(by_alias=True, exclude_none=True)
@@ -189,7 +197,7 @@ class Door(Generic[R]):
         return self.record.get_pymongo_collection()
 
     def _scoped(self, query: Query | None) -> dict[str, Any]:
-        return {**(query or {}), **self.scope}
+        return {**{name: _plain(wanted) for name, wanted in (query or {}).items()}, **self.scope}
 
     def _own(self, row: dict[str, Any]) -> dict[str, Any]:
         if any(row.get(name) != value for name, value in self.scope.items()):
