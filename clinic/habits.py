@@ -15,7 +15,8 @@ from clinic.waitlist import PARTS, Part
 from clinic.wall_clock import local_day
 
 WEIGHTS: Mapping[str, float] = {
-    "day_apart": 1.0,  # for each day between it and the visit
+    "day_later": 1.0,  # for each day after the visit
+    "day_sooner": 1.5,  # for each day before it: they may not be free so soon
     "hour_apart": 0.25,  # for each hour between the two times of day
     "other_weekday": 2.0,  # than they have ever come on; less, the more often they came on it
     "other_part": 3.0,  # of the day, likewise
@@ -70,8 +71,10 @@ def habits(visits: Collection[Time]) -> Habits:
 def trouble(time: Time, visit: Time, usual: Habits, kept: Sequence[Time] = ()) -> float:
     """How unwelcome a time is in place of a visit, where ``kept`` are offered already; 0 is the visit itself."""
     day = local_day(time.slot.start, time.zone)
+    later = (day - local_day(visit.slot.start, visit.zone)).days
     measured = {
-        "day_apart": abs((day - local_day(visit.slot.start, visit.zone)).days),
+        "day_later": max(0, later),
+        "day_sooner": max(0, -later),
         "hour_apart": abs(_hours(time.clock) - _hours(visit.clock)),
         "other_weekday": 1 - usual.weekdays.get(time.weekday, 0.0),
         "other_part": 1 - usual.parts.get(time.part, 0.0),

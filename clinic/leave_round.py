@@ -45,7 +45,7 @@ async def _look_after(directory: Directory, leave: Leave, now: datetime) -> list
     exception = next((each for each in directory.exceptions if each.id == leave.id), None)
     hit = await hit_by(directory, exception, now) if exception else []
     await enter(leave, hit, now)
-    due = await _settle(leave, {each.id for each in hit}, now)
+    due = await _settle(directory, leave, {each.id for each in hit}, now)
     if exception is None or exception.end <= now:
         status = "over" if exception else "withdrawn"
         await _close(leave, now)
@@ -64,19 +64,21 @@ async def _open(leave: Leave) -> list[Resolved]:
     return [each for each in found if each.case.open and each.visit]
 
 
-async def _settle(leave: Leave, hit: set[str], now: datetime) -> list[str]:
+async def _settle(directory: Directory, leave: Leave, hit: set[str], now: datetime) -> list[str]:
     """Write down what has come of them, by whatever way, and complete what was only half done."""
     found, due = await resolved(leave.tenant_id, [leave.id]), list[str]()
     for each in found:
         if each.case.open:
-            due += await settle(each.case, _now_stands(each, hit, now), now)
+            back = each.visit and each.visit.id not in hit and _is_back(directory, each.visit, now)
+            due += await settle(each.case, "kept" if back and each.status in OPEN else each.status, now)
     return due
 
 
-def _now_stands(found: Resolved, hit: set[str], now: datetime) -> Standing:
-    """A visit that fits into the hours again needs nothing more."""
-    back = found.visit and found.status in OPEN and found.visit.start > now and found.visit.id not in hit
-    return "kept" if back else found.status
+def _is_back(directory: Directory, visit: Appointment, now: datetime) -> bool:
+    """Whether nothing keeps the doctor away then any more, neither this leave nor another one."""
+    away = (each for each in directory.exceptions if each.kind != "extra_hours")
+    concerned = (each for each in away if each.concerns(visit.doctor_id, visit.clinic_id))
+    return visit.start > now and not any(each.time.overlaps(visit.time) for each in concerned)
 
 
 async def settle(case: LeaveVisit, status: Standing, now: datetime) -> list[str]:
