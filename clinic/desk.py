@@ -6,16 +6,19 @@ from datetime import date, datetime
 from typing import Any
 
 from clinic import (
+    arrival,
     booking,
     callback,
     conversation,
     feedback,
+    leave_answer,
     name_word,
     notification,
     offer,
     phone,
     promises,
     waitlist_answer,
+    whereabouts,
 )
 from clinic.acquaintance import Acquaintance, meet
 from clinic.appointment import Appointment
@@ -34,6 +37,8 @@ from clinic.views import (
     DoctorView,
     LastVisit,
     PatientView,
+    Proof,
+    QueueView,
     Sender,
     ServiceView,
     Slot,
@@ -220,6 +225,26 @@ class FrontDesk:
         chat_id = (await self._met()).chat.id
         self._hand_over(await waitlist_answer.stop(self.tenant_id, offer_id, chat_id, now))
 
+    async def take_alternative(
+        self, request_id: str, appointment_id: str, start_version: int, number: int, now: datetime
+    ) -> AppointmentView:
+        visit = await Appointment.of(self.tenant_id).get(appointment_id)
+        _member(await self._met(), visit.patient_id)
+        taken, due = await leave_answer.take(visit, start_version, number, self._asker(request_id), now)
+        self._hand_over(due + await promises.freed(self.tenant_id, now))
+        return await self._told(taken)
+
+    async def today(self, now: datetime) -> list[QueueView]:
+        household = (await self._met()).household
+        return await whereabouts.today(await self._directory(), household, now) if household else []
+
+    async def arrive(self, request_id: str, appointment_id: str, proof: Proof, now: datetime) -> None:
+        visit = await self._own(appointment_id)
+        await arrival.arrive(await self._directory(), visit, proof, self._asker(request_id), now)
+
+    async def at_door(self, text: str) -> str:
+        return arrival.clinic_of(await self._directory(), text)
+
     async def mark(self, appointment_id: str, mark: int, now: datetime) -> None:
         await feedback.give(await self._own(appointment_id), (await self._met()).chat.id, mark, now)
 
@@ -236,6 +261,8 @@ class FrontDesk:
             created_at=now, due_at=due_at(await self._directory(), clinic_id, now),
         )  # fmt: skip
         await callback.open_card(card)
+        if reason == "doctor_away":
+            await leave_answer.call_me(await self._own(card.appointment_id), now)
 
     async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:
         chat_id = (await self._met()).chat.id
@@ -281,8 +308,10 @@ class FrontDesk:
                 self._on_promise(promise)
 
     async def _own(self, appointment_id: str) -> Appointment:
-        """A visit of the household. Raises ``NotFound`` for anybody else's."""
+        """A visit of the household, or what stands in its place. Raises ``NotFound`` for anybody else's."""
         visit = await Appointment.of(self.tenant_id).get(appointment_id)
+        while visit.replaced_by:
+            visit = await Appointment.of(self.tenant_id).get(visit.replaced_by)
         _member(await self._met(), visit.patient_id)
         return visit
 

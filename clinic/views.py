@@ -147,6 +147,34 @@ class AppointmentView:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """By what it is believed that somebody is at a clinic: its QR code, or a location (latitude, longitude)."""
+
+    clinic_id: str = ""
+    here: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """How somebody stands today. ``status`` is the queue's; empty for who is not here yet: then ``late`` is by how many
+    minutes the visit will begin late, and ``opens`` from when one can check in by chat. ``visit`` is empty for who came
+    without one; ``wait`` is in minutes, on a good day and on a bad one."""
+
+    visit: str
+    patient: str
+    doctor: str
+    clinic: ClinicView
+    start: datetime | None = None
+    status: str = ""
+    token: int = 0
+    position: int = 0
+    wait: tuple[int, int] | None = None
+    late: int = 0
+    opens: datetime | None = None
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """Who writes, as the provider tells it. ``user_id`` is WhatsApp's business-scoped user id where there is one, else
     the ``wa_id``; the phone number may be missing, and may change."""

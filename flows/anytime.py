@@ -40,6 +40,16 @@ def visits(aim: str) -> Callable[[Flow, Talk], str]:
     return go
 
 
+def queue(aim: str) -> Callable[[Flow, Talk], str]:
+    """To the queue of today: where one stands, or "I am here"."""
+
+    def go(_flow: Flow, talk: Talk) -> str:
+        talk.brings = {"aim": aim}
+        return "queue"
+
+    return go
+
+
 def language(_flow: Flow, talk: Talk) -> str:
     """Asked anew; what was chosen stays."""
     talk.fallback = talk.language
@@ -103,4 +113,6 @@ ANYTIME: dict[str, Callable[[Flow, Talk], str]] = {
     "come": visits("come"),
     "move": visits("move"),
     "cancel": visits("cancel"),
+    "where": queue("where"),
+    "here": queue("here"),
 }

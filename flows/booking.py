@@ -96,6 +96,7 @@ MOVES: tuple[Move, ...] = (
     ("missing", "*", "start"),
     ("menu", "*", "menu"),
     ("visits", "*", "appointments.start"),
+    ("queue", "*", "queueing.start"),
     ("visit", "*", "appointments.tapped"),
     ("household", "*", "appointments.together"),
     ("mark", "*", "appointments.marked"),

@@ -2,6 +2,7 @@
 
 from flows.appointments import APPOINTMENTS
 from flows.booking import BOOKING
+from flows.on_the_day import QUEUEING
 from flows.table import Flows
 
-CONVERSATIONS: Flows = {flow.name: flow for flow in (BOOKING, APPOINTMENTS)}
+CONVERSATIONS: Flows = {flow.name: flow for flow in (BOOKING, APPOINTMENTS, QUEUEING)}

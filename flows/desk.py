@@ -9,6 +9,8 @@ from clinic.views import (
     ClinicView,
     DoctorView,
     PatientView,
+    Proof,
+    QueueView,
     ServiceView,
     Slot,
     TenantView,
@@ -89,6 +91,16 @@ class Desk(Protocol):
     async def told_together(self, promise_id: str) -> list[tuple[str, int]]:
         """The visits that one message told to this chat, each with the version of its start; none of a stranger's."""
 
+    async def today(self, now: datetime) -> list[QueueView]:
+        """How the household stands in the queues of today, in the order of the visits."""
+
+    async def arrive(self, request_id: str, appointment_id: str, proof: Proof, now: datetime) -> None:
+        """Check the patient in: done twice they have one number. Raises ``NotToday``, ``TooEarly``, ``TooFarAway``,
+        ``NotOnMap``, ``ElsewhereNow``, ``ClinicError`` with the code ``not_expected``, ``NotFound``."""
+
+    async def at_door(self, text: str) -> str:
+        """The clinic whose QR code's word is in a text; empty for none."""
+
     async def mark(self, appointment_id: str, mark: int, now: datetime) -> None:
         """Keep how a visit was, from 1, the worst, to 5. Raises ``NotChangeable``, ``NotFound``."""
 
@@ -110,12 +122,20 @@ class Desk(Protocol):
     async def stop_waiting(self, offer_id: str, now: datetime) -> None:
         """Neither this time nor another one. Raises ``NotFound``."""
 
+    async def take_alternative(
+        self, request_id: str, appointment_id: str, start_version: int, number: int, now: datetime
+    ) -> AppointmentView:
+        """Move a visit whose doctor will be away to one of the times that are kept for it, from 1. The visit may have
+        another id then.
+
+        Raises ``AlternativeGone``, ``DoctorBack``, ``NotChangeable``, ``NotFound``."""
+
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime
     ) -> None:
         """Ask a person to call: reasons ``asked`` (the patient did), ``misunderstood``, ``no_slots``,
-        ``too_many_bookings``, ``too_late`` (to move or to cancel), ``low_mark``,
-        ``failed``, ``unanswered`` (by the person who had the conversation)."""
+        ``too_many_bookings``, ``too_late`` (to move or to cancel), ``doctor_away`` (and no other time suits),
+        ``low_mark``, ``failed``, ``unanswered`` (by the person who had the conversation)."""
 
     async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:
         """A person has the conversation, and the bot is silent; ``asked_by`` may be another one, who came second."""

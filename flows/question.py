@@ -13,6 +13,7 @@ class Question:
     text: str
     options: tuple[Option, ...] = ()
     tail: tuple[Option, ...] = ()
+    ask_location: bool = False  # by WhatsApp's own button, in place of options
 
 
 def page(question: Question, number: int, more: Option) -> tuple[Option, ...]:
@@ -33,4 +34,4 @@ def show(session: Session, question: Question, notes: list[str], more: Option, m
     session.asked += 1
     session.options = [(option.id, option.title) for option in shown]
     stamped = tuple(Option(f"{session.asked}:{option.id}", option.title, option.description) for option in shown)
-    return Reply("\n\n".join([*notes, question.text]), stamped, menu if shown else "")
+    return Reply("\n\n".join([*notes, question.text]), stamped, menu if shown else "", question.ask_location)

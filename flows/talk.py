@@ -13,6 +13,7 @@ from clinic.views import (
     ClinicView,
     DoctorView,
     PatientView,
+    QueueView,
     ServiceView,
     Slot,
     TenantView,
@@ -124,6 +125,10 @@ class Talk:
     async def visits(self) -> list[AppointmentView]:
         """The household's, as the desk lists them."""
         return await self._once("visits", lambda: self.desk.appointments(self.now))
+
+    async def queue(self) -> list[QueueView]:
+        """How the household stands in the queues of today."""
+        return await self._once("queue", lambda: self.desk.today(self.now))
 
     async def visit(self) -> AppointmentView:
         """The one that this conversation is about. Raises ``NotFound`` where it is none of the household's."""

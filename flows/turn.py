@@ -11,7 +11,7 @@ from flows.inbound import Inbound, Kind
 from flows.language import recognise, switch
 from flows.question import Question, show
 from flows.reply import Option, Reply
-from flows.said import MORE, Said, read
+from flows.said import LONGEST, MORE, Said, read
 from flows.session import Session
 from flows.steps import handoff
 from flows.table import STAY, Flow, Flows, Step
@@ -21,7 +21,7 @@ from flows.tap import Tap, read_tap
 
 SILENT = frozenset({Kind.REACTION, Kind.DELETION, Kind.SYSTEM})
 FIRST_WORDS = frozenset(  # commands that mean something before anything was asked
-    {"human", "help", "menu", "language", "appointments", "come", "move", "cancel"}
+    {"human", "help", "menu", "language", "appointments", "come", "move", "cancel", "where", "here"}
 )
 STEP_LIMIT = 30  # in one turn
 MISS_LIMIT = 3  # misunderstandings in a row, then a person is asked to call
@@ -65,6 +65,8 @@ async def _hear(flow: Flow, talk: Talk) -> str:
     tap = read_tap(talk.inbound.choice) if talk.inbound.kind is Kind.CHOICE else None
     if tap and flow.can(step.name, tap.kind):
         return _tapped(talk, tap)
+    if flow.can(step.name, "queue") and await _at_door(step, talk):
+        return "queue"
     said = read(session, talk.inbound, talk.language)
     if step.name == flow.start:
         return _opening(flow, talk, said)
@@ -83,6 +85,17 @@ def _tapped(talk: Talk, tap: Tap) -> str:
     """A template's button is about its own record, wherever the conversation stands."""
     talk.brings = {"tapped": tap.action, tap.named: tap.id, "start_version": str(tap.version)}
     return tap.kind
+
+
+async def _at_door(step: Step, talk: Talk) -> bool:
+    """The word of a clinic's QR code in any text, and a location that nothing asked for on the day of a visit, say:
+    I am here."""
+    said = talk.inbound
+    if said.kind is Kind.TEXT and (door := await talk.desk.at_door(said.text[:LONGEST])):
+        talk.brings = {"aim": "here", "door": door}
+    elif said.kind is Kind.LOCATION and not step.takes_location and not all(each.status for each in await talk.queue()):
+        talk.brings = {"aim": "here"}
+    return bool(talk.brings)
 
 
 def _opening(flow: Flow, talk: Talk, said: Said) -> str:

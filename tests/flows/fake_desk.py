@@ -4,11 +4,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from clinic.distance import metres
 from clinic.errors import (
+    AlternativeGone,
+    DoctorBack,
+    ElsewhereNow,
     NotChangeable,
     NotFound,
+    NotOnMap,
     OfferOver,
     SlotTaken,
+    TooFarAway,
     TooLateToCancel,
     TooLateToMove,
     TooManyBookings,
@@ -22,6 +28,8 @@ from clinic.views import (
     DoctorView,
     LastVisit,
     PatientView,
+    Proof,
+    QueueView,
     ServiceView,
     Slot,
     TenantView,
@@ -55,6 +63,9 @@ HOURS = ((time(9), time(12)), (time(17), time(19)))  # Monday to Saturday
 HORIZON = 14  # days
 NOTICE = timedelta(minutes=30)
 QUARTER = timedelta(minutes=15)
+EARLY = timedelta(hours=2)  # before the start, from when on one checks in
+NEAR = 300.0  # metres
+DOORS = {"K7P4QX": "centre", "A4C9MY": "garden"}  # the words of the clinics' QR codes
 
 
 @dataclass
@@ -78,6 +89,9 @@ class FakeDesk:
     limit: timedelta = timedelta()  # before the start, after which patients may not cancel or move
     waits: dict[str, Wish] = field(default_factory=dict)  # by the request
     offers: dict[str, Slot] = field(default_factory=dict)  # what is kept for the patient, by the offer
+    queued: dict[str, QueueView] = field(default_factory=dict)  # by the visit
+    late: int = 0  # minutes by which today's visits begin late
+    kept: dict[str, dict[int, Slot]] = field(default_factory=dict)  # in place of a visit, by its id and their numbers
     calls: list[dict[str, object]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     broken: bool = False
@@ -257,6 +271,43 @@ class FakeDesk:
     async def told_together(self, promise_id: str) -> list[tuple[str, int]]:
         return [(visit, 0) for visit in self.visits] if promise_id == "ours" else []
 
+    async def today(self, now: datetime) -> list[QueueView]:
+        day = now.astimezone(ZONE).date()
+        own = [each for each in self.visits.values() if each.status in ("booked", "arrived")]
+        return [self.queued.get(each.id) or self._stands(each) for each in sorted(own, key=lambda each: each.start)
+                if each.start.astimezone(ZONE).date() == day]  # fmt: skip
+
+    def _stands(self, visit: AppointmentView) -> QueueView:
+        return QueueView(
+            visit.id, visit.patient.name, visit.doctor.name, visit.clinic, visit.start, late=self.late,
+            opens=visit.start - EARLY,
+        )  # fmt: skip
+
+    async def arrive(self, request_id: str, appointment_id: str, proof: Proof, now: datetime) -> None:
+        visit = await self.appointment(appointment_id)
+        if proof.clinic_id and proof.clinic_id != visit.clinic.id:
+            raise ElsewhereNow
+        if not proof.clinic_id:
+            self._check_near(visit.clinic, proof)
+        if appointment_id not in self.queued:
+            token = 7 + len(self.queued)
+            self.stands(appointment_id, status="waiting", token=token, position=3, wait=(12, 33))
+            self.log.append(f"{visit.patient.name} is here, number {token}")
+
+    def _check_near(self, clinic: ClinicView, proof: Proof) -> None:
+        if clinic.latitude is None or clinic.longitude is None:
+            raise NotOnMap
+        if proof.here is None or (away := metres(proof.here, (clinic.latitude, clinic.longitude))) > NEAR:
+            raise TooFarAway(0 if proof.here is None else away)
+
+    def stands(self, visit_id: str, **fields: object) -> None:
+        """How a patient stands in the queue from now on."""
+        known = self.queued.get(visit_id) or self._stands(self.visits[visit_id])
+        self.queued[visit_id] = replace(known, **fields)  # type: ignore[arg-type]
+
+    async def at_door(self, text: str) -> str:
+        return next((clinic for word, clinic in DOORS.items() if word in text.upper()), "")
+
     async def mark(self, appointment_id: str, mark: int, now: datetime) -> None:
         visit = await self.appointment(appointment_id)
         if visit.start > now or visit.status in ("cancelled", "noshow"):
@@ -314,6 +365,28 @@ class FakeDesk:
     async def stop_waiting(self, offer_id: str, now: datetime) -> None:
         if self.offers.pop(offer_id, None):
             self.log.append("stopped waiting")
+
+    def keep(self, visit_id: str, starts: list[datetime], doctor_id: str = "rao") -> None:
+        """The visit's doctor will be away: other times are kept for the patient."""
+        slots = [Slot(start, start + QUARTER, doctor_id) for start in starts]
+        self.kept[visit_id] = dict(enumerate(slots, 1))
+
+    async def take_alternative(
+        self, request_id: str, appointment_id: str, start_version: int, number: int, now: datetime
+    ) -> AppointmentView:
+        old = await self.appointment(appointment_id)
+        if old.status != "booked" or old.start <= now or old.start_version != start_version:
+            raise NotChangeable
+        if appointment_id not in self.kept:
+            raise DoctorBack
+        if (slot := self.kept[appointment_id].get(number)) is None:
+            raise AlternativeGone
+        del self.kept[appointment_id]
+        new = self._appointment(appointment_id, old.patient.id, Wish("centre", old.service.id), slot)
+        self.log.append(f"moved {_shown(old.start)} to {_shown(slot.start)} with {new.doctor.name}")
+        return self._changed(
+            request_id, old, doctor=new.doctor, start=new.start, end=new.end, start_version=old.start_version + 1
+        )
 
     async def call_back(
         self, request_id: str, reason: str, step: str, choices: dict[str, str], language: str, now: datetime

@@ -253,7 +253,42 @@ def _offer(player: Player, what: str) -> None:
     player.desk.offer("o1", moment(what))
 
 
+def _stands(player: Player, what: str) -> None:
+    """ "v1 waiting 7 3 12 33": status, number, place, least and most minutes to wait."""
+    visit, status, *numbers = re.findall(r"[a-z_]+\d*|\d+", what)
+    found = [int(number) for number in numbers if number.isdecimal()]
+    token, position, least, most = [*found, *[0] * 4][:4]
+    player.desk.stands(
+        visit, status=status, token=token, position=position, wait=(least, most) if most else None, room="Room 3"
+    )
+
+
+def _runs_late(player: Player, what: str) -> None:
+    player.desk.late = int(_span(what).total_seconds() // 60)
+
+
+def _off_the_map(player: Player, what: str) -> None:
+    """The clinics have no coordinates."""
+    desk = player.desk
+    desk.places = tuple(replace(place, latitude=None, longitude=None) for place in desk.places)
+    desk.visits = {name: replace(each, clinic=replace(each.clinic, latitude=None, longitude=None))
+                   for name, each in desk.visits.items()}  # fmt: skip
+
+
+def _kept(player: Player, what: str) -> None:
+    """In place of the first visit."""
+    visit = next(iter(player.desk.visits))
+    if what == "nothing, the doctor is back":
+        player.desk.kept.pop(visit, None)
+    else:
+        player.desk.keep(visit, [moment(each) for each in what.split(", ")] if what != "nothing any more" else [])
+
+
 SCENE = {
+    "kept instead": _kept,
+    "stands": _stands,
+    "the doctor runs late": _runs_late,
+    "off the map": _off_the_map,
     "an offer": _offer,
     "a visit": _visit,
     "the clinic moves it to": _staff_move,

@@ -18,6 +18,7 @@ WORDS = (
     "hi", "hello", "back", "menu", "help", "start over", "human", "language", "thanks", "yes", "no", "more", "hindi",
     "español", "someone else", "for me", "Asha Verma", "Asha Verma, 14 May 1990", "14 May 1990", "tomorrow",
     "monday 5 pm", "next week", "evening", "after 5", "25 december", "10:15", "1", "2", "10", "99", "२", "٣",
+    "where am i", "i am here", "i am here K7P4QX", "मैं आ गई a4c9my", "أنا هنا",
     "my appointments", "cancel", "reschedule", "i will come", "keep my visit", "another clinic", "मेरी अपॉइंटमेंट",
     "dr sharma", "any doctor", "kal shaam 5 baje", "الخميس", "another day", "same", "🙂", "", "x" * 5000,
 )  # fmt: skip
@@ -119,6 +120,8 @@ async def converse(acts: list[tuple[str, object]], known: bool, step: int) -> No
     player = Player(returning(desk) if known else desk, profile_name="Asha Verma")
     for days in (1, 2) if known else ():
         desk.hold_visit("asha", "nair", player.now + timedelta(days=days))
+    if known:
+        desk.hold_visit("ravi", "rao", player.now + timedelta(hours=1))
     for what, value in acts:
         await act(player, what, value)
         session = player.session

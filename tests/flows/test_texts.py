@@ -9,6 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 import flows
+from clinic.purpose import PURPOSES
 from flows.texts import DEFAULT, catalogue_path, languages, message, say
 from flows.words.command import command
 from flows.words.name import read_person
@@ -100,6 +101,7 @@ def test_titles_beside_one_another_differ(language: str) -> None:
         ("consent_yes", "consent_no"), ("yes_book", "change"), ("go_on", "start_over"), ("call_me", "no_thanks"),
         ("book_another", "talk_to_person"), ("other_doctor", "other_clinic", "call_me"),
         ("morning", "afternoon", "evening"),
+        ("i_am_here", "look_again", "my_appointments", "talk_to_person"),
         ("go_on_booking", "start_over", "change_language", "talk_to_person"),
         ("same_as_last", "for_me", "someone_else"),
         ("change_time", "change_doctor", "change_service", "change_clinic", "change_patient", "change_nothing"),
@@ -115,6 +117,7 @@ HINTS = {
     "hint_other": ["other_person"],
     "missed_again": ["human"],
     "missed_again_open": ["human"],
+    "ask_arriving": ["human"],
 }
 
 
@@ -127,6 +130,13 @@ def test_what_a_text_tells_to_write_is_understood(language: str) -> None:
     assert when
     assert when.day == date(2026, 11, 30)
     assert when.time_from
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_a_template_tells_to_write_is_understood(language: str) -> None:
+    told = QUOTED.findall(PURPOSES["leave_home"].body(language))
+    assert {command(words, language) for words in told} == {"here"}
+    assert command(message(language, "i_am_here"), language) in ("here", None)
 
 
 @pytest.mark.parametrize("language", languages())
