@@ -80,9 +80,11 @@ async def _prepared(opened: Runtime, http: aiohttp.ClientSession, what: Play) ->
 async def _approved(still: Stillness) -> None:
     """Without approved templates nothing may be sent unasked: wait for the reviews."""
     await still.tick(refresh_templates)
+    await still.wait()
     while await Template.of(DEMO).rows({"status": {"$ne": APPROVED}}, ("_id",), limit=1):
         await asyncio.sleep(0.2)
         await still.tick(watch_reviews)
+        await still.wait()
 
 
 def _blame(account: Account, week: Week) -> None:

@@ -21,6 +21,7 @@ class Aim:
     name: str
     wanted: tuple[str, ...]
     reached: Callable[[str, Bubble], bool]  # by the option that was tapped last, and what it brought
+    in_vain: frozenset[str] = frozenset()  # options of a bubble from which it cannot be reached any more
 
 
 def _booked(tapped: str, bubble: Bubble) -> bool:
@@ -28,10 +29,11 @@ def _booked(tapped: str, bubble: Bubble) -> bool:
     return tapped in ("yes", "move") and ".ics" in bubble.text
 
 
+OVER = frozenset({"same"})  # the visit is cancelled, or past
 BOOK = Aim("booked", ("doctor", "clinic", "yes"), _booked)
 WAIT = Aim("waiting", ("wait", "other"), lambda tapped, bubble: tapped in UNTIL or "human" in bubble.offers)
-MOVE = Aim("moved", ("move",), _booked)
-CANCEL = Aim("cancelled", ("cancel",), lambda tapped, bubble: tapped == "cancel" and "same" in bubble.offers)
+MOVE = Aim("moved", ("move",), _booked, OVER)
+CANCEL = Aim("cancelled", ("cancel",), lambda tapped, bubble: tapped == "cancel" and "same" in bubble.offers, OVER)
 LOOK = Aim("looked", (), lambda _tapped, _bubble: True)
 
 
@@ -43,6 +45,8 @@ async def talk(phones: Phones, patient: Patient, aim: Aim, bubble: Bubble | None
             return False
         if aim.reached(tapped, bubble):
             return True
+        if aim.in_vain & bubble.offers.keys():
+            return False
         tapped, bubble = await _answer(phones, patient, aim, bubble)
     return False
 

@@ -13,7 +13,7 @@ from opdesk.probe import free_port
 from opdesk.screen import Screen
 from opdesk.settings import Settings
 
-PACE = 0.1  # of the simulator's ticks: nobody looks at them
+PACE = 0.02  # of the simulator's ticks: nobody looks at them
 RATE = 2000  # requests a second of the one receptionist who does everybody's work
 PORTS = ("bot_port", "api_port", "simulator_port")
 

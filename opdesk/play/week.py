@@ -130,26 +130,26 @@ class Week:
 
     async def _step(self, now: datetime) -> None:
         await self.phones.move_clock((now - clock.now()).total_seconds())
-        await self.still.tick(sweep, waitlist_rounds, *([recount] if now.minute == 0 else []))
-        await self._do_what_is_due()
-        if OPEN <= now.astimezone(ZONE).time() < SHUT:
-            await self.reception.work(now)
-            await self.still.wait()
-            await self.reception.go_in()
-        await self.still.wait()
-        await self._do_what_is_due()
+        await self.still.tick(sweep, waitlist_rounds)
+        deeds = self._due()
+        if at_work := OPEN <= now.astimezone(ZONE).time() < SHUT:
+            deeds.append(lambda: self.reception.work(now))
+        await self._do(deeds)
+        await self.still.tick(*([recount] if now.minute == 0 else []))
+        await self._do([self.reception.go_in] if at_work else [])
+        while due := self._due():  # one thing brings another
+            await self._do(due)
 
-    async def _do_what_is_due(self) -> None:
-        """Until nothing is left of it: one thing brings another."""
+    async def _do(self, deeds: list[Deed]) -> None:
+        """All of it, and what follows, until the desk is at rest."""
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(deed: Deed) -> None:
             async with gate:
                 await deed()
 
-        while due := self._due():
-            await asyncio.gather(*map(one, due))
-            await self.still.wait()
+        await asyncio.gather(*map(one, deeds))
+        await self.still.wait()
 
     def _due(self) -> list[Deed]:
         due = []
