@@ -39,6 +39,7 @@ MODULE = {
     "service": "services",
     "schedule": "schedules",
     "exception": "exceptions",
+    "leave": "exceptions",
     "user": "users",
     "role": "roles",
     "import": "patients",

@@ -14,7 +14,7 @@ from api.shapes.hours import AcceptStranded, Hit, VisitHit
 from api.shapes.schedules import ExceptionChange, ExceptionKind, ExceptionOut, NewException
 from api.staff import Staff, may
 from clinic import absence, news
-from clinic.directory import fresh_directory
+from clinic.directory import Directory, fresh_directory
 from clinic.errors import NotFound
 from clinic.exception import ScheduleException
 from clinic.paging import page
@@ -60,14 +60,14 @@ async def create_exception(
     without a doctor: move or cancel them, or let the patients be called."""
     directory = await fresh_directory(staff.tenant_id)
     wanted = absence.made(directory, new.given(), now)
-    _check(staff, "exceptions:create", wanted, absence.places(directory, wanted.doctor_id, wanted.clinic_id))
+    check_change(staff, "exceptions:create", wanted, directory)
     return await _told(staff, tag, None, wanted, await absence.add(directory, wanted, now))
 
 
 @router.get("/{id}")
 async def get_exception(id: Id, staff: Annotated[Staff, may("exceptions:read")], tag: Tag) -> ExceptionOut:
     """One of them."""
-    found = await _own(staff, id)
+    found = await seen_exception(staff, id)
     tag.set(found.version)
     return ExceptionOut.of(found)
 
@@ -102,7 +102,7 @@ def _scope(staff: Staff) -> dict[str, Any]:
     return {} if clinics is None else {"clinic_id": {"$in": ["", *sorted(clinics)]}}
 
 
-async def _own(staff: Staff, id: str) -> ScheduleException:
+async def seen_exception(staff: Staff, id: str) -> ScheduleException:
     """Raises ``NotFound``, also at a clinic that one may not see."""
     found = await ScheduleException.of(staff.tenant_id).get(id)
     if found.clinic_id:
@@ -112,12 +112,14 @@ async def _own(staff: Staff, id: str) -> ScheduleException:
 
 async def _mine(staff: Staff, id: str, permission: str) -> ScheduleException:
     """One that somebody may change. Raises ``NotFound``, ``NotAllowed``."""
-    found, directory = await _own(staff, id), await staff.directory()
-    _check(staff, permission, found, absence.places(directory, found.doctor_id, found.clinic_id))
+    found, directory = await seen_exception(staff, id), await staff.directory()
+    check_change(staff, permission, found, directory)
     return found
 
 
-def _check(staff: Staff, permission: str, wanted: ScheduleException, places: list[str]) -> None:
+def check_change(staff: Staff, permission: str, wanted: ScheduleException, directory: Directory) -> None:
+    """Raises ``NotFound`` where they may not see it, ``NotAllowed`` where they may not change it."""
+    places = absence.places(directory, wanted.doctor_id, wanted.clinic_id)
     if wanted.clinic_id and not staff.may("exceptions:read", wanted.clinic_id):
         raise NotFound
     check_places(staff, permission, places)

@@ -43,9 +43,9 @@ async def test_whom_it_hits_is_listed_and_offered_three_times_that_are_kept(hit:
         assert [alternative.number_of(each) for each in kept] == [1, 2, 3]
         assert {each.patient_id for each in kept} == {visit.patient_id}
         assert len({each.start.date() for each in kept}) > 1, "not three of one day"
+        place = hit.practice.place(kept[0].start, doctor=_doctor(hit, kept[0]))
+        directory = await hit.practice.directory()
         with pytest.raises(SlotTaken):
-            place = hit.practice.place(kept[0].start, doctor=_doctor(hit, kept[0]))
-            directory = await hit.practice.directory()
             await booking.book(directory, place, hit.practice.patient(), hit.practice.asker(), NOW)
     assert (await hit.kept(hit.visits[0]))[0].start == hit.at(2), "the same time of that day, with the other doctor"
 
