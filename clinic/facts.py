@@ -1,13 +1,16 @@
 """What a template may tell about a visit: each parameter's value, in the reader's language and the clinic's time."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_time
 from babel.units import format_unit
 
 from clinic.views import AppointmentView
+
+YEAR = re.compile(r"(,| 'de')? y$")  # how the full dates of our languages end
 
 
 def visit_facts(practice: str, visit: AppointmentView, code: str) -> dict[str, str]:
@@ -43,6 +46,8 @@ def clock(moment: datetime, zone: str, code: str) -> str:
 
 
 def day_and_clock(moment: datetime, zone: str, code: str) -> str:
-    """The day, without its year, and the time of day."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{format_skeleton('MMMMEEEEd', local, locale=Locale.parse(code))}, {clock(moment, zone, code)}"
+    """The day in full, without its year, and the time of day."""
+    locale = Locale.parse(code)
+    pattern = YEAR.sub("", locale.date_formats["full"].pattern)
+    day = format_date(moment.astimezone(ZoneInfo(zone)), pattern, locale=locale)
+    return f"{day}, {clock(moment, zone, code)}"
