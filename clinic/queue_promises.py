@@ -38,13 +38,11 @@ async def follow(tenant_id: str, doctor_id: str, day: date, now: datetime) -> No
     """Tell what a change of a doctor's queue causes. Never raises: the change itself is done, the next tick looks
     again."""
     try:
-        due = await advance(await directory_of(tenant_id), doctor_id, day, now)
+        for promise in await advance(await directory_of(tenant_id), doctor_id, day, now):
+            if _wake:
+                _wake(promise)
     except Exception as error:
         log.error("queue left to the next tick", exc_info=error)
-        return
-    if _wake:
-        for promise in due:
-            _wake(promise)
 
 
 async def advance_all(tenant_id: str, now: datetime) -> list[str]:

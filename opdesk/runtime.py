@@ -15,9 +15,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.pipeline import connect as connect_redis
-from clinic import clock, documents, news
+from clinic import clock, documents, news, queue_promises
 from opdesk.errors import Trouble
 from opdesk.settings import Settings
+from workers.enqueue import Promises
 
 Database = AsyncDatabase[dict[str, Any]]
 DATABASE = "opdesk"  # unless the URL names another
@@ -105,6 +106,10 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
         await documents.connect(opened.database)
         news.connect(bot)
         stack.callback(news.connect, None)
+        promises = Promises(queue)
+        stack.push_async_callback(promises.close)
+        queue_promises.connect(promises)
+        stack.callback(queue_promises.connect, None)
         yield opened
 
 
