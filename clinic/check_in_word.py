@@ -37,4 +37,4 @@ def words_in(text: str) -> list[str]:
 def link(phone: str, greeting: str, word: str) -> str:
     """The address for the QR code: WhatsApp opens with the words typed in. ``phone`` in digits, with its country's."""
     digits = "".join(filter(str.isdigit, phone))
-    return f"https://wa.me/{digits}?text={quote(f'{greeting} {word}')}"
+    return f"https://wa.me/{digits}?text={quote(f'{greeting} {word}'.strip())}"

@@ -7,6 +7,7 @@ from typing import Any
 from pymongo import IndexModel
 
 from clinic.directory import Directory
+from clinic.errors import NotFound
 from clinic.record import Day, TenantRecord
 from clinic.wall_clock import MINUTE, local_day
 
@@ -51,6 +52,18 @@ def _begins(directory: Directory, doctor_id: str, clinic_id: str, day: date, now
     """Now, or where the doctor's next hours of today have not begun: then."""
     ahead = (shift.time.start for shift in directory.hours(doctor_id, clinic_id, [day]) if shift.time.end > now)
     return max(now, next(ahead, now))
+
+
+def clinic_today(directory: Directory, doctor_id: str, now: datetime) -> str:
+    """Where the doctor works today, or else at all. Raises ``NotFound``."""
+    places = [clinic for clinic in directory.active_clinics() if doctor_id in directory.doctors_at(clinic.id)]
+    for clinic in places:
+        shifts = directory.hours(doctor_id, clinic.id, [local_day(now, clinic.zone)])
+        if any(shift.time.end > now for shift in shifts):
+            return clinic.id
+    if not places:
+        raise NotFound("This doctor works at no clinic.")
+    return places[0].id
 
 
 async def said(tenant_id: str, doctors: Iterable[str], days: Iterable[date]) -> dict[str, DoctorDelay]:

@@ -6,14 +6,24 @@ from fastapi import Query
 from pydantic import ValidationError
 
 from api.etag import Tag
-from api.house import Now
+from api.house import House, InHouse, Now
 from api.paging import Asked, Page
 from api.routing import desk_router
 from api.shapes import Id
-from api.shapes.clinics import ClinicChange, ClinicOut, HolidayList, HolidayOut, NewClinic
+from api.shapes.clinics import (
+    CheckInLink,
+    CheckInOut,
+    ClinicChange,
+    ClinicOut,
+    HolidayList,
+    HolidayOut,
+    NewClinic,
+)
 from api.shapes.hours import AcceptStranded, Day, OpenTime
 from api.staff import NotAllowed, Staff, may
 from clinic import news, premises
+from clinic.channel import Channel
+from clinic.check_in_word import link, word_of
 from clinic.directory import DIRECTORIES, fresh_directory
 from clinic.errors import Impossible
 from clinic.paging import page
@@ -105,6 +115,31 @@ async def get_clinic_opening(
     staff.require("clinics:read", id)
     directory = await fresh_directory(staff.tenant_id)
     return [OpenTime.of(each) for each in directory.opening(id, days_from(first, days))]
+
+
+@router.get("/{id}/check-in")
+async def get_clinic_check_in(id: Id, staff: Annotated[Staff, may("clinics:read")], house: InHouse) -> CheckInOut:
+    """The clinic's check-in word, and the link for a QR code for each number and language of the practice. Numbers that
+    have not told how they are dialled have none."""
+    staff.require("clinics:read", id)
+    directory = await fresh_directory(staff.tenant_id)
+    word = word_of(directory.clinic(id))
+    channels = [each for each in await Channel.of(staff.tenant_id).find() if each.display_phone_number]
+    spoken = {language: _greeting(house, language) for language in directory.tenant.languages}
+    links = [
+        CheckInLink(
+            channel_id=each.id, language=language, text=f"{text} {word}".strip(),
+            url=link(each.display_phone_number, text, word),
+        )
+        for each in channels for language, text in spoken.items()
+    ]  # fmt: skip
+    return CheckInOut(word=word, links=links)
+
+
+def _greeting(house: House, language: str) -> str:
+    """As the chat's own button says it."""
+    said = house.texts.get(language, {}).get("i_am_here")
+    return said.forms[0] if said else ""
 
 
 async def _changed(

@@ -22,12 +22,14 @@ from api.shapes.queue import (
     PlaceOut,
     QueueEntryDetail,
     QueueEntryOut,
+    RunsLate,
+    RunsLateOut,
     ToDoctor,
 )
 from api.sight import asker, check_seen, within
 from api.span import Day
 from api.staff import Staff, may
-from clinic import attendance, queue, queue_day, walk_in
+from clinic import attendance, doctor_delay, news, queue, queue_day, queue_promises, walk_in
 from clinic.queue import Step
 from clinic.queue_day import Place
 from clinic.queue_entry import QueueEntry
@@ -82,6 +84,21 @@ async def call_next_patient(wanted: CallNext, staff: Updating, tag: Tag, now: No
     scope = {"$and": [within(staff, directory, "queue:update"), {"clinic_id": clinic_id} if clinic_id else {}]}
     entry = await queue.call_next(staff.tenant_id, doctor_id, days, staff.asker, now, scope)
     return _changed(staff, tag, None, entry)
+
+
+@router.post("/late")
+async def say_doctor_late(wanted: RunsLate, staff: Updating, now: Now) -> RunsLateOut:
+    """Say that a doctor runs late today. Patients who are booked for later, and whose visit would begin too late by the
+    clinic's `late_minutes`, are asked whether they keep it, come later or on another day."""
+    directory = await staff.directory()
+    doctor_id = directory.doctor(wanted.doctor_id).id
+    clinic_id = wanted.clinic_id or doctor_delay.clinic_today(directory, doctor_id, now)
+    check_seen(staff, directory, "queue:update", directory.clinic(clinic_id).id, doctor_id)
+    word = await doctor_delay.say_late(directory, doctor_id, clinic_id, wanted.minutes, staff.asker.by, now)
+    staff.touched("doctor_delays", doctor_id, {}, word.model_dump(mode="json", include={"minutes", "ready_at"}))
+    await news.tell(staff.tenant_id, "queue.late", doctor_id, clinic_id=clinic_id, doctor_id=doctor_id)
+    await queue_promises.follow(staff.tenant_id, doctor_id, word.day, now)
+    return RunsLateOut.of(word)
 
 
 @router.post("/walk-ins", status_code=201)

@@ -128,6 +128,23 @@ class ClinicOut(Shape):
     position: int
 
 
+class CheckInLink(Shape):
+    """What a QR code at the reception holds: opened by a phone's camera, WhatsApp writes the text to this number."""
+
+    channel_id: str
+    language: str = Field(examples=["en"])
+    text: str = Field(examples=["I am here K7P4QX"])
+    url: str = Field(examples=["https://wa.me/15550000001?text=I%20am%20here%20K7P4QX"])
+
+
+class CheckInOut(Shape):
+    """How patients check themselves in by chat. `word` is all that counts of the text: a new `check_in_word` of the
+    clinic makes the old codes void."""
+
+    word: str = Field(examples=["K7P4QX"])
+    links: list[CheckInLink]
+
+
 class HolidayOut(Shape):
     """A holiday. `public`: of the country's calendar; `worked`: the clinic is open all the same."""
 

@@ -68,6 +68,24 @@ class CallNext(Change):
     date: Day | None = None
 
 
+class RunsLate(Change):
+    """How late a doctor is today, as far as staff know; 0 takes an earlier word back."""
+
+    doctor_id: Annotated[OtherId, Field(examples=["demo-doctor-1"])]
+    minutes: int = Field(ge=0, le=12 * 60, description="Later than planned.", examples=[45])
+    clinic_id: OtherId | None = Field(None, description="Without it, where the doctor works today.")
+
+
+class RunsLateOut(Shape):
+    """What was said. It counts until somebody goes in; then the queue itself shows how the day goes."""
+
+    id: str
+    doctor_id: str = Field(examples=["demo-doctor-1"])
+    day: date = Field(description="The clinic's local day.")
+    minutes: int = Field(examples=[45])
+    ready_at: datetime = Field(description="Nobody is reckoned to go in before.")
+
+
 class NewWalkIn(ForWhom):
     """Somebody who came without an appointment."""
 

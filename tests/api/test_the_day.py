@@ -15,6 +15,8 @@ from practice import open_practice
 from api.routes.display import watch_waiting_room
 from clinic import display_key
 from clinic.booking import Asker, For, Place, book
+from clinic.channel import Channel
+from clinic.check_in_word import word_of
 from clinic.directory import DIRECTORIES
 from clinic.patient import Patient
 from clinic.place import Clinic
@@ -350,3 +352,35 @@ async def test_the_screen_is_told_what_changes_until_its_key_is_revoked(office: 
     await press(office.as_("receptionist"), entry, "start")
     await asyncio.wait_for(watching, 10)
     assert shown.empty()
+
+
+async def test_staff_say_that_a_doctor_is_late(office: Office) -> None:
+    desk, doctor = office.as_("receptionist"), office.practice.doctors[0].id
+    said = (await desk.post("/queue/late", json={"doctor_id": doctor, "minutes": 45})).json()
+    assert (said["doctor_id"], said["minutes"]) == (doctor, 45)
+    assert datetime.fromisoformat(said["ready_at"]) >= datetime.now(UTC) + timedelta(minutes=44)
+    again = await desk.post("/queue/late", json={"doctor_id": doctor, "minutes": 0})
+    assert again.json()["minutes"] == 0
+    for role, body, status in (
+        ("receptionist", {"doctor_id": new_id(), "minutes": 5}, 404),
+        ("receptionist", {"doctor_id": doctor, "minutes": -5}, 422),
+        ("receptionist", {"doctor_id": doctor, "minutes": 5, "clinic_id": new_id()}, 404),
+        ("billing", {"doctor_id": doctor, "minutes": 5}, 403),
+    ):
+        assert (await office.as_(role).post("/queue/late", json=body)).status_code == status, body
+
+
+async def test_the_code_at_the_reception(office: Office) -> None:
+    clinic = office.practice.clinic
+    number = {"phone_number_id": new_id(), "waba_id": "w", "access_token": "t", "display_phone_number": "+1 555-0001"}
+    await office.practice.add(Channel(tenant_id=office.tenant_id, **number))
+    desk = office.as_("receptionist")
+    shown = (await desk.get(f"/clinics/{clinic.id}/check-in")).json()
+    assert shown["word"] == word_of(clinic)
+    [only] = shown["links"]
+    assert only["url"].startswith("https://wa.me/15550001?text=")
+    assert only["url"].endswith(shown["word"])
+    assert (await office.as_("owner").patch(f"/clinics/{clinic.id}", json={"check_in_word": "K7P4QX"})).is_success
+    assert (await desk.get(f"/clinics/{clinic.id}/check-in")).json()["word"] == "K7P4QX"
+    refused = await office.as_("owner").patch(f"/clinics/{clinic.id}", json={"check_in_word": "HELLO0"})
+    assert refused.status_code == 422

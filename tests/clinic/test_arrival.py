@@ -1,4 +1,4 @@
-""" "I am here" by chat: believed near the clinic or with its code, one number however it is said, nobody else's visit."""
+""" "I am here" by chat: believed near the clinic or with its code; one number however it is said; no stranger's."""
 
 import asyncio
 from datetime import datetime, timedelta
