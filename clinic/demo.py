@@ -154,7 +154,7 @@ def _service(tenant_id: str, number: int, name: str, minutes: int, price: int | 
 def _doctor(tenant_id: str, number: int, name: str, specialty: str, service_ids: Sequence[str]) -> Doctor:
     return Doctor(
         id=numbered(tenant_id, "doctor", number), tenant_id=tenant_id, position=number, name=name, specialty=specialty,
-        service_ids=list(service_ids),
+        room=f"Room {number}", service_ids=list(service_ids),
     )  # fmt: skip
 
 
