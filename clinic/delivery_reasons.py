@@ -45,6 +45,7 @@ BY_WORD = {
     "not_expected": "The patient was here already, so it was not sent.",
     "not_cancelled": "The visit takes place after all, so it was not sent.",
     "offer_over": "The offer had ended, so it was not sent.",
+    "doctor_away": "The doctor is away then and the patient is offered other times, so it was not sent.",
     "halt": "The clinic's WhatsApp number is stopped: an owner should look at its settings.",
     "ambiguous": "WhatsApp did not say whether it took the message: look at the chat before sending it again.",
     "permanent": "WhatsApp refused the message for good: call the patient.",

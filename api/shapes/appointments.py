@@ -95,6 +95,8 @@ class AppointmentOut(Shape):
     end: datetime
     source: str = Field("", validation_alias="via", examples=["whatsapp"])
     coming_at: datetime | None = Field(None, description="When the patient said that they will come.")
+    replaces: str | None = Field(None, description="The visit in whose place it stands, since its doctor was away.")
+    replaced_by: str | None = Field(None, description="The visit that stands in its place.")
     version: int = 0
 
 

@@ -57,6 +57,12 @@ class ClinicChange(Change):
     reminder_hours: list[Hours] | None = Field(None, max_length=5, examples=[[24, 2]])
     quiet_from: Clock | None = None
     quiet_until: Clock | None = None
+    leave_hold_hours: int | None = Field(
+        None, ge=1, le=14 * 24, description="Other times are kept so long for a patient whose doctor will be away."
+    )
+    leave_call_hours: int | None = Field(
+        None, ge=0, le=14 * 24, description="Who has not chosen one by so long before the visit is called."
+    )
     arrive_metres: int | None = Field(None, ge=10, le=10_000, description="Who is so near may check in by chat.")
     arrive_early_minutes: int | None = Field(None, ge=0, le=24 * 60, description="Check-in by chat begins so early.")
     check_in_word: CheckInWord | None = Field(None, description="In the QR code; empty: made for the clinic.")
@@ -117,6 +123,8 @@ class ClinicOut(Shape):
     reminder_hours: list[int]
     quiet_from: str
     quiet_until: str
+    leave_hold_hours: int
+    leave_call_hours: int
     arrive_metres: int
     arrive_early_minutes: int
     check_in_word: str

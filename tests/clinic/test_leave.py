@@ -13,12 +13,21 @@ from clinic import alternative, booking, leave, leave_round
 from clinic.alternative import kept_for
 from clinic.appointment import Appointment
 from clinic.booking import Asker, compare_and_set
-from clinic.errors import AlternativeGone, ClinicError, DoctorBack, Impossible, NotChangeable, SlotTaken
+from clinic.errors import (
+    AlternativeGone,
+    ClinicError,
+    DoctorBack,
+    Impossible,
+    NotChangeable,
+    NotFound,
+    SlotTaken,
+)
 from clinic.exception import ScheduleException
 from clinic.leave import Leave, share
 from clinic.leave_answer import call_me
 from clinic.leave_visit import LeaveVisit
 from clinic.notification import Notification
+from clinic.views import Slot
 
 LATE = NOW + 25 * HOUR  # nothing is kept so long
 
@@ -338,3 +347,34 @@ async def test_extra_hours_and_what_is_over_are_no_leave(hit: Ward) -> None:
     for wrong in (extra, past):
         with pytest.raises(Impossible):
             await leave.begin(await hit.practice.directory(), wrong, "staff:1", NOW)
+
+
+async def test_by_chat_the_visit_is_found_under_either_name(database: object) -> None:
+    room = await ward()
+    desk, patient = await room.practice.guest()
+    slot = Slot(room.at(0), room.at(1), room.practice.doctors[0].id)
+    visit = await desk.book("m1", patient.id, room.practice.wish(), slot, "en", NOW)
+    made = await room.leave()
+    await room.step()
+    moved = await desk.take_alternative("m2", visit.id, 0, 1, NOW)
+    assert (await desk.take_alternative("m2", visit.id, 0, 1, NOW)).id == moved.id, "the same message once more"
+    assert moved.id != visit.id
+    assert await desk.appointment(visit.id) == await desk.appointment(moved.id), "an old button shows how it stands"
+    assert [each.id for each in await desk.appointments(NOW)] == [moved.id]
+    stranger, _ = await room.practice.guest()
+    with pytest.raises(NotFound):
+        await stranger.take_alternative("m3", visit.id, 0, 2, NOW)
+    assert await room.standing(made) == ["moved"]
+
+
+async def test_call_me_by_chat_joins_one_card(database: object) -> None:
+    room = await ward()
+    desk, patient = await room.practice.guest()
+    slot = Slot(room.at(0), room.at(1), room.practice.doctors[0].id)
+    visit = await desk.book("m1", patient.id, room.practice.wish(), slot, "en", NOW)
+    made = await room.leave()
+    await room.step()
+    await desk.call_back("m2", "doctor_away", "visit", {"visit": visit.id}, "en", NOW)
+    (card,) = await room.cards()
+    assert {each.reason for each in card.reasons} == {"doctor_away", "leave_asked"}
+    assert await room.standing(made) == ["to_call"]
