@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ from workers.timetable import EVERY, Tick
 PAUSE = 0.005  # seconds between two looks
 PATIENCE = 30.0  # seconds after which something hangs
 LANES = ("in:ready", "in:leased", "out:ready", "out:leased")
-STREAMS = ("quarantine", "events", "late", "undelivered")
+STREAMS = ("quarantine", "events", "undelivered")
+TICKS = ("late",)  # statuses on their way into the ledger
 
 
 @dataclass
@@ -33,11 +34,12 @@ class Stillness:
     hung: int = 0
     waited: float = 0.0
 
-    async def wait(self) -> None:
-        """Until nothing is under way, twice in a row. What hangs is counted, not waited for."""
+    async def wait(self, *, ticks: bool = False) -> None:
+        """Until nothing is under way, twice in a row; with ``ticks`` also no status on its way into the ledger, which
+        matters only where a deadline is near. What hangs is counted, not waited for."""
         began, quiet = time.monotonic(), 0
         while quiet < 2 and time.monotonic() - began < PATIENCE:
-            quiet = 0 if await self.busy() else quiet + 1
+            quiet = 0 if await self.busy(ticks=ticks) else quiet + 1
             await asyncio.sleep(PAUSE)
         self.waited += time.monotonic() - began
         self.hung += quiet < 2
@@ -47,16 +49,19 @@ class Stillness:
         for job in which:
             await asyncio.to_thread(Tick(job, EVERY[job]).enqueue, self.jobs)
 
-    async def busy(self) -> bool:
+    async def busy(self, *, ticks: bool = False) -> bool:
         """Whether anything is under way."""
-        return bool(await self.outside() or await self._in_lanes() or await self._in_queue() or await self._due())
+        streams = (*STREAMS, *TICKS) if ticks else STREAMS
+        return bool(
+            await self.outside() or await self._in_lanes(streams) or await self._in_queue() or await self._due()
+        )
 
-    async def _in_lanes(self) -> int:
+    async def _in_lanes(self, streams: Iterable[str]) -> int:
         async with self.redis.pipeline(transaction=False) as asking:
             for shard in range(SHARDS):
                 for name in LANES:
                     asking.zcard(f"{{s{shard}}}:{name}")
-                for name in STREAMS:
+                for name in streams:
                     asking.xlen(f"{{s{shard}}}:{name}")
             return sum(await asking.execute())
 

@@ -1,5 +1,6 @@
 """What staff do in a week: they check patients in, call them, call back, and look after those whose doctor is ill."""
 
+import asyncio
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -29,13 +30,14 @@ class Reception:
 
     async def work(self, now: datetime) -> None:
         """One round at the desk; who is called is told so, and goes in by ``go_in``."""
+        await asyncio.gather(self._at_the_door(now), self._call_back(), self._look_after(now))
+
+    async def _at_the_door(self, now: datetime) -> None:
         visits = await self.api.listed("/appointments", from_=_iso(now - AROUND), to=_iso(now + AROUND))
-        for visit in sorted(visits, key=lambda each: (each["start"], each["doctor_id"])):
-            if visit["status"] == "booked":
-                await self._expect(visit, now)
+        booked = (each for each in visits if each["status"] == "booked")
+        for visit in sorted(booked, key=lambda each: (each["start"], each["doctor_id"])):
+            await self._expect(visit, now)
         await self._call_in(now)
-        await self._call_back()
-        await self._look_after(now)
 
     async def _expect(self, visit: Json, now: datetime) -> None:
         key, start = f"{visit['id']} {visit['start']}", datetime.fromisoformat(visit["start"])
@@ -52,8 +54,9 @@ class Reception:
 
     async def _call_in(self, now: datetime) -> None:
         places = await self.api.listed("/queue")
-        for doctor_id in sorted({place["doctor_id"] for place in places}):
-            await self._call_next(doctor_id, [each for each in places if each["doctor_id"] == doctor_id], now)
+        doctors = sorted({place["doctor_id"] for place in places})
+        theirs = ([each for each in places if each["doctor_id"] == doctor_id] for doctor_id in doctors)
+        await asyncio.gather(*(self._call_next(*each, now) for each in zip(doctors, theirs, strict=True)))
 
     async def _call_next(self, doctor_id: str, places: list[Json], now: datetime) -> None:
         inside = [each for each in places if each["status"] == "with_doctor"]
@@ -67,9 +70,8 @@ class Reception:
 
     async def go_in(self) -> None:
         """Those who were called."""
-        for place in await self.api.listed("/queue"):
-            if place["status"] == "called":
-                await self.api.ask("POST", f"/queue/{place['id']}/start")
+        called = [place["id"] for place in await self.api.listed("/queue") if place["status"] == "called"]
+        await asyncio.gather(*(self.api.ask("POST", f"/queue/{each}/start") for each in called))
 
     async def _call_back(self) -> None:
         for card in await self.api.listed("/callbacks", claimed="nobody"):

@@ -29,7 +29,8 @@ def run(host: str, what: Play) -> int:
             accounts.extend([str(account)] if account.good else [str(account), "bad"])
 
         together.run(settings, demo=True, demo_data=True, work=work)
-    print(*accounts[:1], flush=True)
+    if accounts:
+        print(accounts[0], flush=True)
     return 0 if len(accounts) == 1 else 1
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from clinic import clock
+from clinic import clock, notification
 from opdesk.play.people import GREETINGS, MY_VISITS, Patient
 from opdesk.play.phones import Bubble, Phones
 from opdesk.play.quiet import Stillness
@@ -121,6 +121,8 @@ class Week:
         while now < self.end:
             await self._step(now)
             after = following(now)
+            if await notification.past_deadline(after, limit=1):
+                await self.still.wait(ticks=True)
             if after.astimezone(ZONE).date() != now.astimezone(ZONE).date():
                 happened = self.told + self.reception.told
                 day_over(now, happened - before)

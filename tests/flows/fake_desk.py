@@ -158,6 +158,8 @@ class FakeDesk:
         self, request_id: str, name: str, birth_date: date | None, is_self: bool, now: datetime
     ) -> PatientView:
         patient = PatientView(f"patient-{request_id}", name, is_self)
+        if patient.id in (each.id for each in self.known.patients):
+            return patient
         self.log.append(
             f"new patient {name}, born {birth_date or 'unknown'}, {'self' if is_self else 'another person'}"
         )
@@ -291,6 +293,7 @@ class FakeDesk:
             self._check_near(visit.clinic, proof)
         if appointment_id not in self.queued:
             token = 7 + len(self.queued)
+            self._changed(request_id, visit, status="arrived")
             self.stands(appointment_id, status="waiting", token=token, position=3, wait=(12, 33))
             self.log.append(f"{visit.patient.name} is here, number {token}")
 

@@ -1,0 +1,179 @@
+"""A patient who taps and writes whatever comes to hand, in whatever language, at a desk whose stores come and go; and
+what must hold of everything that it is told."""
+
+import inspect
+import random
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from babel.dates import format_date, format_timedelta, get_day_names, get_month_names, get_period_names
+from player import Player
+from test_any_conversation import WORDS, check
+
+from flows.catalogue import texts
+from flows.conversations import CONVERSATIONS
+from flows.inbound import STAFF, Inbound, Kind
+from flows.reply import Reply
+from flows.session import Session
+from flows.speech import short_day
+from flows.tap import MARK, OFFER, VISIT
+from flows.texts import languages
+from flows.turn import SILENT, turn
+
+WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)?")
+KINDS = sorted(set(Kind) - STAFF)
+PAYLOADS = ("household.come.ours", "household.move.x", "offer.yes.none", "mark.9.x", "visit.come..0", "0:yes", "::")
+TODAY = date(2027, 1, 4)
+TRIES = 5  # of one message, as the bot has them
+
+
+class Shaky:
+    """A desk whose store goes away now and then: before something is done, or after, when nobody learns of it."""
+
+    def __init__(self, desk: Any, dice: random.Random, share: float = 0.02) -> None:
+        self.desk, self.dice, self.share, self.faults = desk, dice, share, 0
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.desk, name)
+        return self._shaken(found) if inspect.iscoroutinefunction(found) else found
+
+    def _shaken(self, ask: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def asked(*args: Any, **more: Any) -> Any:
+            self._perhaps_fail()
+            answer = await ask(*args, **more)
+            self._perhaps_fail()
+            return answer
+
+        return asked
+
+    def _perhaps_fail(self) -> None:
+        if self.dice.random() < self.share:
+            self.faults += 1
+            raise ConnectionError("the store is away")
+
+
+@dataclass
+class Monkey:
+    """``data`` are words of the practice and its patients, that stand in a chat of any language."""
+
+    player: Player
+    dice: random.Random
+    data: set[str]
+    turns: int = 0
+    seen: set[str] = field(default_factory=set)  # steps
+    spoken: set[str] = field(default_factory=set)  # languages
+
+    async def act(self) -> None:
+        """One thing that comes to hand; and time passes."""
+        what = self.dice.choices((self._tap, self._old_tap, self._write, self._babble, self._send), (60, 6, 20, 8, 6))[
+            0
+        ]
+        kind, fields = what()
+        await self._send_it(kind, fields)
+        minutes = self.dice.choices((0, 1, 45, 700, 60 * 24 * 3), (70, 20, 5, 4, 1))[0]
+        self.player.now += timedelta(minutes=minutes)
+        self.player.lateness = timedelta(hours=self.dice.choices((0, 4), (97, 3))[0])
+
+    def _tap(self) -> tuple[Kind, dict[str, object]]:
+        options = self.player.replies[-1].options if self.player.replies else ()
+        if not options:
+            return self._write()
+        option = self.dice.choice(options)
+        return Kind.CHOICE, {"choice": option.id, "text": option.title}
+
+    def _old_tap(self) -> tuple[Kind, dict[str, object]]:
+        """Of an earlier bubble, or of a template."""
+        shown = [option.id for reply in self.player.replies[-40:] for option in reply.options]
+        visits = [each for name in ("visits", "booked") for each in getattr(self.player.desk, name, ())]
+        meant = self.dice.choice([*visits, "strangers"])
+        buttons = [f"visit.{action}.{meant}.{self.dice.randrange(3)}" for action in sorted(VISIT)]
+        others = [f"mark.{mark}.{meant}" for mark in sorted(MARK)] + [f"offer.{each}.{meant}" for each in sorted(OFFER)]
+        return Kind.CHOICE, {"choice": self.dice.choice([*shown, *buttons, *others, *PAYLOADS])}
+
+    def _write(self) -> tuple[Kind, dict[str, object]]:
+        return Kind.TEXT, {"text": self.dice.choice((self.dice.choice(WORDS), self.dice.choice(phrases())))}
+
+    def _babble(self) -> tuple[Kind, dict[str, object]]:
+        letters = "abcdefgh 0123456789 अआकखग ابتث éñçã 🙂?!.:,\n"
+        return Kind.TEXT, {"text": "".join(self.dice.choices(letters, k=self.dice.randrange(1, 60)))}
+
+    def _send(self) -> tuple[Kind, dict[str, object]]:
+        return self.dice.choice(KINDS), {"latitude": 12.9, "longitude": 77.6, "phone": "919812345678"}
+
+    async def _send_it(self, kind: Kind, fields: dict[str, object]) -> None:
+        """Tried again as the bot tries, with the same id, while the store is away."""
+        player = self.player
+        player.count += 1
+        self.turns += 1
+        at = player.now - player.lateness
+        inbound = Inbound(f"m{player.count}", at, kind, **fields)  # type: ignore[arg-type]
+        session, replies = await self._answered(inbound)
+        assert len(replies) == (kind not in SILENT), (kind, fields)
+        player.session = Session.from_json(session.to_json())
+        player.replies += replies
+        for reply in replies:
+            await self._look_at(reply, inbound)
+
+    async def _answered(self, inbound: Inbound) -> tuple[Session, list[Reply]]:
+        player, desk = self.player, self.player.desk
+        for _ in range(TRIES * 4):
+            try:
+                return await turn(player.flows, player.session, inbound, desk, player.now)
+            except ConnectionError:
+                continue
+        raise AssertionError("the desk never came back")
+
+    async def _look_at(self, reply: Reply, inbound: Inbound) -> None:
+        session = self.player.session
+        check(reply)
+        flow = CONVERSATIONS[session.flow]
+        assert session.step in flow.steps
+        assert reply.options or reply.ask_location or session.step == "person", f"a dead end at {session.step}"
+        self.seen.add(session.step)
+        self.spoken.add(session.language)
+        said = " ".join([reply.text, reply.menu, *(f"{each.title} {each.description}" for each in reply.options)])
+        known = self.data | words([inbound.text]) | words(session.choices.values()) | await self._patients()
+        assert leftovers(said, session.language, known) == set(), (session.language, said)
+
+    async def _patients(self) -> set[str]:
+        """The monkey's own word for who they are."""
+        desk = getattr(self.player.desk, "desk", self.player.desk)
+        return words(patient.name for patient in (await desk.chat()).patients)
+
+
+def words(texts: Iterable[str]) -> set[str]:
+    """All words, in small letters."""
+    return {word.lower() for text in texts for word in WORD.findall(text)}
+
+
+def leftovers(said: str, language: str, data: set[str]) -> set[str]:
+    """English words in what is said in another language: those of our English texts that neither ours in that language
+    nor the practice's data know."""
+    if language in ("", "en"):
+        return set()
+    return words([said]) & (vocabulary("en") - vocabulary(language) - data)
+
+
+@cache
+def vocabulary(language: str) -> frozenset[str]:
+    """The words of our texts, and of days and months, in a language."""
+    ours = (form for view in texts()[language].values() for form in view.forms)
+    plain = re.compile(r"\{\w+\}")
+    calendar = [*get_period_names(locale=language).values()]
+    for width in ("wide", "abbreviated"):
+        calendar += [*get_day_names(width, locale=language).values(), *get_month_names(width, locale=language).values()]
+    year = (format_date(date(2027, month, 1), "full", locale=language) for month in range(1, 13))
+    near = [format_timedelta(timedelta(days=n), add_direction=True, locale=language) for n in (-1, 1)]
+    named = [*(short_day(TODAY + timedelta(days=n), language, TODAY) for n in range(3)), *near]
+    return frozenset(words([*(plain.sub(" ", text) for text in ours), *calendar, *year, *named]))
+
+
+@cache
+def phrases() -> tuple[str, ...]:
+    """What is said in any language: much of it means something."""
+    said = {form for language in languages() for view in texts()[language].values() for form in view.forms}
+    return tuple(sorted(text for text in said if len(text) < 40 and "{" not in text))
