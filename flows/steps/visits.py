@@ -25,6 +25,7 @@ WANTED = {
     "third": "to_alternative",
     "call": "call",
 }
+HERE = ("arrived", "checked-in")
 ASKS = {"cancel": "ask_visit_cancel", "move": "ask_visit_move", "come": "ask_visit_come"}
 
 
@@ -116,7 +117,8 @@ async def ask_visit(talk: Talk) -> Question | str:
 async def _possible(talk: Talk, visit: AppointmentView) -> tuple[Option, ...]:
     others = await elsewhere(talk, visit)
     if not is_open(visit, talk.now):
-        return (Option("same", talk.say("book_like_this")), *others)
+        place = [Option("where", talk.say("my_place"))] if visit.status in HERE else []
+        return (Option("same", talk.say("book_like_this")), *place, *others)
     change = (Option("move", talk.say("move_visit")), Option("cancel", talk.say("cancel_visit")))
     if "tapped" in talk.choices and not visit.coming_at:
         return (Option("come", talk.say("will_come")), *change)

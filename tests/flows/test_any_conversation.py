@@ -149,6 +149,8 @@ async def book(player: Player) -> None:
     for _ in range(25):
         if achieved(desk) > before:
             return
+        if player.session.step in ("place", "arriving"):  # where a visit of today comes first
+            await player.text("menu")
         await (player.first() if player.replies[-1].options else player.text("Asha Verma"))
     raise AssertionError(f"no way to a booking from {player.session}")
 

@@ -113,7 +113,7 @@ def test_titles_beside_one_another_differ(language: str) -> None:
 
 QUOTED = re.compile("[“«]\\s*([^”»]+?)\\s*[”»]")
 HINTS = {
-    "help": ["back", "restart", "menu", "language", "human"],
+    "help": ["back", "restart", "menu", "language", "human", "where", "here"],
     "hint_other": ["other_person"],
     "missed_again": ["human"],
     "missed_again_open": ["human"],
