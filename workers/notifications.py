@@ -14,7 +14,6 @@ import structlog
 from bot.channels.errors import Action, Rule, SendError
 from clinic import clock, notification
 from clinic.notification import Notification
-from clinic.purpose import PURPOSES
 from clinic.queue_calls import CAUSED
 from workers import metrics, templates
 from workers.context import Context, context, run
@@ -23,7 +22,7 @@ from workers.household import take_along
 from workers.letter import NotApproved, Visit
 from workers.pace import leave
 from workers.prepare import prepare
-from workers.wanted import Unwanted
+from workers.wanted import Unwanted, true_until
 
 AT_ONCE = 8  # sends under way at the same time; at 100 ms each this is Meta's 80 a second
 DOUBT = 60.0  # seconds to wait for word of a send that nobody knows the end of
@@ -116,9 +115,9 @@ def retry_at(promise: Notification, visit: Visit, error: SendError, now: datetim
 
 
 def of_use_until(promise: Notification, visit: Visit) -> datetime:
-    """Afterwards it would only confuse. Word of the queue is good for as long as the provider may try to deliver it."""
+    """Afterwards it would only confuse."""
     if promise.purpose in CAUSED:
-        return promise.due_at + seconds(PURPOSES[promise.purpose].ttl)
+        return true_until(promise)
     return visit.appointment.offer_until or visit.appointment.start
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clinic.appointment import Appointment
 from clinic.chat import Chat
 from clinic.notification import Notification
+from clinic.purpose import PURPOSES
 from clinic.queue_calls import CAUSED
 
 Reasons = Mapping[str, bool]
@@ -39,10 +40,18 @@ def _reminded(promise: Notification, visit: Appointment, now: datetime) -> Reaso
     return {**_told(promise, visit, now), "not_expected": visit.status != "booked"}
 
 
-def _of_the_day(promise: Notification, visit: Appointment, _: datetime) -> Reasons:
-    """What the queue causes, also after the planned start."""
-    gone = visit.status in ("cancelled", "waitlist", "noshow", "fulfilled")
-    return {"cancelled": gone, "moved": visit.start_version != promise.start_version}
+def _of_the_day(promise: Notification, visit: Appointment, now: datetime) -> Reasons:
+    """What the queue causes, also after the planned start, but never long after the moment that it is about."""
+    return {
+        "cancelled": visit.status in ("cancelled", "waitlist", "noshow", "fulfilled"),
+        "moved": visit.start_version != promise.start_version,
+        "over": now > true_until(promise),
+    }
+
+
+def true_until(promise: Notification) -> datetime:
+    """Word of the queue is good for as long as the provider may try to deliver it."""
+    return promise.due_at + timedelta(seconds=PURPOSES[promise.purpose].ttl)
 
 
 def _called_off(_: Notification, visit: Appointment, now: datetime) -> Reasons:

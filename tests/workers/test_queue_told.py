@@ -132,6 +132,19 @@ async def test_it_does_not_leave_once_the_queue_has_moved_on(
     assert (promise.status, promise.error, graph.sent) == ("withdrawn", reason, [])
 
 
+async def test_what_could_not_leave_in_time_does_not_leave(
+    home: Household, graph: GraphServer, context: Context
+) -> None:
+    """Nobody is called in an hour late, and nothing is tried for ever."""
+    await queue_promises.advance_all(home.id, (await home.visit(noon(), promise=False)).start - 20 * MINUTE)
+    [id_] = await due(home, "leave_home")
+    late = datetime.now(UTC) - 20 * MINUTE
+    await Notification.of(home.id).change({"_id": id_}, {"$set": {"due_at": late}})
+    await deliver([id_], context)
+    stored = await Notification.of(home.id).get(id_)
+    assert (stored.status, stored.error, graph.sent) == ("withdrawn", "over", [])
+
+
 async def test_nobody_is_asked_to_call_for_it(home: Household, graph: GraphServer, context: Context) -> None:
     """When a person has found the time, the patient has been seen, or was skipped."""
     await called(home, await home.visit(noon(), promise=False))
