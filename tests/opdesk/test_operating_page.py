@@ -6,6 +6,7 @@ from pathlib import Path
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
+from api import metrics as of_api
 from bot import metrics as of_bot
 from clinic import metrics as of_clinic
 from opdesk.settings import Settings
@@ -18,7 +19,7 @@ ASIDE = {"OPDESK_ACCESS_TOKEN", "OPDESK_SIMULATOR_WEBHOOK_URL"}
 
 def metric_names() -> set[str]:
     """As Prometheus sees them."""
-    found = [each for room in (of_bot, of_clinic, of_workers) for each in vars(room).values()]
+    found = [each for room in (of_api, of_bot, of_clinic, of_workers) for each in vars(room).values()]
     declared = [each for each in found if isinstance(each, MetricWrapperBase)]
     assert {type(each) for each in declared} == {Counter, Gauge, Histogram}
     return {each._name + ("_total" if isinstance(each, Counter) else "") for each in declared}
