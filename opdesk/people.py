@@ -9,12 +9,15 @@ from clinic.account import keep_out
 from clinic.errors import ClinicError, NotFound
 from clinic.password import Passwords, check
 from clinic.permission import ROLES
+from clinic.role import PLATFORM
 from clinic.sign_in import SignIn
 from clinic.tenant import Tenant
 from clinic.user import Held, User, by_email, put
 from opdesk.errors import Trouble
 from opdesk.runtime import Runtime, runtime
 from opdesk.settings import Settings
+
+OPERATOR = "platform"  # in place of a practice: whoever runs the installation, and sees no patients
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,13 @@ async def add_user(settings: Settings, new: NewUser, password: str) -> None:
     """Add somebody who can sign in at once. Raises ``Trouble``."""
     async with runtime(settings) as opened:
         await documents.create_indexes(opened.database)
-        tenant = await _tenant(new.tenant)
         if new.role not in ROLES:
             raise Trouble(f"There is no role {new.role}: choose one of {', '.join(ROLES)}.")
+        if (new.role in PLATFORM) != (new.tenant == OPERATOR):
+            raise Trouble(f"The roles {', '.join(sorted(PLATFORM))} are for {OPERATOR}, in place of a practice, only.")
+        if new.tenant == OPERATOR:
+            await Tenant(id=OPERATOR, name="OPDesk").add()
+        tenant = await _tenant(new.tenant)
         try:
             check(password, (new.email, new.name, tenant.name))
             hashed = await Passwords().hash(password)

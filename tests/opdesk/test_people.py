@@ -76,3 +76,13 @@ async def test_the_check_looks_at_the_mails(settings: Settings) -> None:
     gone = await mails(Settings.load(data_dir=settings.data_dir, smtp_url="smtp://127.0.0.1:1", mail_from="x@y.test"))
     assert "check OPDESK_SMTP_URL" in gone[0].advice
     assert post_of(settings) is None
+
+
+def test_whoever_runs_the_installation_has_a_place_of_their_own(settings: Settings) -> None:
+    you = ("you@operator.test", "--name", "You", "--role", "platform_admin")
+    opdesk(settings, "tenant", "add", "mira", "Mira Clinics")
+    assert "for platform, in place of a practice" in refused(opdesk(settings, "user", "add", "mira", *you, typed=GOOD))
+    assert opdesk(settings, "user", "add", "platform", *you, typed=GOOD).returncode == 0
+    again = ("they@operator.test", "--name", "They", "--role", "owner")
+    assert "for platform" in refused(opdesk(settings, "user", "add", "platform", *again, typed=GOOD))
+    assert "you@operator.test" in opdesk(settings, "user", "list", "platform").stdout
