@@ -41,7 +41,7 @@ def find(records: list[Named], id: str) -> Named:
 
 @dataclass(slots=True)
 class Talk:
-    """``notes`` are said above the question, in the same bubble. What the desk tells is asked once a turn."""
+    """``noted`` is said above the question, in the same bubble. What the desk tells is asked once a turn."""
 
     session: Session
     inbound: Inbound
@@ -49,7 +49,7 @@ class Talk:
     now: datetime
     fallback: str = DEFAULT  # the language before one is chosen
     own: Texts = field(default_factory=dict)  # the practice's words in place of ours
-    notes: list[str] = field(default_factory=list)
+    noted: list[tuple[str, dict[str, object]]] = field(default_factory=list)  # keys of texts, and what fills them
     greets: bool = False
     why: str = "asked"  # the reason for which a person would be asked to call
     called: str = ""  # the reason for which one was asked in this turn
@@ -80,10 +80,13 @@ class Talk:
         return say_own(self.own, language, key, **values)
 
     def note(self, key: str, /, **values: object) -> None:
-        """Say something above the question, once."""
-        text = self.say(key, **values)
-        if text not in self.notes:
-            self.notes.append(text)
+        """Say something above the question, once: in the language that the turn ends in."""
+        self.noted.append((key, values))
+
+    @property
+    def notes(self) -> list[str]:
+        """What is said above the question."""
+        return list(dict.fromkeys(self.say(key, **values) for key, values in self.noted))
 
     async def _once(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
         if key not in self._told:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from simulator.people import Message, Person
 from simulator.template import Template
 
 VERSION = 1
-EVERY = 2.0
+EVERY = 2.0  # seconds
+RATHER_SERVE = 50  # times as long as writing takes
 
 
 def dump(network: Network) -> Json:
@@ -60,9 +62,12 @@ def save(network: Network, path: Path) -> None:
 
 
 async def keep_saving(network: Network, path: Path) -> None:
-    """Write the file a moment after each change."""
+    """Write the file a moment after each change; less often where that takes long: nobody is served meanwhile."""
+    took = 0.0
     while True:
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(max(EVERY, RATHER_SERVE * took))
         if network.changed:
             network.changed = False
+            began = time.monotonic()
             save(network, path)
+            took = time.monotonic() - began

@@ -1,5 +1,6 @@
 """A person who is new here: name and, where the clinic asks for it, date of birth, both in one message."""
 
+from flows.choices import forget
 from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
@@ -43,8 +44,10 @@ def _profile(talk: Talk) -> tuple[Option, ...]:
 async def answer(talk: Talk, said: Said) -> str | None:
     """Name and date in any order; "someone else" asks for that person's name."""
     choices = talk.choices
-    if said.command in ("other_person", "me"):
-        choices["self"] = "yes" if said.command == "me" else "no"
+    if said.command == "me":
+        return await _own(talk)
+    if said.command == "other_person":
+        choices["self"] = "no"
         return STAY
     if said.option == "skip":
         return _known(talk)
@@ -58,6 +61,18 @@ async def answer(talk: Talk, said: Said) -> str | None:
         choices["birth_date"] = birth_date.isoformat()
     complete = "name" in choices and ("birth_date" in choices or not await _needs_birth(talk))
     return _known(talk) if complete else STAY
+
+
+async def _own(talk: Talk) -> str:
+    """Who writes for themselves and is known here need not say who they are."""
+    choices = talk.choices
+    own = next((patient.id for patient in (await talk.chat()).patients if patient.is_self), None)
+    if own is None:
+        choices["self"] = "yes"
+        return STAY
+    forget(choices, "self")
+    choices["patient"] = own
+    return "next"
 
 
 def _known(talk: Talk) -> str:

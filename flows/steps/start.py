@@ -16,10 +16,9 @@ async def greet(talk: Talk) -> None:
     """A patient who is known by name, anybody else in the name of the practice."""
     own = next((patient for patient in (await talk.chat()).patients if patient.is_self), None)
     if own:
-        greeting = talk.say("welcome_back", name=own.name.split()[0])
+        talk.noted.insert(0, ("welcome_back", {"name": own.name.split()[0]}))
     else:
-        greeting = talk.say("hello", practice=(await talk.tenant()).name)
-    talk.notes.insert(0, greeting)
+        talk.noted.insert(0, ("hello", {"practice": (await talk.tenant()).name}))
 
 
 START = Step("start", ask)

@@ -19,14 +19,16 @@ async def ask(talk: Talk) -> Question | str:
         return "new"
     same = () if "clinic" in talk.choices else await _same(talk, chat.last_visit)
     people = sorted(chat.patients, key=lambda patient: not patient.is_self)
-    options = (*same, *(_person(talk, patient) for patient in people))
+    own = next((patient.id for patient in people if patient.is_self), "")
+    options = (*same, *(_person(talk, patient, own) for patient in people))
     text = talk.say("ask_who_same" if same else "ask_who")
     booked = (Option("appointments", talk.say("my_appointments")),) if chat.last_visit else ()
     return Question(text, options, (Option("other_person", talk.say("someone_else")), *booked))
 
 
-def _person(talk: Talk, patient: PatientView) -> Option:
-    if patient.is_self:
+def _person(talk: Talk, patient: PatientView, own: str) -> Option:
+    """Only one is "me", whatever was written down: no message may have two rows of one name."""
+    if patient.id == own:
         return Option("me", talk.say("for_me"), patient.name)
     return Option(patient.id, patient.name)
 

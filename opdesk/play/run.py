@@ -28,6 +28,7 @@ from opdesk.screen import Screen
 from opdesk.settings import Settings
 from workers.templates import refresh_templates, watch_reviews
 
+IDLE = 2.0  # seconds; the servers let go of a connection after five
 FULL_OF_FAULTS = 12  # words about faults that are shown
 
 
@@ -43,7 +44,8 @@ class Play:
 async def play(settings: Settings, screen: Screen, what: Play) -> Account:
     """The whole week. The desk must be open."""
     began = time.monotonic()
-    async with runtime(settings) as opened, aiohttp.ClientSession() as http:
+    wires = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE)
+    async with runtime(settings) as opened, aiohttp.ClientSession(connector=wires) as http:
         week = await _prepared(opened, http, what)
         logs = settings.data_dir / "logs"
         since = evidence.sizes(logs)

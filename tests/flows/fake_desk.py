@@ -172,6 +172,8 @@ class FakeDesk:
         if request_id in self.booked:
             return self.booked[request_id]
         self._refuse(slot, now)
+        if len(self.booked) >= self.most:
+            raise TooManyBookings
         appointment = self._appointment(request_id, patient_id, wish, slot)
         self.booked[request_id] = self.visits[appointment.id] = appointment
         self.taken.add(slot.start)
@@ -189,8 +191,6 @@ class FakeDesk:
             raise SlotTaken
         if slot.start < now + NOTICE:
             raise TooSoon
-        if len(self.booked) >= self.most:
-            raise TooManyBookings
 
     def _appointment(self, request_id: str, patient_id: str, wish: Wish, slot: Slot) -> AppointmentView:
         clinic = next((place for place in self.places if place.id == wish.clinic_id), None)
