@@ -16,6 +16,7 @@ from clinic.booking import Asker, Place, room_for, tell
 from clinic.directory import Directory
 from clinic.errors import ClinicError
 from clinic.habits import Time
+from clinic.record import ANY_MOMENT
 from clinic.seats import take
 
 SYSTEM = "system"
@@ -67,7 +68,7 @@ async def kept_for(tenant_id: str, visit_ids: Iterable[str]) -> list[Appointment
 
 async def run_out(tenant_id: str, now: datetime) -> list[Appointment]:
     """What is kept although its time is over, by whomever it was left."""
-    return await Appointment.of(tenant_id).find({"kept_until": {"$lte": now}})
+    return await Appointment.of(tenant_id).find({"kept_until": {**ANY_MOMENT, "$lte": now}})
 
 
 async def choose(kept: Appointment, visit: Appointment, asker: Asker, now: datetime) -> bool:

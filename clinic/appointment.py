@@ -10,6 +10,7 @@ from pymongo import IndexModel
 from clinic.edited import Edited
 from clinic.history import Change
 from clinic.interval import Interval
+from clinic.record import ANY_MOMENT, ANY_TEXT
 
 Status = Literal["booked", "arrived", "checked-in", "fulfilled", "cancelled", "noshow", "waitlist"]  # FHIR's
 
@@ -71,9 +72,9 @@ class Appointment(Edited):
             ),
             IndexModel([("tenant_id", 1), ("doctor_id", 1), ("request_id", 1)], name="one_per_request", unique=True),
             IndexModel([("tenant_id", 1), ("reference", 1)], name="one_per_reference", unique=True),
+            IndexModel([("tenant_id", 1), ("patient_id", 1), ("start", 1)]),  # before a doctor's: fewer
             IndexModel([("tenant_id", 1), ("doctor_id", 1), ("start", 1)]),
             IndexModel([("tenant_id", 1), ("start", 1)]),
-            IndexModel([("tenant_id", 1), ("patient_id", 1), ("start", 1)]),
             IndexModel([("tenant_id", 1), ("chat_id", 1), ("start", 1)]),
             IndexModel([("link_key", 1)]),
             IndexModel(
@@ -84,18 +85,18 @@ class Appointment(Edited):
             ),
             IndexModel(
                 [("tenant_id", 1), ("offer_until", 1)],
-                name="held_slots",
-                partialFilterExpression={"offer_until": {"$exists": True}},
+                name="held_times",
+                partialFilterExpression={"offer_until": ANY_MOMENT},
             ),
             IndexModel(
-                [("tenant_id", 1), ("replaces", 1)],
-                name="alternatives",
-                partialFilterExpression={"replaces": {"$exists": True}},
+                [("replaces", 1), ("tenant_id", 1)],
+                name="in_place_of",
+                partialFilterExpression={"replaces": ANY_TEXT},
             ),
             IndexModel(
                 [("tenant_id", 1), ("kept_until", 1)],
-                name="kept_slots",
-                partialFilterExpression={"kept_until": {"$exists": True}},
+                name="kept_times",
+                partialFilterExpression={"kept_until": ANY_MOMENT},
             ),
         ]
 

@@ -15,7 +15,7 @@ from pymongo import IndexModel
 
 from clinic import news
 from clinic.errors import ClinicError
-from clinic.record import Door, TenantRecord
+from clinic.record import ANY_MOMENT, Door, TenantRecord
 from clinic.views import Sender
 
 WINDOW = timedelta(hours=23, minutes=30)  # Meta closes after 24 h; the rest is for the way there
@@ -81,7 +81,7 @@ class Conversation(TenantRecord):
             IndexModel([("tenant_id", 1), ("last_at", -1)]),
             IndexModel([("tenant_id", 1), ("held_by", 1)]),
             IndexModel([("tenant_id", 1), ("unread", 1)]),
-            IndexModel([("held_until", 1)], partialFilterExpression={"held_until": {"$exists": True}}),
+            IndexModel([("held_until", 1)], name="held", partialFilterExpression={"held_until": ANY_MOMENT}),
         ]
 
     @property
@@ -244,4 +244,4 @@ def all_held() -> Door[Conversation]:
 
 async def forsaken(now: datetime, limit: int = 200) -> list[Conversation]:
     """Those whose holder has done nothing for too long."""
-    return await all_held().find({"held_until": {"$lte": now}}, sort=[("held_until", 1)], limit=limit)
+    return await all_held().find({"held_until": {**ANY_MOMENT, "$lte": now}}, sort=[("held_until", 1)], limit=limit)

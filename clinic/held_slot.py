@@ -15,18 +15,18 @@ from clinic.appointment import Appointment, new_reference
 from clinic.booking import Asker, Place, room_for
 from clinic.directory import Directory
 from clinic.errors import SlotTaken
-from clinic.record import new_id
+from clinic.record import ANY_MOMENT, new_id
 from clinic.seats import refused_by, take
 from clinic.views import Slot
 from clinic.waitlist import Wait
-from clinic.wall_clock import EPOCH, MINUTE
+from clinic.wall_clock import MINUTE
 
 VIA = "waitlist"
 
 
 async def holds(tenant_id: str) -> list[Appointment]:
     """All that is held, what runs out first first."""
-    query = {"offer_until": {"$gt": EPOCH}}
+    query = {"offer_until": ANY_MOMENT}
     return await Appointment.of(tenant_id).find(query, sort=[("offer_until", 1)])
 
 

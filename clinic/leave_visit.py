@@ -8,7 +8,7 @@ from pymongo import IndexModel
 
 from clinic import news
 from clinic.appointment import Appointment
-from clinic.record import TenantRecord
+from clinic.record import ANY_TEXT, TenantRecord
 
 Standing = Literal["found", "offered", "to_call", "moved", "cancelled", "kept"]
 OPEN: tuple[Standing, ...] = ("found", "offered", "to_call")
@@ -42,10 +42,10 @@ class LeaveVisit(TenantRecord):
                 unique=True,
             ),
             IndexModel(
-                [("tenant_id", 1), ("open_for", 1)],
-                name="one_leave_per_visit",
+                [("open_for", 1), ("tenant_id", 1)],
+                name="one_open_leave",
                 unique=True,
-                partialFilterExpression={"open_for": {"$exists": True}},
+                partialFilterExpression={"open_for": ANY_TEXT},
             ),
         ]
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pymongo import IndexModel
 
 from clinic.delivery import RANK, StatusChange, below, fields, furthest
-from clinic.record import Day, Door, TenantRecord, new_id
+from clinic.record import ANY_MOMENT, Day, Door, TenantRecord, new_id
 
 LEASE = timedelta(minutes=2)
 Status = Literal["due", "sending", "accepted", "sent", "delivered", "read", "failed", "withdrawn", "included"]
@@ -68,14 +68,8 @@ class Notification(TenantRecord):
             IndexModel([("tenant_id", 1), ("due_at", 1)]),
             IndexModel([("wake_at", 1)]),
             IndexModel([("status_at", 1)], name="failed_lately", partialFilterExpression={"status": "failed"}),
-            IndexModel(
-                [("tenant_id", 1), ("chat_id", 1), ("day", 1)],
-                name="of_a_household",
-                partialFilterExpression={"day": {"$exists": True}},
-            ),
-            IndexModel(
-                [("deadline_at", 1)], name="deadlines", partialFilterExpression={"deadline_at": {"$exists": True}}
-            ),
+            IndexModel([("tenant_id", 1), ("chat_id", 1), ("day", 1)], name="household_day"),
+            IndexModel([("deadline_at", 1)], name="watched", partialFilterExpression={"deadline_at": ANY_MOMENT}),
         ]
 
     @property
@@ -154,11 +148,14 @@ async def withdraw(
 ) -> int:
     """Take back what is not yet being sent about a visit, or only about its starts before a version; how many promises
     that were. What one of them was to tell of others' visits is due by itself again."""
-    door, query = Notification.of(tenant_id), {"appointment_id": appointment_id, "status": "due"}
-    if before_version is not None:
-        query |= {"start_version": {"$lt": before_version}}  # type: ignore[dict-item]
-    taken = await door.find(query)
-    count = await door.change_all({**query, "_id": {"$in": [each.id for each in taken]}}, _withdrawal(reason, now))
+    door = Notification.of(tenant_id)
+    known = [each for each in await door.find({"appointment_id": appointment_id}) if each.status == "due"]
+    taken = [each for each in known if before_version is None or each.start_version < before_version]
+    if not taken:
+        return 0
+    # its start_version never changes, so only the status is compared again
+    due = {"_id": {"$in": [each.id for each in taken]}, "status": "due"}
+    count = await door.change_all(due, _withdrawal(reason, now))
     for each in taken:
         await release(each, now)
     return count
@@ -185,19 +182,27 @@ def _withdrawal(reason: str, now: datetime) -> dict[str, Any]:
 async def include(promise: Notification, now: datetime, until: datetime) -> list[Notification]:
     """Let the message of a claimed promise tell the others, too, that its household is promised for the same step and
     day until then; those, also from an attempt that was lost."""
+    others = [each for each in await _household(promise) if each.kind == promise.kind and each.id != promise.id]
+    # what failed before may have been sent after all
+    clean = {"status": "due", "wake_at": {"$lte": until}, "error": ""}
+    told = {"status": "included", "status_rank": RANK["included"], "included_in": promise.id, "status_at": now}
+    if ids := [each.id for each in others if each.status in OPEN["$in"]]:  # one that is sent may give way meanwhile
+        query = {"_id": {"$in": ids}, **clean}
+        await Notification.of(promise.tenant_id).change_all(query, {"$set": told, "$unset": {"wake_at": 1}})
+        others = await _household(promise)
+    return _told_by(promise, others)
+
+
+async def _household(promise: Notification) -> list[Notification]:
+    """All that its household is promised about its day, itself among them."""
     if promise.day is None:
         return []
-    door = Notification.of(promise.tenant_id)
-    household = {"chat_id": promise.chat_id, "day": promise.day.isoformat()}
-    clean = {
-        "status": "due",
-        "wake_at": {"$lte": until},
-        "error": "",
-    }  # what failed before may have been sent after all
-    others = {**household, **clean, "kind": promise.kind, "_id": {"$ne": promise.id}}
-    told = {"status": "included", "status_rank": RANK["included"], "included_in": promise.id, "status_at": now}
-    await door.change_all(others, {"$set": told, "$unset": {"wake_at": 1}})
-    return await door.find({**household, "included_in": promise.id, "status": "included"})
+    query = {"chat_id": promise.chat_id, "day": promise.day.isoformat()}
+    return await Notification.of(promise.tenant_id).find(query)
+
+
+def _told_by(promise: Notification, others: Iterable[Notification]) -> list[Notification]:
+    return [each for each in others if each.included_in == promise.id and each.status == "included"]
 
 
 async def told_together(tenant_id: str, id: str, chat_id: str) -> list[Notification]:
@@ -206,17 +211,13 @@ async def told_together(tenant_id: str, id: str, chat_id: str) -> list[Notificat
     first = await door.find_one({"_id": id, "chat_id": chat_id})
     if first is None or first.day is None:
         return [first] if first else []
-    others = await door.find({"chat_id": chat_id, "day": first.day.isoformat(), "included_in": id})
-    return [first, *others]
+    return [first, *(each for each in await _household(first) if each.included_in == id)]
 
 
 async def under_way(promise: Notification) -> list[Notification]:
     """The others of its household, step and day that are being sent at this moment."""
-    if promise.day is None:
-        return []
-    household = {"chat_id": promise.chat_id, "day": promise.day.isoformat(), "kind": promise.kind}
-    rows = await Notification.of(promise.tenant_id).find({**household, "status": "sending"})
-    return [each for each in rows if each.id != promise.id]
+    same = [each for each in await _household(promise) if each.kind == promise.kind and each.id != promise.id]
+    return [each for each in same if each.status == "sending"]
 
 
 async def defer(promise: Notification, until: datetime) -> bool:
@@ -228,11 +229,11 @@ async def defer(promise: Notification, until: datetime) -> bool:
 
 async def release(promise: Notification, now: datetime) -> int:
     """What the promise was to tell of others is due by itself again; how many those were."""
-    if promise.day is None:
+    if not (told := _told_by(promise, await _household(promise))):
         return 0
-    query = {"chat_id": promise.chat_id, "day": promise.day.isoformat(), "included_in": promise.id}
+    query = {"_id": {"$in": [each.id for each in told]}, "included_in": promise.id, "status": "included"}
     due = {"status": "due", "status_rank": RANK["due"], "included_in": "", "wake_at": now}
-    return await Notification.of(promise.tenant_id).change_all({**query, "status": "included"}, {"$set": due})
+    return await Notification.of(promise.tenant_id).change_all(query, {"$set": due})
 
 
 async def drop(promise: Notification, reason: str, now: datetime) -> bool:
@@ -260,7 +261,7 @@ async def handed_on(promise: Notification) -> bool:
 
 async def past_deadline(now: datetime, limit: int = 500) -> list[Notification]:
     """Those that should have been read by now: the oldest first."""
-    return await ledger().find({"deadline_at": {"$lte": now}}, sort=[("deadline_at", 1)], limit=limit)
+    return await ledger().find({"deadline_at": {**ANY_MOMENT, "$lte": now}}, sort=[("deadline_at", 1)], limit=limit)
 
 
 async def deadline_met(promise: Notification) -> bool:

@@ -9,7 +9,7 @@ from pymongo import IndexModel
 from clinic.edited import Edited
 from clinic.history import Change
 from clinic.queue_moves import Status
-from clinic.record import Day
+from clinic.record import ANY_TEXT, Day
 
 LEVELS = 2  # 0 in turn, 1 before others (old, with a small child), 2 urgent
 
@@ -60,10 +60,10 @@ class QueueEntry(Edited):
             IndexModel([("tenant_id", 1), ("tokens", 1)], name="one_per_token", unique=True),
             IndexModel([("tenant_id", 1), ("request_id", 1)], name="one_per_request", unique=True),
             IndexModel(
-                [("tenant_id", 1), ("appointment_id", 1)],
-                name="one_per_appointment",
+                [("appointment_id", 1), ("tenant_id", 1)],
+                name="one_per_visit",
                 unique=True,
-                partialFilterExpression={"appointment_id": {"$exists": True}},
+                partialFilterExpression={"appointment_id": ANY_TEXT},
             ),
             IndexModel(
                 [("tenant_id", 1), ("doctor_id", 1), ("day", 1), ("busy", 1)],

@@ -14,6 +14,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from clinic.errors import NotFound, UnscopedQuery
 from clinic.together import together
+from clinic.wall_clock import EPOCH
 
 Query = Mapping[str, Any]
 Day = Annotated[date, PlainSerializer(date.isoformat)]  # BSON has no day without a time: stored as ISO text
@@ -77,6 +78,12 @@ for _name in CLOSED:
 
 R = TypeVar("R", bound=Record)
 DUPLICATE = 11000  # MongoDB's code
+
+# What a partial index covers: every text, every moment. The embedded store reads by it only where the query implies
+# that, which it cannot tell of {"$exists": True}. A text that is partial leads its index: from any other place the
+# store finds nothing by it as soon as the query names more than the index.
+ANY_TEXT: Query = {"$gt": ""}
+ANY_MOMENT: Query = {"$gt": EPOCH}
 
 
 def _duplicates(error: BulkWriteError) -> list[dict[str, Any]]:
