@@ -18,6 +18,7 @@ from clinic.wall_clock import MINUTE, instant, local_day
 Row = Mapping[str, Any]
 LATE = timedelta(minutes=30)  # after the start nobody reckons with a patient any more
 
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Somebody in the queue: the stored row; for those who wait also the position, from 1, and the wait."""
@@ -119,8 +120,9 @@ async def _expected(
     until = datetime.fromtimestamp(last, now.tzinfo)
     if until <= now - LATE:
         return found
-    query = {**of_doctor, "start": {"$gt": now - LATE, "$lt": until}, "status": "booked"}
-    for row in await Appointment.of(directory.tenant.id).rows(query, ("doctor_id", "start", "end")):
+    query = {**of_doctor, "start": {"$gt": now - LATE, "$lt": until}}
+    rows = await Appointment.of(directory.tenant.id).rows(query, ("doctor_id", "start", "end", "status"))
+    for row in (each for each in rows if each["status"] == "booked"):
         found[row["doctor_id"]].append((row["start"].timestamp(), round(_minutes(row["end"] - row["start"]))))
     return found
 

@@ -100,9 +100,10 @@ def _is_night(now: datetime, zone: str) -> bool:
 
 async def coming(directory: Directory, doctor_id: str, day: date, now: datetime) -> list[Appointment]:
     """The visits of the rest of a doctor's day whose patients are not here yet, in order."""
-    query = {"doctor_id": doctor_id, "start": {"$gte": now - GRACE, "$lt": now + LOOKED_AHEAD}, "status": "booked"}
+    query = {"doctor_id": doctor_id, "start": {"$gte": now - GRACE, "$lt": now + LOOKED_AHEAD}}
     found = await Appointment.of(directory.tenant.id).find(query, [("start", 1)])
-    return [each for each in found if local_day(each.start, directory.clinic(each.clinic_id).zone) == day]
+    booked = (each for each in found if each.status == "booked")
+    return [each for each in booked if local_day(each.start, directory.clinic(each.clinic_id).zone) == day]
 
 
 async def likely_times(

@@ -145,8 +145,8 @@ async def chats(patient: Patient) -> list[Chat]:
 
 async def seen_by(tenant_id: str, doctor_id: str, ids: Iterable[str]) -> set[str]:
     """Those of the patients who have, or had, a visit with the doctor."""
-    asked = {"patient_id": {"$in": list(ids)}, "doctor_id": doctor_id}
-    return {row["patient_id"] for row in await Appointment.of(tenant_id).rows(asked, ("patient_id",))}
+    rows = await Appointment.of(tenant_id).rows({"patient_id": {"$in": list(ids)}}, ("patient_id", "doctor_id"))
+    return {row["patient_id"] for row in rows if row["doctor_id"] == doctor_id}
 
 
 async def duplicates(

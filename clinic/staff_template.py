@@ -40,8 +40,8 @@ async def visit_of(chat: Conversation, appointment_id: str, now: datetime) -> Ap
     if appointment_id:
         found = await door.find({**mine, "_id": appointment_id}, limit=1)
     else:
-        ahead = {**mine, "start": {"$gte": now}, "status": "booked"}
-        found = await door.find(ahead, [("start", 1)], 1) or await door.find(mine, [("start", -1)], 1)
+        ahead = await door.find({**mine, "start": {"$gte": now}}, [("start", 1)])
+        found = [each for each in ahead if each.status == "booked"] or await door.find(mine, [("start", -1)], 1)
     if not found:
         raise NoVisit
     return found[0]

@@ -50,8 +50,10 @@ async def appointment_view(tenant_id: str, appointment_id: str, public_url: str 
 
 async def of_household(tenant_id: str, household: Sequence[PatientView], now: datetime) -> list[Appointment]:
     """The visits of these people: those ahead, the next one first, then the last few, the latest first."""
-    query = {"patient_id": {"$in": [each.id for each in household]}, "start": {"$gte": now - LOOKED_BACK}}
-    found = [each for each in await Appointment.of(tenant_id).find(query, [("start", 1)]) if each.status in TOLD]
+    since, visits = {"start": {"$gte": now - LOOKED_BACK}}, Appointment.of(tenant_id)
+    theirs = [await visits.find({"patient_id": each.id, **since}) for each in household]  # each by its index
+    told = [each for visits_of_one in theirs for each in visits_of_one if each.status in TOLD]
+    found = sorted(told, key=lambda each: each.start)
     ahead = [each for each in found if each.end > now]
     return ahead + [each for each in reversed(found) if each.end <= now][:EARLIER]
 
