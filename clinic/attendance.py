@@ -11,7 +11,7 @@ from typing import Literal
 
 from pymongo.errors import DuplicateKeyError
 
-from clinic import booking, queue
+from clinic import after_visit, booking, queue
 from clinic.appointment import Appointment
 from clinic.appointment import Status as VisitStatus
 from clinic.booking import Asker
@@ -92,7 +92,7 @@ async def mark(
     to = TABLE[move][1]
     entry = asker.change(TOLD[move], now, reason=reason)
     try:
-        return await booking.compare_and_set(visit, {"$set": {"status": to}, "$inc": {"version": 1}}, entry, now)
+        marked = await booking.compare_and_set(visit, {"$set": {"status": to}, "$inc": {"version": 1}}, entry, now)
     except NotChangeable:  # somebody was faster: perhaps with the same, or the patient while the desk did it
         current = await Appointment.of(visit.tenant_id).get(visit.id)
         if current.status == to or (move == "arrive" and current.status in HERE):
@@ -100,6 +100,8 @@ async def mark(
         if version is None and (visit.status, current.status) == ("booked", "arrived"):
             return await mark(current, move, asker, now, reason)
         raise
+    await after_visit.follow(marked, now)
+    return marked
 
 
 def _check(visit: Appointment, move: Move, version: int | None) -> None:

@@ -70,6 +70,13 @@ def quiet_hours(rules: Rules, first: date, count: int) -> list[Interval]:
     return [Interval(*night) for night in nights if night[0] < night[1]]
 
 
+def open_from(at: datetime, start: datetime, rules: Rules) -> datetime:
+    """``at``, or the end of the quiet hours and holidays that it falls into, but not of the day of the visit itself."""
+    first = local_day(at, rules.zone) - timedelta(days=1)
+    nights = quiet_hours(rules, first, LONGEST_CLOSED + 2)
+    return _open(at, merge([*nights, *(each for each in rules.holidays if start not in each)]))
+
+
 def _before(start: datetime, hours: int, zone: str) -> datetime:
     """Whole days are counted on the wall clock: "tomorrow at nine" is said at nine, also when the clock is changed."""
     if hours % 24:

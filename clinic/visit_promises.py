@@ -71,6 +71,11 @@ async def caused(visit: Appointment, kind: str, minutes: int, now: datetime) -> 
     return await _tell(visit, [made], now, None)
 
 
+async def afterwards(visit: Appointment, kind: str, due_at: datetime, now: datetime) -> list[str]:
+    """Word about a visit that is over."""
+    return await _tell(visit, [_promise(visit, kind, due_at)], now, None)
+
+
 def quiet_of(clinic: Clinic) -> tuple[int, int]:
     """From when until when nothing is sent unasked, in minutes after midnight."""
     return clock_minutes(clinic.quiet_from), clock_minutes(clinic.quiet_until)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from clinic import leave_told, notification
+from clinic.after_visit import AFTER
 from clinic.appointment import Appointment
 from clinic.callback import Callback, open_card
 from clinic.directory import directory_of
@@ -20,10 +21,11 @@ CONNECTED = frozenset({"whatsapp"})  # the channels that there is a provider for
 
 async def escalate(promise: Notification, reason: str, detail: str, now: datetime) -> list[str]:
     """The ids of the promises that are now due instead; none where a person was asked to call. Done twice it counts
-    once. An offer goes to the next one who waits, word of the queue to nobody; a leave has a card of its own."""
+    once. An offer goes to the next one who waits, word of the queue and after the visit to nobody; a leave has a card
+    of its own."""
     if promise.purpose == "offer":
         return await unreachable(promise.tenant_id, promise.appointment_id, promise.start_version, now)
-    if promise.purpose in CAUSED:  # too late for a call: the desk sees who has not come
+    if promise.purpose in CAUSED | AFTER:  # too late for a call, or nothing to call for
         return []
     if promise.purpose == leave_told.OFFER and await _called(promise, reason, now):
         return []

@@ -13,6 +13,7 @@ import structlog
 
 from bot.channels.errors import Action, Rule, SendError
 from clinic import clock, notification
+from clinic.after_visit import AFTER
 from clinic.notification import Notification
 from clinic.queue_calls import CAUSED
 from workers import metrics, templates
@@ -116,7 +117,7 @@ def retry_at(promise: Notification, visit: Visit, error: SendError, now: datetim
 
 def of_use_until(promise: Notification, visit: Visit) -> datetime:
     """Afterwards it would only confuse."""
-    if promise.purpose in CAUSED:
+    if promise.purpose in CAUSED | AFTER:
         return true_until(promise)
     return visit.appointment.offer_until or visit.appointment.start
 

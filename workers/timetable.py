@@ -11,6 +11,7 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from workers import metrics
+from workers.after_visit import after_visit_rounds
 from workers.anchor import anchor_audits
 from workers.imports import file_patients, resume_imports
 from workers.leaves import leave_rounds
@@ -30,6 +31,7 @@ EVERY: dict[Callable[[], None], int] = {
     leave_rounds: 10,
     queue_rounds: 30,
     recount: 60,
+    after_visit_rounds: 120,
     sweep_mails: 30,
     resume_imports: 60,
     file_patients: 3600,

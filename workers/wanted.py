@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from clinic import after_visit
 from clinic.appointment import Appointment
 from clinic.chat import Chat
 from clinic.notification import Notification
@@ -64,10 +65,16 @@ def _offered(promise: Notification, held: Appointment, now: datetime) -> Reasons
     return {"offer_over": over or held.offer_until is None or held.offer_until <= now}
 
 
+def _afterwards(promise: Notification, visit: Appointment, now: datetime) -> Reasons:
+    """Of a visit that is over, and not for long."""
+    return {**after_visit.unwanted(promise, visit), "over": now > true_until(promise)}
+
+
 REASONS: dict[str, Callable[[Notification, Appointment, datetime], Reasons]] = {
     "reminder": _reminded,
     "cancelled": _called_off,
     "offer": _offered,
     "late": _reminded,
     **dict.fromkeys(CAUSED, _of_the_day),
+    **dict.fromkeys(after_visit.AFTER, _afterwards),
 }
