@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from clinic import indexed
 from clinic.appointment import Appointment
 from clinic.directory import Directory
 from clinic.exception import ScheduleException
@@ -15,18 +16,6 @@ from clinic.timetable import Shift
 from clinic.wall_clock import days_from, local_day
 
 LONGEST = timedelta(hours=12)  # of one visit
-VISIT = (
-    "reference",
-    "status",
-    "clinic_id",
-    "service_id",
-    "patient_id",
-    "patient_name",
-    "start",
-    "end",
-    "via",
-    "doctor_id",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +49,7 @@ async def calendar(
         "$and": [{"clinic_id": {"$in": places}}, dict(scope or {})],
     }
     of_doctor = {"doctor_id": people[0]} if len(people) == 1 else {"doctor_id": {"$in": people}}
-    rows = await Appointment.of(directory.tenant.id).rows({**of_doctor, **query}, VISIT, [("start", 1)])
+    rows = await indexed.found(Appointment.of(directory.tenant.id), {**of_doctor, **query}, "start")
     visits: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         visits[row["doctor_id"]].append(row)

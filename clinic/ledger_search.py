@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
+from clinic import indexed
 from clinic.notification import Notification
 from clinic.record import Query
 from clinic.wall_clock import instant
@@ -28,7 +29,7 @@ def because_of(reason: str) -> Query:
 
 async def counted(tenant_id: str, query: Query) -> dict[str, dict[str, int]]:
     """How many there are of each status, by purpose."""
-    rows = await Notification.of(tenant_id).rows(query, fields=("kind", "status"))
+    rows = await indexed.found(Notification.of(tenant_id), query, "due_at")
     found = Counter((re.split("[:@]", str(row["kind"]), maxsplit=1)[0], str(row["status"])) for row in rows)
     told: dict[str, dict[str, int]] = {}
     for (purpose, status), count in sorted(found.items()):

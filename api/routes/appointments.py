@@ -35,10 +35,6 @@ Reading = Annotated[Staff, may("appointments:read")]
 Creating = Annotated[Staff, may("appointments:create")]
 Updating = Annotated[Staff, may("appointments:update")]
 LONGEST = 366  # days of one list
-LISTED = (
-    "reference", "status", "clinic_id", "doctor_id", "service_id", "patient_id", "patient_name", "start", "end", "via",
-    "coming_at", "version",
-)  # fmt: skip
 AUDITED = ("status", "start", "doctor_id", "service_id", "clinic_id")
 Filter = Annotated[str, Query(max_length=64)]
 
@@ -69,7 +65,7 @@ async def list_appointments(
     if seen := within(staff, directory, "appointments:read"):
         query["$and"] = [seen]
     rows, following = await page_of_rows(
-        Appointment.of(staff.tenant_id), query, sort="start", cursor=asked.cursor, limit=asked.limit, fields=LISTED
+        Appointment.of(staff.tenant_id), query, sort="start", cursor=asked.cursor, limit=asked.limit
     )
     return Page(items=[AppointmentOut.of({**row, "id": row["_id"]}) for row in rows], next=following)
 

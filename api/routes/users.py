@@ -151,7 +151,7 @@ async def delete_user(id: Id, staff: Deleting, door: Door, tag: Tag) -> Response
 
 async def _user(staff: Staff, id: str) -> User:
     """Raises ``NotFound``, also for somebody at a clinic that is not the asker's."""
-    query = {"$and": [{"_id": id}, _within(staff.clinics("users:read"))]}
+    query = {"_id": id, **_within(staff.clinics("users:read"))}
     user = await User.of(staff.tenant_id).find_one(query)
     if user is None or user.status == "deactivated":
         raise NotFound
