@@ -14,7 +14,6 @@ from pymongo.errors import DuplicateKeyError
 from clinic import metrics, news
 from clinic.edited import Edited
 from clinic.errors import ClinicError
-from clinic.record import Query
 
 LEASE = timedelta(minutes=15)
 Outcome = Literal["reached", "no_answer", "wrong_number", "refused"]  # of one call
@@ -149,6 +148,12 @@ class Callback(Edited):
         """Whether the claim is theirs just now."""
         return self.claimed_by == who and self.claimed_until is not None and self.claimed_until > now
 
+    def free_for(self, who: str, now: datetime) -> bool:
+        """Whether they may take it, or have it."""
+        return self.status == "open" and (
+            self.claimed_by in ("", who) or (self.claimed_until is not None and self.claimed_until <= now)
+        )
+
     def overdue(self, now: datetime) -> bool:
         """Whether somebody should have called by now."""
         return self.status == "open" and self.due_at < now
@@ -201,17 +206,17 @@ async def _tell(card: Callback, what: str) -> None:
 async def claim(tenant_id: str, id: str, who: str, now: datetime) -> Callback:
     """Take the card for a while, or keep it for another while. Raises ``ClaimedByOther``, ``CallbackDone``,
     ``NotFound``."""
-    free: Query = {
-        "status": "open",
-        "$or": [{"claimed_by": {"$in": [who, "", None]}}, {"claimed_until": {"$lte": now}}],
-    }
-    taken = {"claimed_by": who, "claimed_until": now + LEASE}
-    changed = await Callback.of(tenant_id).change({"_id": id, **free}, {"$set": taken, "$inc": {"version": 1}})
-    card = await Callback.of(tenant_id).get(id)
-    if not changed and not card.held_by(who, now):
-        raise CallbackDone if card.status == "done" else ClaimedByOther
-    await _tell(card, "claimed")
-    return card
+    door, taken = Callback.of(tenant_id), {"claimed_by": who, "claimed_until": now + LEASE}
+    card = await door.get(id)
+    while card.free_for(who, now):
+        seen = {"claimed_by": card.claimed_by or {"$in": ["", None]}, "claimed_until": card.claimed_until}
+        change = {"$set": taken, "$inc": {"version": 1}}
+        changed = await door.change({"_id": id, "status": "open", **seen}, change)
+        card = await door.get(id)
+        if changed:
+            await _tell(card, "claimed")
+            return card
+    raise CallbackDone if card.status == "done" else ClaimedByOther
 
 
 async def work(tenant_id: str, id: str, who: str, update: dict[str, Any], now: datetime, **more: Any) -> Callback:
