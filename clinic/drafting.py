@@ -5,7 +5,7 @@ own with the provider.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from clinic.template_version import remember, version
 
 SERIES = re.compile(r"_v\d+$")
 DISCARDABLE = (DRAFT, "REJECTED", "DISABLED")
+AFTER_ALL = "\U0010ffff"  # beyond whatever a name goes on with
 ATTEMPTS = 20  # names that others may take at the same moment
 
 
@@ -148,11 +149,9 @@ async def discard(tenant_id: str, id: str) -> Template:
 
 
 async def _draft(template: Template, author: str, now: datetime) -> Template:
-    door, family = Template.of(template.tenant_id), {"family": template.family}
-    found = await door.find_one({**family, "status": DRAFT})
-    if found is not None:
+    members = await Template.of(template.tenant_id).find({"family": template.family})
+    if found := _drafted(members):
         return found
-    members = await door.find(family, sort=[("number", -1)], limit=1)
     latest = max((each.number for each in members), default=template.number)
     draft = Template(
         tenant_id=template.tenant_id, purpose=template.purpose, channel=template.channel, language=template.language,
@@ -166,19 +165,22 @@ async def _draft(template: Template, author: str, now: datetime) -> Template:
     return made
 
 
+def _drafted(members: Iterable[Template]) -> Template | None:
+    return next((each for each in members if each.status == DRAFT), None)
+
+
 async def _under_a_free_name(template: Template) -> Template:
     """Store it as ``name``, or ``name_v2``, ...: the provider keeps a name in a language for one text. Where somebody
     else was faster to draft for the family, theirs. Raises ``NameTaken``."""
     door, plain = Template.of(template.tenant_id), SERIES.sub("", template.name)
     for _ in range(ATTEMPTS):
-        rows = await door.rows({"language": template.language}, fields=("name",))
-        taken = {str(row["name"]) for row in rows}
+        rows = await door.rows({"name": {"$gte": plain, "$lt": plain + AFTER_ALL}})
+        taken = {str(row["name"]) for row in rows if row["language"] == template.language}
         names = (plain, *(f"{plain}_v{series}" for series in range(2, len(taken) + 3)))
         template.name = next(name for name in names if name not in taken)
         if await door.insert_new(template):
             return template
-        theirs = await door.find_one({"family": template.family, "status": DRAFT})
-        if theirs is not None:
+        if theirs := _drafted(await door.find({"family": template.family})):
             return theirs
     raise NameTaken
 

@@ -14,7 +14,6 @@ from pymongo import IndexModel
 
 from clinic.edited import Edited
 from clinic.purpose import PURPOSES, Category, code_of, purpose_of
-from clinic.record import Query
 
 VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 DRAFT, PENDING, APPROVED, PAUSED = "DRAFT", "PENDING", "APPROVED", "PAUSED"
@@ -99,6 +98,7 @@ class Template(Words, Edited):
         name = "templates"
         indexes = [
             IndexModel([("tenant_id", 1), ("name", 1), ("language", 1)], unique=True),
+            IndexModel([("tenant_id", 1), ("purpose", 1)]),
             IndexModel([("tenant_id", 1), ("family", 1), ("number", 1)]),
             IndexModel(
                 [("tenant_id", 1), ("family", 1)],
@@ -140,10 +140,11 @@ async def approved(
     """The approved template in the first of the languages that has one; of several the latest words. The provider knows
     some languages only with a country (``pt_BR``): they serve the language without one, too."""
     meant = purpose_of(purpose)
-    known: Query = {"$or": [{"purpose": purpose}, {"name": meant.template if meant else purpose}]}
-    stored = await Template.of(tenant_id).find({"status": APPROVED, **known}, sort=[("language", 1), ("number", 1)])
-    fitting = [each for each in stored if each.channel == channel and each.purpose == purpose]
-    exact = {each.language: each for each in fitting}
+    door, unnamed = Template.of(tenant_id), {"name": meant.template if meant else purpose}  # see model_post_init
+    stored = {each.id: each for known in ({"purpose": purpose}, unnamed) for each in await door.find(known)}
+    meant_so = (APPROVED, channel, purpose)
+    fitting = [each for each in stored.values() if (each.status, each.channel, each.purpose) == meant_so]
+    exact = {each.language: each for each in sorted(fitting, key=lambda each: (each.language, each.number))}
     found = {code.split("_")[0]: exact[code] for code in sorted(exact, reverse=True)} | exact
     return next((found[code] for code in codes if code in found), None)
 
