@@ -69,7 +69,7 @@ async def take_back(tenant_id: str, id: str, now: datetime) -> Patient:
     """The patient as they were before the merge, with their visits of then. Raises ``NotFound``, ``NotMerged``."""
     patients, merges = Patient.of(tenant_id), PatientMerge.of(tenant_id)
     gone = await patients.get(id)
-    record = await merges.find_one({"from_id": id, "taken_back_at": {"$exists": False}})
+    record = await _standing(tenant_id, id)
     if record is None:
         raise NotMerged
     stays = await patients.get(record.into_id)
@@ -85,10 +85,16 @@ async def take_back(tenant_id: str, id: str, now: datetime) -> Patient:
     return restored
 
 
+async def _standing(tenant_id: str, id: str) -> PatientMerge | None:
+    """The merge of this patient that was not taken back."""
+    merges = await PatientMerge.of(tenant_id).find({"from_id": id})
+    return next((each for each in merges if each.taken_back_at is None), None)
+
+
 async def _record(gone: Patient, stays: Patient, by: str, now: datetime) -> PatientMerge:
     """Written before anything is moved; one that is there already says what was."""
     merges = PatientMerge.of(gone.tenant_id)
-    if earlier := await merges.find_one({"from_id": gone.id, "taken_back_at": {"$exists": False}}):
+    if earlier := await _standing(gone.tenant_id, gone.id):
         return earlier
     if gone.status == "merged":
         raise NotFound
