@@ -93,7 +93,7 @@ class House:
         return report, used
 
 
-def wait_ready(port: int, child: "subprocess.Popen[bytes]", log: Path, seconds: float = 40) -> None:
+def wait_ready(port: int, child: "subprocess.Popen[bytes]", log: Path, seconds: float = 120) -> None:
     """Until the process on ``port`` says that it is ready."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -1,11 +1,11 @@
 """The job that turns a list of patients into patients, part by part, and the sweep that finds lists left half-done."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from clinic import job, patient_import, registry
+from clinic import clock, job, patient_import, registry
 from clinic.errors import NotFound
 from clinic.tenant import Tenant
 from workers.context import Context, context, run
@@ -29,14 +29,14 @@ def file_patients() -> None:
 
 def resume_imports() -> None:
     """The RQ job: what a killed worker left behind gets a job again."""
-    run(resume(context(), datetime.now(UTC)))
+    run(resume(context(), clock.now()))
 
 
 async def import_some(context: Context, tenant_id: str, import_id: str, seconds: float = AT_ONCE) -> None:
     """Part after part, for so long."""
     until = time.monotonic() + seconds
     try:
-        while await patient_import.work(tenant_id, import_id, datetime.now(UTC)):
+        while await patient_import.work(tenant_id, import_id, clock.now()):
             if time.monotonic() > until:
                 _ask(context, tenant_id, import_id)
                 return

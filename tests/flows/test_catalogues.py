@@ -93,7 +93,7 @@ def test_titles_fit_what_they_stand_on(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_nothing_is_left_in_english(language: str) -> None:
-    same = {"menu", "summary", "same_as_last_what", "service_price", "slot", "day_at_time", "clinic_distance"}
+    same = {"menu", "summary", "same_as_last_what", "service_price", "slot", "day_at_time", "clinic_distance", "metres", "kilometres"}
     for name, entry in entries(language).items():
         for text, english in zip(texts(entry), texts(entries("en")[name]), strict=False):
             assert name in same or text != english or "minute" in text, (name, text)
@@ -113,7 +113,7 @@ def commands_in(language: str, name: str) -> list[str | None]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_suggested_words_mean_the_same_in_every_language(language: str) -> None:
-    assert commands_in(language, "help") == ["back", "restart", "menu", "language", "human"]
+    assert commands_in(language, "help") == ["back", "restart", "menu", "language", "human", "where", "here"]
     assert commands_in(language, "missed_again") == ["human"]
     assert commands_in(language, "hint_other") == ["other_person"]
 

@@ -19,7 +19,7 @@ from opdesk.settings import read_stores
 from opdesk.stores import start_mongo
 from opdesk.together import stoppable
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 class Desk:

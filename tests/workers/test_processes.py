@@ -19,7 +19,7 @@ from promises import SECRET_KEY, Practice
 from opdesk.probe import free_port, is_ready
 from opdesk.stores import start_redis
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @pytest.fixture
