@@ -93,7 +93,17 @@ def test_titles_fit_what_they_stand_on(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_nothing_is_left_in_english(language: str) -> None:
-    same = {"menu", "summary", "same_as_last_what", "service_price", "slot", "day_at_time", "clinic_distance", "metres", "kilometres"}
+    same = {
+        "menu",
+        "summary",
+        "same_as_last_what",
+        "service_price",
+        "slot",
+        "day_at_time",
+        "clinic_distance",
+        "metres",
+        "kilometres",
+    }
     for name, entry in entries(language).items():
         for text, english in zip(texts(entry), texts(entries("en")[name]), strict=False):
             assert name in same or text != english or "minute" in text, (name, text)
