@@ -14,6 +14,8 @@ from clinic.booking import Asker
 from clinic.directory import Directory
 from clinic.edited import Stale
 from clinic.errors import ClinicError, NotFound
+from clinic.matching import matches
+from clinic.queue_day import rows_of
 from clinic.queue_entry import QueueEntry
 from clinic.queue_moves import Move, after
 from clinic.queue_token import renumbered
@@ -147,12 +149,12 @@ async def call_next(
 ) -> QueueEntry:
     """Call whose turn it is. Two clicks at once, or one request twice, call one patient. ``scope`` leaves out what the
     asker may not see. Raises ``NobodyWaiting``."""
-    door, query = QueueEntry.of(tenant_id), {"doctor_id": doctor_id, "day": {"$in": [day.isoformat() for day in days]}}
-    fields = ("status", "priority", "place", "token", "called_at")
+    door = QueueEntry.of(tenant_id)
     for _ in range(ATTEMPTS):
-        if earlier := await door.find_one({**query, "history.request_id": asker.request_id}):
-            return earlier
-        rows = await door.rows({**query, **(scope or {}), "status": {"$in": ["waiting", "called"]}}, fields)
+        everybody = await rows_of(tenant_id, days, doctor_id)
+        if earlier := [row for row in everybody if _asked_for(row, asker)]:
+            return await door.get(earlier[0]["_id"])
+        rows = [row for row in everybody if matches(row, scope or {})]
         if just_now := [row for row in rows if row["status"] == "called" and _just_called(row, now)]:
             return await door.get(max(just_now, key=lambda row: row["called_at"])["_id"])
         if not (waiting := queue_order.in_turn(rows)):
@@ -161,6 +163,10 @@ async def call_next(
         if entry.status == "waiting" and await _written(entry, Step("call", asker, now)):
             return await door.get(entry.id)
     raise NobodyWaiting
+
+
+def _asked_for(row: Mapping[str, Any], asker: Asker) -> bool:
+    return any(done["request_id"] == asker.request_id for done in row["history"])
 
 
 def _just_called(row: Mapping[str, Any], now: datetime) -> bool:
@@ -201,11 +207,7 @@ async def reorder(entry: QueueEntry, before_id: str, step: Step) -> QueueEntry:
     if not step.reason.strip():
         raise ReasonMissing
     after("reorder", entry.status)
-    door = QueueEntry.of(entry.tenant_id)
-    rows = await door.rows(
-        {"doctor_id": entry.doctor_id, "day": entry.day.isoformat(), "status": "waiting"},
-        ("status", "priority", "place", "token"),
-    )
+    rows = await rows_of(entry.tenant_id, [entry.day], entry.doctor_id)
     others = [row for row in queue_order.in_turn(rows) if row["_id"] != entry.id]
     target = _target(others, before_id)
     if not others:

@@ -9,6 +9,7 @@ from typing import Any
 from clinic.appointment import Appointment
 from clinic.directory import Directory
 from clinic.doctor_delay import DoctorDelay, minutes_until, ready, said
+from clinic.matching import matches
 from clinic.pace import Pace, Wait, todays_pace, wait
 from clinic.queue_entry import QueueEntry
 from clinic.queue_order import in_turn
@@ -34,18 +35,26 @@ def days_now(directory: Directory, now: datetime, clinic_id: str = "") -> list[d
     return sorted({local_day(now, clinic.zone) for clinic in clinics})
 
 
+async def rows_of(
+    tenant_id: str, days: Iterable[date], doctor_id: str = "", scope: Query | None = None
+) -> list[dict[str, Any]]:
+    """Everybody who has a number on these days, of one doctor or of all: the days' part of an index, and of what it
+    finds those within ``scope``."""
+    door, of_doctor = QueueEntry.of(tenant_id), {"doctor_id": doctor_id} if doctor_id else {}
+    found = [row for day in days for row in await door.rows({"day": day.isoformat(), **of_doctor})]
+    return [row for row in found if matches(row, scope or {})]
+
+
 async def day_queue(
     directory: Directory, days: Sequence[date], now: datetime, doctor_id: str = "", scope: Query | None = None
 ) -> list[Place]:
     """Everybody who has a number on these days, of one doctor or of all: with the doctor, called, then those who wait
     in their turn, then the others."""
-    of_doctor = {"doctor_id": doctor_id} if doctor_id else {}
-    query = {"day": {"$in": [day.isoformat() for day in days]}, **of_doctor, **(scope or {})}
-    rows = await QueueEntry.of(directory.tenant.id).rows(query)  # whole: naming fields costs the store more
+    rows = await rows_of(directory.tenant.id, days, doctor_id, scope)
     by_doctor: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_doctor[row["doctor_id"]].append(row)
-    expected = await _expected(directory, rows, now, of_doctor)
+    expected = await _expected(directory, rows, now, {"doctor_id": doctor_id} if doctor_id else {})
     late = await said(directory.tenant.id, by_doctor, days) if any(row["status"] == "waiting" for row in rows) else {}
     order = {doctor: number for number, doctor in enumerate(directory.doctors)}
     return [

@@ -72,4 +72,5 @@ class QueueEntry(Edited):
                 partialFilterExpression={"busy": {"$exists": True}},
             ),
             IndexModel([("tenant_id", 1), ("day", 1), ("doctor_id", 1), ("token", 1)]),
+            IndexModel([("tenant_id", 1), ("patient_id", 1)]),
         ]

@@ -14,7 +14,7 @@ from clinic.doctor_delay import said
 from clinic.forecast import Planned, forecast
 from clinic.notification import Notification
 from clinic.queue_calls import CAUSED, HERE, Call, Expected, Rules, calls
-from clinic.queue_day import Place, begins_in, day_queue, days_now, position
+from clinic.queue_day import Place, begins_in, day_queue, days_now, position, rows_of
 from clinic.queue_entry import QueueEntry
 from clinic.queue_order import GRACE
 from clinic.visit_promises import agreed_at, caused
@@ -56,16 +56,12 @@ async def advance_all(tenant_id: str, now: datetime) -> list[str]:
 
 async def _busy(directory: Directory, days: Sequence[date], now: datetime) -> set[tuple[str, date]]:
     """The doctors with somebody in the queue, or booked for later today, and the local day."""
-    here = await QueueEntry.of(directory.tenant.id).rows(
-        {"day": {"$in": [day.isoformat() for day in days]}, "status": {"$in": ["waiting", "called"]}},
-        ("doctor_id", "day"),
-    )
-    coming = await Appointment.of(directory.tenant.id).rows(
-        {"start": {"$gte": now - GRACE, "$lt": now + LOOKED_AHEAD}, "status": "booked"},
-        ("doctor_id", "clinic_id", "start"),
-    )
+    here = await rows_of(directory.tenant.id, days, scope={"status": {"$in": ["waiting", "called"]}})
+    ahead = {"start": {"$gte": now - GRACE, "$lt": now + LOOKED_AHEAD}}
+    visits = await Appointment.of(directory.tenant.id).rows(ahead, ("doctor_id", "clinic_id", "start", "status"))
+    coming = [row for row in visits if row["status"] == "booked" and row["clinic_id"] in directory.clinics]
     found = {(row["doctor_id"], date.fromisoformat(row["day"])) for row in here}
-    found |= {(row["doctor_id"], _day_of(directory, row)) for row in coming if row["clinic_id"] in directory.clinics}
+    found |= {(row["doctor_id"], _day_of(directory, row)) for row in coming}
     return {(doctor_id, day) for doctor_id, day in found if day in days}
 
 

@@ -7,14 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from clinic.directory import Directory
-from clinic.queue_day import days_now
-from clinic.queue_entry import QueueEntry
+from clinic.queue_day import days_now, rows_of
 from clinic.queue_order import in_turn
 
 SHOWN = 10  # of those who wait for one doctor
 LONGEST = 20  # characters of a name
 TITLES = frozenset({"mr", "mrs", "ms", "miss", "master", "dr", "shri", "smt", "sri", "kumari", "sr", "sra", "dona"})
-FIELDS = ("token", "status", "doctor_id", "patient_name", "priority", "place", "called_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +42,9 @@ def first_name(name: str) -> str:
 
 async def waiting_room(directory: Directory, clinic_id: str, now: datetime) -> list[Room]:
     """Every doctor who has patients at the clinic today. One indexed read."""
-    days = [day.isoformat() for day in days_now(directory, now, clinic_id)]
-    query = {"day": {"$in": days}, "clinic_id": clinic_id, "status": {"$in": ["waiting", "called", "with_doctor"]}}
+    here = {"clinic_id": clinic_id, "status": {"$in": ["waiting", "called", "with_doctor"]}}
     by_doctor: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in await QueueEntry.of(directory.tenant.id).rows(query, FIELDS):
+    for row in await rows_of(directory.tenant.id, days_now(directory, now, clinic_id), scope=here):
         by_doctor[row["doctor_id"]].append(row)
     return [
         _room(each.id, each.name, by_doctor[each.id]) for each in directory.doctors.values() if each.id in by_doctor

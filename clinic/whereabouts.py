@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from itertools import chain
 
 from clinic.appointment import Appointment
 from clinic.arrival import opens_at
@@ -21,8 +21,8 @@ async def today(directory: Directory, household: Sequence[PatientView], now: dat
     """Whoever of the household has a visit or a number today, in the order of their visits."""
     names = {each.id: each.name for each in household}
     days = days_now(directory, now)
-    query = {"patient_id": {"$in": list(names)}, "day": {"$in": [day.isoformat() for day in days]}}
-    queued = await QueueEntry.of(directory.tenant.id).find(query)
+    known = await QueueEntry.of(directory.tenant.id).find({"patient_id": {"$in": list(names)}})
+    queued = [entry for entry in known if entry.day in days]
     visits = await _visits(directory, list(names), days, now)
     numbered = {entry.appointment_id for entry in queued}
     found = [await _queued(directory, entry, names[entry.patient_id], now) for entry in queued]
@@ -33,9 +33,9 @@ async def today(directory: Directory, household: Sequence[PatientView], now: dat
 
 
 async def _visits(directory: Directory, people: list[str], days: Sequence[date], now: datetime) -> list[Appointment]:
-    query: dict[str, Any] = {"patient_id": {"$in": people}, "start": {"$gte": now - 1440 * MINUTE}}
-    query["start"]["$lt"] = now + 1440 * MINUTE
-    found = await Appointment.of(directory.tenant.id).find(query, [("start", 1)])
+    near = {"start": {"$gte": now - 1440 * MINUTE, "$lt": now + 1440 * MINUTE}}
+    theirs = [await Appointment.of(directory.tenant.id).find({"patient_id": each, **near}) for each in people]
+    found = sorted(chain.from_iterable(theirs), key=lambda each: each.start)
     of_today = (each for each in found if each.status in EXPECTED and each.clinic_id in directory.clinics)
     return [each for each in of_today if local_day(each.start, directory.clinic(each.clinic_id).zone) in days]
 
