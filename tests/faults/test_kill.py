@@ -109,7 +109,7 @@ async def test_killed_between_two_hops_nothing_is_lost_and_nothing_doubled(
     reviving = asyncio.create_task(bot.revive())
     try:
         async with crowd_for(bot, graph_port, number) as crowd:
-            await book(crowd, PATIENTS, 45)
+            await book(crowd, PATIENTS, 120)
     finally:
         reviving.cancel()
         bot.process.kill()
