@@ -25,6 +25,7 @@ from flows.texts import languages
 from flows.turn import SILENT, turn
 
 WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)?")
+NAMELESS = re.compile(r"https?://\S+|\b[A-Z0-9]{3}-[A-Z0-9]{3}\b")  # addresses and references: drawn letters
 KINDS = sorted(set(Kind) - STAFF)
 PAYLOADS = ("household.come.ours", "household.move.x", "offer.yes.none", "mark.9.x", "visit.come..0", "0:yes", "::")
 TODAY = date(2027, 1, 4)
@@ -63,9 +64,14 @@ class Monkey:
     player: Player
     dice: random.Random
     data: set[str]
+    open_desk: Callable[[], None] = lambda: None  # anew for each try, as the bot does
     turns: int = 0
     seen: set[str] = field(default_factory=set)  # steps
     spoken: set[str] = field(default_factory=set)  # languages
+
+    async def say(self, text: str) -> None:
+        """These words."""
+        await self._send_it(Kind.TEXT, {"text": text})
 
     async def act(self) -> None:
         """One thing that comes to hand; and time passes."""
@@ -95,7 +101,10 @@ class Monkey:
         return Kind.CHOICE, {"choice": self.dice.choice([*shown, *buttons, *others, *PAYLOADS])}
 
     def _write(self) -> tuple[Kind, dict[str, object]]:
-        return Kind.TEXT, {"text": self.dice.choice((self.dice.choice(WORDS), self.dice.choice(phrases())))}
+        """Mostly in the language that is spoken; sometimes in any, which may change it."""
+        own = phrases(self.player.session.language or "en")
+        anywhere = self.dice.choice((self.dice.choice(WORDS), self.dice.choice(phrases(*languages()))))
+        return Kind.TEXT, {"text": anywhere if self.dice.random() < 0.2 else self.dice.choice(own)}
 
     def _babble(self) -> tuple[Kind, dict[str, object]]:
         letters = "abcdefgh 0123456789 अआकखग ابتث éñçã 🙂?!.:,\n"
@@ -119,10 +128,11 @@ class Monkey:
             await self._look_at(reply, inbound)
 
     async def _answered(self, inbound: Inbound) -> tuple[Session, list[Reply]]:
-        player, desk = self.player, self.player.desk
+        player = self.player
         for _ in range(TRIES * 4):
+            self.open_desk()
             try:
-                return await turn(player.flows, player.session, inbound, desk, player.now)
+                return await turn(player.flows, player.session, inbound, player.desk, player.now)
             except ConnectionError:
                 continue
         raise AssertionError("the desk never came back")
@@ -155,7 +165,7 @@ def leftovers(said: str, language: str, data: set[str]) -> set[str]:
     nor the practice's data know."""
     if language in ("", "en"):
         return set()
-    return words([said]) & (vocabulary("en") - vocabulary(language) - data)
+    return words([NAMELESS.sub(" ", said)]) & (vocabulary("en") - vocabulary(language) - data)
 
 
 @cache
@@ -173,7 +183,7 @@ def vocabulary(language: str) -> frozenset[str]:
 
 
 @cache
-def phrases() -> tuple[str, ...]:
-    """What is said in any language: much of it means something."""
-    said = {form for language in languages() for view in texts()[language].values() for form in view.forms}
+def phrases(*spoken: str) -> tuple[str, ...]:
+    """What is said in these languages: much of it means something."""
+    said = {form for language in spoken for view in texts()[language].values() for form in view.forms}
     return tuple(sorted(text for text in said if len(text) < 40 and "{" not in text))

@@ -15,7 +15,7 @@ from flows.conversations import CONVERSATIONS
 from flows.language import own_name
 from flows.texts import languages
 
-TURNS = 400  # of each language
+TURNS = 800  # of each language
 LOOK_FOR_A_WAY_OUT = 25  # turns
 PRACTICE = words(
     [
