@@ -41,8 +41,8 @@ async def complete(tenant_id: str, now: datetime) -> list[str]:
     directory, due = await directory_of(tenant_id), list[str]()
     for doctor_id in directory.doctors:
         lately = {"$gt": now - LOOKED_BACK, "$lte": now}
-        query = {"doctor_id": doctor_id, "start": lately, "status": {"$in": list(TOLD)}}
-        seen = [each for each in await Appointment.of(tenant_id).find(query) if each.chat_id]
+        found = await Appointment.of(tenant_id).find({"doctor_id": doctor_id, "start": lately})
+        seen = [each for each in found if each.chat_id and each.status in TOLD]
         known = await _known(tenant_id, [each.id for each in seen])
         for visit in seen:
             if (visit.id, TOLD[visit.status]) not in known and visit.clinic_id in directory.clinics:
@@ -51,9 +51,9 @@ async def complete(tenant_id: str, now: datetime) -> list[str]:
 
 
 async def _known(tenant_id: str, ids: list[str]) -> set[tuple[str, str]]:
-    query = {"appointment_id": {"$in": ids}, "kind": {"$in": sorted(AFTER)}}
+    query = {"appointment_id": {"$in": ids}}
     rows = await Notification.of(tenant_id).rows(query, ("appointment_id", "kind")) if ids else []
-    return {(row["appointment_id"], row["kind"]) for row in rows}
+    return {(row["appointment_id"], row["kind"]) for row in rows if row["kind"] in AFTER}
 
 
 async def _promise(directory: Directory, visit: Appointment, now: datetime) -> list[str]:
