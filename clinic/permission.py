@@ -40,9 +40,7 @@ EVERYWHERE = ""  # in place of a clinic's id
 def _read_table(text: str) -> dict[str, frozenset[str]]:
     heading, *rows = (line.split() for line in text.strip().splitlines())
     return {
-        role: frozenset(
-            f"{row[0]}:{ACTIONS[letter]}" for row in rows for letter in row[column] if letter in ACTIONS
-        )
+        role: frozenset(f"{row[0]}:{ACTIONS[letter]}" for row in rows for letter in row[column] if letter in ACTIONS)
         for column, role in enumerate(heading, 1)
     }
 
