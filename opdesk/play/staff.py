@@ -14,7 +14,6 @@ PATIENCE = timedelta(minutes=25)  # after which somebody who has not come is a n
 VISIT = timedelta(minutes=10)  # with the doctor
 AROUND = timedelta(hours=3)
 TO_COME = ("booked", "arrived", "checked-in")
-ALONE = timedelta(hours=2)  # for which those who are hit may choose for themselves
 AHEAD = timedelta(days=6)
 
 
@@ -25,7 +24,7 @@ class Reception:
     api: StaffApi
     dice: random.Random
     told: Counter[str] = field(default_factory=Counter)
-    ill: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)  # doctor -> known since, until
+    ill: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)  # doctors, from when until when
     _comes: dict[str, datetime | None] = field(default_factory=dict)
 
     async def work(self, now: datetime) -> None:
@@ -81,17 +80,17 @@ class Reception:
                 await self.api.ask("POST", f"{path}/resolve", {"resolution": "helped"})
                 self.told["called back"] += 1
 
-    async def fall_ill(self, doctor_id: str, now: datetime, until: datetime) -> int:
-        """A doctor is away from now on; how many visits that hits."""
-        leave = {"kind": "leave", "doctor_id": doctor_id, "start": _iso(now), "end": _iso(until), "reason": "Ill."}
-        entered = await self.api.ask("POST", "/exceptions", leave)
-        self.ill[doctor_id] = (now, until)
-        return len(entered.get("hit", []))
+    async def enter_leave(self, doctor_id: str, since: datetime, until: datetime) -> int:
+        """A doctor will be away; how many visits that hits."""
+        leave = {"doctor_id": doctor_id, "start": _iso(since), "end": _iso(until), "reason": "Ill."}
+        entered = await self.api.ask("POST", "/leaves", leave)
+        self.ill[doctor_id] = (since, until)
+        return len(entered.get("visits", []))
 
     async def _look_after(self, now: datetime) -> None:
-        """Those who have not found another time by themselves are moved, or told that it cannot be."""
+        """Those who have not chosen another time by the day itself are moved, or told that it cannot be."""
         for doctor_id, (since, until) in self.ill.items():
-            if not since + ALONE <= now <= until:
+            if not since <= now <= until:
                 continue
             hit = await self.api.listed("/appointments", from_=_iso(now), to=_iso(until), doctor_id=doctor_id)
             for visit in hit:

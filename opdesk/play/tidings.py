@@ -10,7 +10,7 @@ HESITATION = (0, 0, 10, 30, 60, 180)  # minutes
 AIMS = {"move": MOVE, "otherday": MOVE, "later": MOVE, "cancel": CANCEL}
 # chances of each answer; "" is silence. What is not named here is answered with any of its buttons.
 ANSWERS: dict[str, dict[str, int]] = {
-    "visit": {"come": 60, "keep": 30, "later": 10, "again": 10},
+    "visit": {"come": 60, "keep": 30, "first": 60, "second": 20, "third": 10, "call": 5},
     "offer": {"yes": 60, "no": 20, "stop": 5},
     "mark": {"5": 60, "3": 25, "1": 15},
     "household": {"come": 80, "move": 20},

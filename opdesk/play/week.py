@@ -16,9 +16,11 @@ from opdesk.play.quiet import Stillness
 from opdesk.play.staff import Reception
 from opdesk.play.talking import BOOK, LOOK, WAIT, Aim, talk
 from opdesk.play.tidings import react, reaction
+from workers.imports import resume_imports
+from workers.mail import sweep_mails
 from workers.recount import recount
-from workers.sweep import sweep
-from workers.waitlist import waitlist_rounds
+from workers.templates import refresh_templates, watch_reviews
+from workers.timetable import EVERY
 
 ZONE = ZoneInfo("Asia/Kolkata")
 STEP = timedelta(minutes=15)
@@ -26,6 +28,8 @@ OPEN, SHUT = time(6), time(22)  # between which something happens every few minu
 NIGHT = timedelta(hours=4)
 AT_ONCE = 24  # conversations
 WEEK = 7
+ASIDE = (recount, refresh_templates, watch_reviews, sweep_mails, resume_imports)  # that no patient waits for
+ROUNDS = [job for job, seconds in EVERY.items() if seconds <= STEP.total_seconds() and job not in ASIDE]
 Deed = Callable[[], Awaitable[None]]
 
 
@@ -58,8 +62,7 @@ class Week:
         for patient in self.patients.values():
             self._plan_of(patient)
         if self.ill:
-            falls_ill = self.start + timedelta(days=min(2, self.days - 1), minutes=45)
-            self.later(falls_ill, lambda: self._sick_day(falls_ill))
+            self.later(self.start + self._told_of_illness, self._sick_day)
 
     def _plan_of(self, patient: Patient) -> None:
         dice, busy = patient.dice, max(1, self.days - 2)
@@ -111,9 +114,17 @@ class Week:
             what, came = await react(self.phones, patient, letter, button)
         self.told[what if came else f"not {what}"] += 1
 
-    async def _sick_day(self, now: datetime) -> None:
-        midnight = datetime.combine(now.astimezone(ZONE).date() + timedelta(days=1), time(), ZONE)
-        self.told["hit by a sick day"] += await self.reception.fall_ill(self.ill, now, midnight.astimezone(now.tzinfo))
+    @property
+    def _told_of_illness(self) -> timedelta:
+        """In the afternoon before, in a week that is long enough, else early on the day."""
+        return timedelta(days=1, hours=9) if self.days > 2 else timedelta(minutes=45)
+
+    async def _sick_day(self) -> None:
+        now = clock.now()
+        today = now.astimezone(ZONE).date()
+        first, last = (today + timedelta(days=n + (self.days > 2)) for n in range(2))
+        since, until = (datetime.combine(day, time(), ZONE).astimezone(now.tzinfo) for day in (first, last))
+        self.told["hit by a sick day"] += await self.reception.enter_leave(self.ill, max(since, now), until)
 
     async def play(self, day_over: Callable[[datetime, Counter[str]], None]) -> None:
         """All of it."""
@@ -132,7 +143,7 @@ class Week:
 
     async def _step(self, now: datetime) -> None:
         await self.phones.move_clock((now - clock.now()).total_seconds())
-        await self.still.tick(sweep, waitlist_rounds)
+        await self.still.tick(*ROUNDS)
         deeds = self._due()
         if at_work := OPEN <= now.astimezone(ZONE).time() < SHUT:
             deeds.append(lambda: self.reception.work(now))

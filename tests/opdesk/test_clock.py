@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from clinic import clock
+from clinic.fresh import Fresh
 from simulator.clock import Clock
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +46,22 @@ def test_a_simulator_that_starts_again_says_where_its_clock_is(file: Path) -> No
 def test_without_a_file_it_is_the_real_time() -> None:
     clock.follow(None)
     assert ahead() == timedelta()
+
+
+async def test_what_is_kept_for_a_while_ages_with_the_clock(file: Path) -> None:
+    clock.follow(file)
+    moved, asked = Clock(file), []
+
+    async def load(key: str) -> int:
+        asked.append(key)
+        return len(asked)
+
+    kept = Fresh(load, 15.0)
+    assert [await kept.get("hours"), await kept.get("hours")] == [1, 1]
+    moved.move(900.0)
+    assert await kept.get("hours") == 2, "a quarter of an hour later staff may have changed them"
+    moved.move(-3600.0)
+    assert await kept.get("hours") == 3, "and nothing is kept for an hour because a clock was moved back"
 
 
 def reads_a_clock(file: Path) -> bool:
