@@ -14,7 +14,7 @@ Kind = Literal["leave", "block", "hospital_round", "holiday", "extra_hours"]
 
 
 class ScheduleException(Edited):
-    """A stretch of time (UTC). ``leave``, ``block`` and a ``hospital_round`` are a doctor's (without a doctor a block is a
+    """A stretch of time (UTC). ``leave``, ``block`` and a ``hospital_round`` are a doctor's (a block without one is a
     clinic's); a ``holiday`` is a clinic's, or with no clinic the whole practice's; ``extra_hours`` open a doctor's time
     at a clinic whatever else is closed."""
 

@@ -147,7 +147,8 @@ async def test_nobody_gives_more_than_they_hold(staffroom: Staffroom) -> None:
     DIRECTORIES.forget(tenant_id)
     CUSTOM.forget(tenant_id)
     allowed = [
-        ("owner", OWNER), ("owner", MANAGER), ("manager", MANAGER), ("manager", Held(role="doctor", clinic_id=clinic.id)),
+        ("owner", OWNER), ("owner", MANAGER), ("manager", MANAGER),
+        ("manager", Held(role="doctor", clinic_id=clinic.id)),
         ("manager", Held(role="receptionist")), ("manager", Held(role="billing")), ("manager", Held(role="nurse")),
         ("manager", Held(role=night.id)),
     ]  # fmt: skip

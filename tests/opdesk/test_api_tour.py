@@ -19,8 +19,8 @@ def test_the_tour_runs_as_it_stands(tmp_path: Path) -> None:
         wait_for(lambda: running.ready("API"))
         address = f"http://127.0.0.1:{running.ports['API']}/api/v1"
         toured = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script], env=os.environ | {"API": address}, capture_output=True, text=True,
-            timeout=120, check=False,
+            ["bash", "-euo", "pipefail", "-c", script], env=os.environ | {"API": address}, capture_output=True,
+            text=True, timeout=120, check=False,
         )  # fmt: skip
     assert toured.returncode == 0, f"{toured.stdout[-3000:]}\n{toured.stderr[-3000:]}"
     assert "500" not in toured.stderr
