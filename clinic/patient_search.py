@@ -21,7 +21,7 @@ from clinic.spelling import Word, words
 Row = dict[str, Any]
 FIELDS = ("name", "birth_date", "phones", "tags", "external_reference", "created_at")
 ENOUGH = 25  # patients from the shelves of a word: who finds more types more
-FITS, SIMILAR = 0.9, 0.65  # of 1: no need to look further; worth showing
+SAME, FITS, SIMILAR = 0.97, 0.9, 0.65  # of 1: it is the name; no need to look further; worth showing
 LONGEST = 100  # characters that are looked at
 
 
@@ -47,9 +47,9 @@ async def by_name(tenant_id: str, typed: str) -> list[Found]:
     if not asked:
         return []
     known: dict[str, Found] = {}
-    async for rows in _steps(tenant_id, asked):
+    async for enough, rows in _steps(tenant_id, asked):
         known |= {row["_id"]: Found(row, likeness(typed, row["name"])) for row in rows}
-        if max((each.score for each in known.values()), default=0.0) >= FITS:
+        if max((each.score for each in known.values()), default=0.0) >= enough:
             break
     return [each for each in known.values() if each.score >= SIMILAR]
 
@@ -68,22 +68,25 @@ def _order(each: Found) -> tuple[float, str, str]:
     return -round(each.score, 3), each.row["name"], each.row["_id"]
 
 
-async def _steps(tenant_id: str, asked: Sequence[Word]) -> AsyncIterator[list[Row]]:
-    """Rows that may fit, from strict to forgiving."""
+async def _steps(tenant_id: str, asked: Sequence[Word]) -> AsyncIterator[tuple[float, list[Row]]]:
+    """Rows that may fit, from strict to forgiving, each time with how well one must for these to be enough. The two
+    longest words come first: with an initial beside them several times as many would."""
     door = Patient.of(tenant_id)
     if len(asked) == 1:
-        yield await _shelves(door, asked[0])
+        yield FITS, await _shelves(door, asked[0])
     else:
-        yield await _any(door, patient_keys.pair_keys(asked))
+        telling = patient_keys.pair_keys(sorted(asked, key=lambda word: -len(word.letters))[:2])
+        yield SAME, await _any(door, telling)
+        yield FITS, await _any(door, [key for key in patient_keys.pair_keys(asked) if key not in telling])
     nearest = await name_word.nearest(tenant_id, asked)
     if len(asked) > 1:
-        yield await _any(door, _pairs(nearest))
-        yield await _each(door, patient_keys.initial_keys(asked[:2]))
+        yield FITS, await _any(door, _pairs(nearest))
+        yield FITS, await _each(door, patient_keys.initial_keys(asked[:2]))
     rows: list[Row] = []
     for word in dict.fromkeys(word for group in nearest for word in group):
         if len(rows) < ENOUGH:
             rows += await _shelves(door, word)
-    yield rows
+    yield FITS, rows
 
 
 def _pairs(nearest: Sequence[Sequence[Word]]) -> list[str]:
