@@ -46,6 +46,7 @@ class Supervisor:
     screen: Screen
     clock: Callable[[], float] = time.monotonic
     running: list[Running] = field(default_factory=list)
+    tells: bool = True  # what parts complain of, as soon as they do
 
     def start(self) -> None:
         """Start all parts together, then wait for each. Raises ``Trouble`` when one does not become ready."""
@@ -81,7 +82,8 @@ class Supervisor:
         """One round: show what parts complain of, and start again what has ended."""
         for one in self.running:
             for line in one.tail():
-                self.screen.say(f"{one.part.name}: {line}  ({one.log})")
+                if self.tells:
+                    self.screen.say(f"{one.part.name}: {line}  ({one.log})")
             if one.again_at:
                 self._start_again(one)
             elif one.process.poll() is not None:

@@ -47,7 +47,9 @@ def run(
         stack.enter_context(announced(settings.data_dir, urls(settings) | ({"demo": "yes"} if demo else {})))
         with screen.step("documents and indexes" + (", demo data" if demo_data else "")):
             asyncio.run(prepare(settings, demo_data=demo_data))
-        supervisor = Supervisor(parts, settings.data_dir, settings.environment(), settings.host, screen)
+        supervisor = Supervisor(
+            parts, settings.data_dir, settings.environment(), settings.host, screen, tells=work is None
+        )
         stack.callback(close, supervisor, screen, settings, work is None)
         supervisor.start()
         if not work:

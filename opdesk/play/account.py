@@ -5,15 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from clinic.after_visit import AFTER
 from clinic.appointment import Appointment
 from clinic.notification import Notification
 from clinic.purpose import PURPOSES
+from clinic.queue_calls import CAUSED
 from clinic.slot_offer import SlotOffer, offer_id
 from opdesk.play.phones import Bubble
 
 OVER = "over"  # taken back because the visit had begun: that is no withdrawal, it came too late
 LONGEST = timedelta(hours=6)  # after which even a message without an hour of its own is late
 ARRIVED = ("delivered", "read")
+COURTESIES = CAUSED | AFTER
 TOLD_LATER = frozenset({"satisfaction", "no_show", "cancelled"})  # not before the visit begins
 
 
@@ -25,7 +28,7 @@ class Facts:
     letters: Mapping[str, Sequence[Bubble]]  # that reached a phone or are on the way, by the promise
     visits: Mapping[str, Appointment]
     offers: Mapping[str, SlotOffer]
-    cards: frozenset[str]  # what callbacks were asked for
+    cards: frozenset[str]  # what callbacks were asked for; of a doctor's leave "leave " and the visit
 
 
 @dataclass
@@ -59,8 +62,8 @@ def reckon(facts: Facts) -> Account:
     """Each promise of the time that was not taken back, looked up on the phones."""
     account = Account()
     for promise in facts.promises:
-        if promise.status == "withdrawn" and not _too_late(facts, promise):
-            account.kinds[f"withdrawn: {promise.error}"] += 1
+        if excuse := _excused(facts, promise):
+            account.kinds[excuse] += 1
             continue
         account.promised += 1
         account.kinds[promise.purpose] += 1
@@ -73,6 +76,17 @@ def reckon(facts: Facts) -> Account:
         else:
             account.kept += 1
     return account
+
+
+def _excused(facts: Facts, promise: Notification) -> str:
+    """Why it counts for nothing, if so: taken back; or a courtesy of the moment to a telephone that is no more, which
+    nobody calls about."""
+    if promise.status == "withdrawn" and not _too_late(facts, promise):
+        return f"withdrawn: {promise.error}"
+    letters = facts.letters.get(promise.id, ())
+    if promise.purpose in COURTESIES and letters and all(each.status == "failed" for each in letters):
+        return f"unreachable: {promise.purpose}"
+    return ""
 
 
 def _fate(facts: Facts, promise: Notification) -> str:
@@ -101,7 +115,8 @@ def _with_a_person(facts: Facts, promise: Notification) -> bool:
     """Somebody was asked to call, or the offer went on to the next one who waits."""
     offer = facts.offers.get(offer_id(promise.appointment_id, promise.start_version))
     handed_on = promise.purpose == "offer" and offer is not None and offer.status == "unreachable"
-    return f"n.{promise.id}" in facts.cards or handed_on
+    leave = promise.purpose.startswith("leave_offer") and f"leave {promise.appointment_id}" in facts.cards
+    return f"n.{promise.id}" in facts.cards or handed_on or leave
 
 
 def limit(facts: Facts, promise: Notification) -> datetime:

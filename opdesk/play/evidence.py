@@ -41,13 +41,14 @@ async def counted(phones: Phones, patients: Sequence[Patient], start: datetime, 
 
 
 async def _facts(bubbles: Sequence[Bubble], start: datetime, end: datetime) -> Facts:
-    cards = await Callback.of(DEMO).rows(fields=("request_ids",))
+    reasons = [reason for card in await Callback.of(DEMO).find() for reason in card.reasons]
+    leaves = (f"leave {each.appointment_id}" for each in reasons if each.request_id.startswith("leave."))
     return Facts(
         promises=await Notification.of(DEMO).find({"due_at": {"$gte": start, "$lt": end}}, sort=[("due_at", 1)]),
         letters=by_promise(bubbles),
         visits={visit.id: visit for visit in await Appointment.of(DEMO).find()},
         offers={offer.id: offer for offer in await SlotOffer.of(DEMO).find()},
-        cards=frozenset(asked for card in cards for asked in card["request_ids"]),
+        cards=frozenset([*(each.request_id for each in reasons), *leaves]),
     )
 
 

@@ -92,6 +92,12 @@ def test_a_call_keeps_it_too_and_what_was_taken_back_was_not_promised() -> None:
     assert (too_late.promised, too_late.late) == (1, 1)
 
 
+def test_a_courtesy_to_a_telephone_that_is_no_more_is_nobodys_to_keep() -> None:
+    assert account(promise(kind="satisfaction"), letter(status="failed")).promised == 0
+    assert account(promise(kind="satisfaction")).kept == 0, "but it must have been tried"
+    assert account(promise(kind="reminder:2h"), letter(status="failed")).kept == 0
+
+
 def test_a_message_about_the_first_start_is_held_to_the_first_start() -> None:
     moved = visit(NOON + 24 * HOUR, NOON + HOUR)
     facts = Facts([], {}, {"v": moved}, {}, frozenset())
