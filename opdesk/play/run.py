@@ -75,7 +75,7 @@ async def _prepared(opened: Runtime, http: aiohttp.ClientSession, what: Play) ->
     phones = Phones(http, f"http://{host}:{settings.simulator_port}", lambda bubble: week.letter(bubble))
     reception = Reception(StaffApi(http, f"http://{host}:{settings.api_port}/api/v1"), dice)
     still = Stillness(opened.redis, opened.queue, phones.waiting)
-    week = Week(phones, patients, reception, still, next_monday(clock.now()), what.days, ill=dice.choice(doctors))
+    week = Week(phones, patients, reception, still, next_monday(clock.now()), what.days, ill=doctors[0])
     return week
 
 
@@ -100,7 +100,8 @@ SHOWN = {
     "booked": "booked", "moved": "moved", "cancelled": "cancelled", "waiting": "wait for a time",
     "appointment_confirmed sent": "confirmations", "appointment_reminder sent": "reminders",
     "appointment_soon sent": "reminders of the day", "slot_offer sent": "offers", "offer yes": "taken",
-    "visit come": "will come", "hit by a sick day": "hit by a sick day", "moved by staff": "moved by staff",
+    "visit come": "will come", "hit by a sick day": "hit by a sick day", "visit first": "took the first other time",
+    "visit second": "the second", "visit third": "the third", "moved by staff": "moved by staff",
     "cancelled by staff": "cancelled by staff", "checked in": "came", "seen": "seen", "no-shows": "no-shows",
     "called back": "called back",
 }  # fmt: skip
