@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from clinic import indexed
 from clinic.record import Door, Query, Record
 
 R = TypeVar("R", bound=Record)
@@ -38,9 +39,9 @@ class Dense(Generic[R]):
         while len(rows) < limit and below > above + 1:
             start = max(above, below - 1 - width)
             stretch = {**query, "seq": {"$gt": start, "$lt": below}}
-            rows += await self._door.rows(stretch, sort=[("seq", -1)], limit=limit - len(rows))
+            rows += reversed(await indexed.found(self._door, stretch, "seq"))
             below, width = start + 1, width * GROWTH
-        return rows
+        return rows[:limit]
 
     async def _split(self, low: int, high: int, holds: Callable[[Row | None], bool]) -> int:
         """The highest number from ``low`` up to, but not including, ``high`` for which it holds, as it does for all up

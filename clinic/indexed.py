@@ -11,24 +11,40 @@ from itertools import takewhile
 from typing import Any, TypeVar, cast
 
 from clinic.matching import Clause, clauses, is_operator, is_range, meets
-from clinic.record import Door, Query, Record
+from clinic.record import ANY_TEXT, Door, Query, Record
 
 R = TypeVar("R", bound=Record)
 Fields = Sequence[str]
 
 
 @cache
-def indexes_of(record: Any) -> tuple[tuple[str, ...], ...]:
-    """The fields of a document's indexes. Partial ones are left out: they serve a read in narrow cases only."""
+def _declared(record: Any) -> tuple[tuple[tuple[str, ...], Query], ...]:
+    """The fields of a document's indexes, and which documents each holds."""
     declared = [each.document for each in getattr(record.Settings, "indexes", ())]
-    return tuple(tuple(each["key"]) for each in declared if "partialFilterExpression" not in each)
+    return tuple((tuple(each["key"]), each.get("partialFilterExpression", {})) for each in declared)
 
 
-def rides(asked: Query, indexes: Iterable[Fields]) -> bool:
-    """Whether the store finds this by its id, or by the first fields of an index."""
-    if any(name.startswith("$") for name in asked):
+def rides(record: type[Record], asked: Query) -> bool:
+    """Whether the store finds this by its id, by the first fields of an index, or by the first clause of all that leads
+    one, where that names more than the practice."""
+    if not asked or any(name.startswith("$") for name in asked):
         return False
-    return "_id" in asked or any(_covers(fields, asked) for fields in indexes)
+    indexes = [fields for fields, part in _declared(cast("Any", record)) if _implies(asked, part)]
+    if "_id" in asked or any(_covers(fields, asked) for fields in indexes):
+        return True
+    leads = {fields[0] for fields in indexes}
+    return next((name for name in asked if name in leads), "tenant_id") != "tenant_id"
+
+
+def _implies(asked: Query, part: Query) -> bool:
+    """Whether all that is asked for is in the part of the documents that an index holds: the store must see it."""
+    return all(_within(asked.get(name), wanted) for name, wanted in part.items())
+
+
+def _within(asked: Any, wanted: Any) -> bool:
+    if is_operator(asked):
+        return is_operator(wanted) and wanted.items() <= asked.items()
+    return asked == wanted or (wanted == ANY_TEXT and isinstance(asked, str) and asked > "")
 
 
 def _covers(fields: Fields, asked: Query) -> bool:
@@ -60,7 +76,8 @@ def _used(fields: Fields, first: Query, sort: str) -> tuple[tuple[object, ...], 
 def within(door: Door[R]) -> list[Fields]:
     """The fields by which an index finds more narrowly than by the door's own scope."""
     size, record = len(door.scope), cast("Any", door.record)
-    return [fields[size:] for fields in indexes_of(record) if set(fields[:size]) == set(door.scope)]
+    whole = [fields for fields, part in _declared(record) if not part]
+    return [fields[size:] for fields in whole if set(fields[:size]) == set(door.scope)]
 
 
 async def found(door: Door[R], query: Query, sort: str = "") -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from api.shapes.roles import NewRole, RoleChange, RoleOut, StandardRoleOut
 from api.staff import Staff, may
 from clinic import news
 from clinic.edited import edit
+from clinic.indexed import found
 from clinic.membership import BeyondYourOwn
 from clinic.paging import page
 from clinic.permission import ROLES
@@ -77,7 +78,7 @@ async def delete_role(id: Id, staff: Annotated[Staff, may("roles:delete")]) -> R
     """Remove a role that nobody holds."""
     role = await Role.of(staff.tenant_id).get(id)
     _check_within(role.model_dump(), staff)
-    if await User.of(staff.tenant_id).find_one({"memberships.role": id}):
+    if await found(User.of(staff.tenant_id), {"memberships.role": id}):
         raise RoleInUse
     await Role.of(staff.tenant_id).delete({"_id": id})
     await _changed(staff.tenant_id, id)

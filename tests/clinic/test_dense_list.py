@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.audit import AuditEntry
 from clinic.dense import Dense
 
 START = datetime(2027, 1, 4, tzinfo=UTC)
@@ -14,6 +15,8 @@ START = datetime(2027, 1, 4, tzinfo=UTC)
 
 class Shelf:
     """A list in memory that answers the few questions which are asked of a store, and counts them."""
+
+    record, scope = AuditEntry, {"tenant_id": "t"}
 
     def __init__(self, length: int) -> None:
         self.length, self.asked, self.matched = length, 0, 0
@@ -27,11 +30,13 @@ class Shelf:
                 found = [number for number in numbers if 1 <= number <= self.length]
             case {"$gt": low, "$lt": high}:
                 found = list(range(max(1, low + 1), min(self.length + 1, high)))
-        rest = query.get("seventh")
-        found = [number for number in found if rest is None or number % 7 == 0]
         self.matched += len(found)
-        found = sorted(found, reverse=bool(sort))
-        return [{"seq": number, "at": START + timedelta(minutes=number)} for number in found[: limit or None]]
+        found = sorted(found, reverse=bool(sort) and sort[0][1] < 0)
+        return [_row(number) for number in found[: limit or None]]
+
+
+def _row(number: int) -> dict[str, Any]:
+    return {"seq": number, "at": START + timedelta(minutes=number), "seventh": number % 7 == 0}
 
 
 @given(st.integers(0, 10**7), st.data())
