@@ -34,6 +34,26 @@ def whole(run: Run) -> str:
     )
 
 
+def staff(run: Run) -> str:
+    """The section of the staff API."""
+    answered = {code: count for code, count in run["codes"].items() if code != "200"}
+    rows = "\n".join(f"| {what} | {run[name]['p50']} | {run[name]['p99']} |" for name, what in STAFF.items())
+    return f"""## The staff API (`bench/staff_api.py`)
+
+{run["requests"]:,} requests at {run["per_second"]} a second, half of each kind, on one API process and the embedded store, the audit of every search
+included; answers other than 200: {sum(answered.values())}. Processor time per request in us: {cpu([run])}.
+
+| | p50 ms | p99 ms |
+|---|---|---|
+{rows}"""
+
+
+STAFF = {
+    "queue": "a doctor's queue of 60 patients, with places and waits",
+    "search": "a patient among 50,000: names, a third of them with a slip, and ends of numbers",
+}
+
+
 def page(conditions: dict[str, Any], figures: dict[str, list[Run]], once: Run) -> str:
     """docs/performance.md."""
     knee, plain, flood, half, paced = (figures[name] for name in ("knee", "plain", "receive", "receive_half", "paced"))
@@ -94,6 +114,8 @@ anything: {span(plain, lambda run: run["per_second"])} messages/s, {cpu(plain)} 
 While patients write {faults["messages"] / faults["seconds"]:.0f} messages a second, the bot, Redis, the worker and the database are killed and started anew in turn,
 eight kills in all: {faults["messages"]:,} messages, {faults["replies"]:,} replies, {faults.get("doubled", 0)} doubled, {faults["booked"]} visits, {faults["booked_twice"]} seats held twice. {faults.get("message 503", 0)}
 webhooks got a 503 and came again; half of the replies took {faults["reply_ms"]["p50"]} ms, the slowest {faults["reply_ms"]["max"] / 1000:.1f} s.
+
+{staff(once["staff_api"])}
 
 ## Free times (`bench/availability.py`): one doctor, 2,000 visits in the year
 
