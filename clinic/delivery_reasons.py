@@ -40,6 +40,7 @@ BY_WORD = {
     "cancelled": "The visit was cancelled, so it was not sent.",
     "moved": "The visit was moved, so it was not sent: there is a new one for the new time.",
     "over": "The visit had begun, or was over for too long, so it was not sent.",
+    "queue_moved_on": "The queue had moved on, so it was not sent.",
     "taken_back": "Staff took back how the visit was marked, so it was not sent.",
     "gone": "The visit, or what it was about, is no longer there.",
     "no_consent": "The patient does not agree to be written to.",

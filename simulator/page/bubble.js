@@ -76,7 +76,15 @@ function cards(message) {
 function body(message) {
   if (!message.text) return null;
   const jumbo = message.kind === "text" && onlyEmoji(message.text) ? " jumbo" : "";
-  return el("div", { class: `body${jumbo}`, dir: "auto" }, ...rich(message.text));
+  const all = side(message.text) ?? "ltr";
+  const lines = message.text.split("\n").map((line) => el("div", { dir: side(line) ?? all }, ...(line ? rich(line) : [el("br")])));
+  return el("div", { class: `body${jumbo}` }, lines);
+}
+
+/** Where a text begins, by its first letter outside of what is fenced off; undefined where there is none. */
+function side(text) {
+  const letter = /\p{L}/u.exec(text.replace(/[\u2066-\u2068][^\u2069]*\u2069/g, ""));
+  return letter ? (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(letter[0]) ? "rtl" : "ltr") : undefined;
 }
 
 function meta(message) {

@@ -39,8 +39,8 @@ async def test_a_promise_is_sent_as_a_template_and_written_down(
                         "parameters": [
                             {"type": "text", "text": "Meera Iyer"},
                             {"type": "text", "text": "Dr Rao"},
-                            {"type": "text", "text": "Monday, January 7, 2030"},
-                            {"type": "text", "text": "9:00 AM"},
+                            {"type": "text", "text": "Monday, 7 January 2030"},
+                            {"type": "text", "text": "9:00 am"},
                         ],
                     }
                 ],
