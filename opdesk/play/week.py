@@ -29,7 +29,9 @@ NIGHT = timedelta(hours=4)
 AT_ONCE = 24  # conversations
 WEEK = 7
 ASIDE = (recount, refresh_templates, watch_reviews, sweep_mails, resume_imports)  # that no patient waits for
-ROUNDS = [job for job, seconds in EVERY.items() if seconds <= STEP.total_seconds() and job not in ASIDE]
+OFTEN = 60  # seconds: what the timetable does so often is done at every step, what it does less often every half hour
+ROUNDS = [job for job, seconds in EVERY.items() if seconds <= OFTEN and job not in ASIDE]
+RARER = [job for job, seconds in EVERY.items() if OFTEN < seconds <= STEP.total_seconds() and job not in ASIDE]
 Deed = Callable[[], Awaitable[None]]
 
 
@@ -143,7 +145,7 @@ class Week:
 
     async def _step(self, now: datetime) -> None:
         await self.phones.move_clock((now - clock.now()).total_seconds())
-        await self.still.tick(*ROUNDS)
+        await self.still.tick(*ROUNDS, *(RARER if now.minute % 30 == 0 else []))
         deeds = self._due()
         if at_work := OPEN <= now.astimezone(ZONE).time() < SHUT:
             deeds.append(lambda: self.reception.work(now))
