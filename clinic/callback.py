@@ -187,15 +187,16 @@ async def _join(card: Callback) -> bool:
         "$min": {"due_at": card.due_at},
         "$inc": {"version": 1},
     }
+    door = Callback.of(card.tenant_id)
+    mine = {"chat_id": card.chat_id} if card.chat_id else {"request_id": card.request_id}
+    (open_id, *_) = [row["_id"] for row in await door.rows(mine) if row.get("thread") == card.thread] or [""]
+    seen = {"_id": open_id, "thread": card.thread, "request_ids": {"$ne": card.request_id}}
     try:
-        joined = await Callback.of(card.tenant_id).change(
-            {"thread": card.thread, "request_ids": {"$ne": card.request_id}}, update
-        )
+        joined = bool(open_id) and await door.change(seen, update)
     except DuplicateKeyError:
         return False
     if joined:
-        (row,) = await Callback.of(card.tenant_id).rows({"request_ids": card.request_id}, ("_id",))
-        await _tell(card.model_copy(update={"id": row["_id"]}), "changed")
+        await _tell(card.model_copy(update={"id": open_id}), "changed")
     return joined
 
 

@@ -244,7 +244,8 @@ async def drop(promise: Notification, reason: str, now: datetime) -> bool:
 
 async def overdue(now: datetime, limit: int = 500) -> list[str]:
     """The ids of what is due, or was being sent by somebody who is lost: the oldest first."""
-    rows = await ledger().rows({"wake_at": {"$lte": now}}, fields=("_id",), sort=[("wake_at", 1)], limit=limit)
+    due = {"wake_at": {**ANY_MOMENT, "$lte": now}}
+    rows = await ledger().rows(due, fields=("_id",), sort=[("wake_at", 1)], limit=limit)
     return [str(row["_id"]) for row in rows]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pymongo import IndexModel
 
-from clinic import audit, name_word, news, patient_keys
+from clinic import audit, indexed, name_word, news, patient_keys
 from clinic.patient import Patient
 from clinic.patient_csv import Read
 from clinic.patient_line import Line
@@ -115,7 +115,7 @@ async def work(tenant_id: str, id: str, now: datetime) -> bool:
 async def unfinished(tenant_id: str, before: datetime) -> list[str]:
     """Imports on which nobody has worked since then."""
     waiting = {"status": "waiting", "worked_at": {"$lt": before}}
-    return [row["_id"] for row in await PatientImport.of(tenant_id).rows(waiting, ("_id",))]
+    return [row["_id"] for row in await indexed.found(PatientImport.of(tenant_id), waiting)]
 
 
 async def known(tenant_id: str, lines: Sequence[Line], but: str = "") -> Known:

@@ -1,6 +1,6 @@
 """The one door to the stored documents: whoever asks names the tenant first, or is refused."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, NoReturn, Self, TypeVar
@@ -77,6 +77,16 @@ for _name in CLOSED:
 
 
 R = TypeVar("R", bound=Record)
+Watcher = Callable[[type[Record], Query], None]
+_watcher: Watcher | None = None
+
+
+def watch(watcher: Watcher | None) -> None:
+    """Have each query of this process shown to ``watcher``, before it is asked."""
+    global _watcher
+    _watcher = watcher
+
+
 DUPLICATE = 11000  # MongoDB's code
 
 # What a partial index covers: every text, every moment. The embedded store reads by it only where the query implies
@@ -204,7 +214,10 @@ class Door(Generic[R]):
         return self.record.get_pymongo_collection()
 
     def _scoped(self, query: Query | None) -> dict[str, Any]:
-        return {**{name: _plain(wanted) for name, wanted in (query or {}).items()}, **self.scope}
+        asked = {**{name: _plain(wanted) for name, wanted in (query or {}).items()}, **self.scope}
+        if _watcher is not None:
+            _watcher(self.record, asked)
+        return asked
 
     def _own(self, row: dict[str, Any]) -> dict[str, Any]:
         if any(row.get(name) != value for name, value in self.scope.items()):

@@ -1,86 +1,141 @@
-"""Takes the picture in the README from a running demo: ``make demo``, then ``.venv/bin/python docs/pictures.py``.
+"""Makes all pictures of the documentation again: ``.venv/bin/python -m docs.pictures``. Takes some minutes.
 
-Three patients book side by side, in English, Spanish and Arabic. They speak through the simulator's phone API; the
-page shows it.
+A demo of its own is opened for it, on free ports; people play their journeys there, the page of the phones shows them.
 """
 
+import json
 import shutil
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-PICTURE = Path(__file__).parent / "images" / "chat.png"
+from docs import journeys
+from docs.journeys import ASHA, FATIMA, MARIA, MEERA, RAVI, Town
+from docs.palette import reduced
+from opdesk import together
+from opdesk.play.theatre import stage
+from opdesk.probe import reachable
+from opdesk.screen import Screen
+from opdesk.settings import Settings
+
+IMAGES = Path(__file__).parent / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NUMBER = "100000000000001"
-# What each patient does: words are typed, "#words" taps the option that has the words in it.
-PATIENTS: dict[tuple[str, str, str], list[str]] = {
-    ("919812300001", "Asha", "en"): [
-        "hi", "#English", "#Yes", "Asha Rao, 14 March 1985", "#Bandra", "#Consultation", "#Sharma", "tomorrow evening",
-        "#", "#Yes", "thank you",
-    ],
-    ("34600123003", "María", "es"): [
-        "hola", "#", "María López, 2 mayo 1979", "#Andheri", "#Consultation", "#Siddiqui", "mañana a las 11", "#",
-    ],
-    ("966500123004", "فاطمة", "ar"): [
-        "مرحبا", "#", "فاطمة علي، 3/9/1991", "#Andheri", "#Consultation", "#", "غدا مساء", "#",
-    ],
-}  # fmt: skip
+SHOWN_URL = "https://asha.example"  # in the links
+LARGEST = 150_000  # bytes
+WIDTH = 380
+# The phone with nothing but these bubbles, as high as they are.
+CROP = """ids => {
+  const frame = document.querySelector(".frame"), log = frame.querySelector(".log");
+  for (const row of log.querySelectorAll(".row")) if (!ids.includes(row.id.slice(2))) row.remove();
+  for (const day of log.querySelectorAll(".day")) if (!day.nextElementSibling?.classList.contains("row")) day.remove();
+  document.activeElement.blur();
+  frame.style.flex = "none";
+  frame.querySelector(".write").remove();
+  log.style.backgroundImage = "none";
+  for (const word of frame.querySelectorAll(".chip-template")) word.style.visibility = "hidden";
+  frame.style.borderRadius = "0";
+  frame.style.boxShadow = "none";
+}"""
+
+# picture, whose phone, the journey
+PICTURES: tuple[tuple[str, str, Callable[[Town], list[str]]], ...] = (
+    ("move", ASHA, journeys.moves),
+    ("reminder", ASHA, journeys.is_reminded),
+    ("waiting", MEERA, journeys.waits),
+    ("queue", MEERA, journeys.queues),
+    ("after", MEERA, journeys.is_asked),
+    ("away", RAVI, journeys.loses_the_doctor),
+    ("person", RAVI, journeys.asks_a_person),
+)
 
 
-def chat(phones: httpx.Client, user: str) -> list[dict[str, Any]]:
-    """The bubbles on a phone."""
-    messages: list[dict[str, Any]] = phones.get(f"/phone/{user}/messages").json()["messages"]
-    return messages
+def between(town: Town, user: str, first: str, last: str) -> list[str]:
+    """The ids of a chat's bubbles from the one with the first words to the one with the last."""
+    chat = town.chat(user)
+    texts = [each.get("text") or "" for each in chat]
+    begin = next(at for at, text in enumerate(texts) if first in text)
+    end = next(at for at, text in enumerate(texts) if at > begin and last in text)
+    return [each["id"] for each in chat[begin : end + 1]]
 
 
-def act(phones: httpx.Client, user: str, deed: str) -> None:
-    """Type or tap, and wait for the answer."""
-    before = chat(phones, user)
-    if deed.startswith("#"):
-        bubble = next(each for each in reversed(before) if each.get("options"))
-        option = next(each for each in bubble["options"] if deed[1:] in each["title"])
-        phones.post(f"/phone/{user}/tap", json={"id": option["id"]}).raise_for_status()
-    else:
-        phones.post(f"/phone/{user}/text", json={"text": deed}).raise_for_status()
-    deadline = time.monotonic() + 10
-    while len(chat(phones, user)) < len(before) + 2:
-        if time.monotonic() > deadline:
-            sys.exit(f"No answer to {deed!r} within ten seconds: does the demo run?")
-        time.sleep(0.05)
+def opened(browser: Browser, url: str, users: Sequence[str], **size: Any) -> Page:
+    """The page with these phones, on the clinics' clocks."""
+    page = browser.new_context(timezone_id="Asia/Kolkata", locale="en-GB", **size).new_page()
+    phones = json.dumps([f"{user}/{NUMBER}" for user in users])
+    page.add_init_script(f"localStorage.setItem('phones', {json.dumps(phones)})")
+    page.goto(url)
+    page.wait_for_selector("body[data-ready]")
+    page.wait_for_timeout(800)
+    return page
 
 
-def main(url: str) -> None:
-    """Play, then look."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not program:
-        sys.exit("There is no Chromium on the PATH: install one (for example: apt-get install chromium).")
-    with httpx.Client(base_url=url, timeout=10) as phones:
-        for (user, name, language), deeds in PATIENTS.items():
-            phones.post("/phone/people", json={"user": user, "name": name, "language": language}).raise_for_status()
-            for deed in deeds:
-                act(phones, user, deed)
+def one_phone(browser: Browser, url: str, name: str, user: str, ids: Sequence[str]) -> None:
+    """A picture of these bubbles."""
+    size = {"width": WIDTH + 20, "height": 2400}
+    page = opened(browser, url, [user], viewport=size, device_scale_factor=1.5)
+    page.evaluate(CROP, list(ids))
+    _keep(page, f"patient-{name}", page.locator(".frame").screenshot())
+
+
+def _keep(page: Page, name: str, png: bytes) -> None:
+    picture = reduced(page, png)
+    if len(picture) > LARGEST:
+        raise ValueError(f"{name}.png is larger than {LARGEST} bytes: let the journey show less.")
+    (IMAGES / f"{name}.png").write_bytes(picture)
+    page.context.close()
+
+
+def three_phones(browser: Browser, url: str) -> None:
+    """The picture of the README."""
+    page = opened(browser, url, [ASHA, MARIA, FATIMA], viewport={"width": 1320, "height": 940})
+    _keep(page, "chat", page.screenshot())
+
+
+def take(browser: Browser, town: Town, url: str, screen: Screen) -> None:
+    """All of them, in the order of the week."""
+    town.approved()
+    town.wait_until(0, "10:00")
+    journeys.three_book(town)
     time.sleep(4)  # the confirmations come from a worker
-    with sync_playwright() as playwright:
+    three_phones(browser, url)
+    one_phone(browser, url, "booking", ASHA, between(town, ASHA, "Shall I book", "is booked"))
+    one_phone(browser, url, "arabic", FATIMA, [each["id"] for each in town.chat(FATIMA)][-4:])
+    for name, user, journey in PICTURES:
+        one_phone(browser, url, name, user, journey(town))
+        screen.say(f"  {name}")
+
+
+def work(settings: Settings, screen: Screen) -> None:
+    """In a demo that is open."""
+    host = reachable(settings.host)
+    url = f"http://{host}:{settings.simulator_port}"
+    api = f"http://{host}:{settings.api_port}/api/v1"
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    IMAGES.mkdir(exist_ok=True)
+    with (
+        httpx.Client(base_url=url, timeout=30) as phones,
+        httpx.Client(base_url=api, timeout=30) as desk,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1320, "height": 940})
-        opened = [f"{user}/{NUMBER}" for user, _, _ in PATIENTS]
-        page.goto(url)
-        page.wait_for_selector("body[data-ready]")
-        page.evaluate(
-            "keys => { for (const key of Object.keys(localStorage)) localStorage.setItem(key, JSON.stringify(keys)) }",
-            opened,
-        )
-        page.reload()
-        page.wait_for_selector("body[data-ready]")
-        page.wait_for_timeout(800)
-        PICTURE.parent.mkdir(exist_ok=True)
-        page.screenshot(path=PICTURE)
+        take(browser, Town(phones, desk), url, screen)
         browser.close()
 
 
+def main() -> None:
+    """Open, play, look, close."""
+    if not (shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")):
+        sys.exit("There is no Chromium on the PATH: install one (for example: apt-get install chromium).")
+    with stage("127.0.0.1") as settings:
+        shown = settings.model_copy(update={"simulator_pace": None, "public_url": SHOWN_URL})
+        together.run(shown, demo=True, demo_data=True, work=work)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8090")
+    main()

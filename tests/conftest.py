@@ -48,6 +48,20 @@ async def database(mongo_url: str) -> AsyncIterator[AsyncDatabase[dict[str, Any]
     await client.close()
 
 
+@pytest.fixture(autouse=True)
+def every_query_rides_an_index() -> Iterator[None]:
+    """A query that would read a whole practice's documents fails its test, unless it is one of the known few."""
+    from unindexed import Unindexed
+
+    from clinic.record import watch
+
+    found = Unindexed()
+    watch(found)
+    yield
+    watch(None)
+    assert found.new() == [], "ask by the first fields of an index, and look at the rest in the rows"
+
+
 @pytest_asyncio.fixture
 async def redis(redis_url: str) -> AsyncIterator["Redis"]:
     """An empty Redis, answering in bytes."""

@@ -65,7 +65,9 @@ async def agree(tenant_id: str, provider: Provider) -> None:
     """Submit what the provider does not know, and take over what it says of the rest. Raises ``SendError``."""
     asked_at = clock.now()
     known = await provider.templates()
-    for template in await Template.of(tenant_id).find({"status": {"$ne": DRAFT}}):
+    for template in await Template.of(tenant_id).find():
+        if template.status == DRAFT:
+            continue
         told = known.get((template.name, template.language))
         if told is not None:
             await _learn(template, told, asked_at)

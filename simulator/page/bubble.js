@@ -78,7 +78,7 @@ function body(message) {
   const jumbo = message.kind === "text" && onlyEmoji(message.text) ? " jumbo" : "";
   const all = side(message.text) ?? "ltr";
   const lines = message.text.split("\n").map((line) => el("div", { dir: side(line) ?? all }, ...(line ? rich(line) : [el("br")])));
-  return el("div", { class: `body${jumbo}` }, lines);
+  return el("div", { class: `body${jumbo}`, dir: all }, lines);
 }
 
 /** Where a text begins, by its first letter outside of what is fenced off; undefined where there is none. */

@@ -78,7 +78,7 @@ async def test_three_times_each_with_its_button(family: Household, graph: GraphS
     assert sent["template"]["name"] == "doctor_away"
     assert taps(sent) == [f"visit.{number}.{visit.id}.0" for number in ("first", "second", "third")]
     kept = await kept_for(family.id, [visit.id])
-    assert all(any(f"{each.start:%B} {each.start.day}" in text for text in told(sent)) for each in kept)
+    assert all(any(f"{each.start.day} {each.start:%B}" in text for text in told(sent)) for each in kept)
 
 
 async def test_fewer_times_leave_room_for_a_call(family: Household, graph: GraphServer, context: Context) -> None:
