@@ -81,14 +81,21 @@ async def apply_statuses(changes: Iterable[StatusChange]) -> None:
         others = [row["change"] for row in group if not row["change"].outbox_id]
         messages = Message.of(tenant_id)
         if named:
-            await messages.change_each((_update(each, "_id", each.outbox_id) for each in named), upsert=True)
-        if others:
-            await messages.change_each(_update(each, "wamid", each.wamid) for each in others)
+            await messages.change_each((_update(each.outbox_id, each) for each in named), upsert=True)
+        if others and (known := await _by_wamid(tenant_id, others)):
+            await messages.change_each(_update(message, each) for message, each in known)
 
 
-def _update(change: StatusChange, key: str, value: str) -> tuple[dict[str, Any], dict[str, Any]]:
+async def _by_wamid(tenant_id: str, changes: list[StatusChange]) -> list[tuple[str, StatusChange]]:
+    """Which message of ours each is about, in one read: a rank beside the provider's id would ride no index."""
+    told = {each.wamid: each for each in changes}
+    rows = await Message.of(tenant_id).rows({"wamid": {"$in": list(told)}}, fields=("wamid",))
+    return [(row["_id"], told[row["wamid"]]) for row in rows]
+
+
+def _update(id: str, change: StatusChange) -> tuple[dict[str, Any], dict[str, Any]]:
     behind = {"$not": {"$gte": below(change.status)}}  # also where none is known
-    return {key: value, "status_rank": behind}, {"$set": fields(change)}
+    return {"_id": id, "status_rank": behind}, {"$set": fields(change)}
 
 
 def _by_tenant(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pymongo import IndexModel
 
-from clinic.record import Record
+from clinic.record import ANY_MOMENT, Record
 
 KEPT = timedelta(days=14)
 
@@ -31,4 +31,4 @@ async def keep(reason: str, body: str, now: datetime, phone_number_id: str = "")
 async def latest(limit: int = 100) -> list[Quarantine]:
     """The newest ones, for the operator."""
     door = Quarantine.everywhere("the operator looks at what could not be read")
-    return await door.find(sort=[("at", -1)], limit=limit)
+    return await door.find({"at": ANY_MOMENT}, sort=[("at", -1)], limit=limit)
