@@ -14,8 +14,10 @@ _COMMANDS: dict[str, Intent] = {
     "appointments": "my_appointments", "move": "move", "cancel": "cancel", "where": "queue",
 }  # fmt: skip
 
+NOBODY = Known()
 
-def understand(text: str, language: str, now: datetime, known: Known = Known()) -> Understood:
+
+def understand(text: str, language: str, now: datetime, known: Known = NOBODY) -> Understood:
     """What ``text`` says. ``now`` is aware, in the clinic's zone. Never raises."""
     said = command(text, language) or ""
     when = read_when(text, language, now.date())

@@ -5,9 +5,9 @@ from datetime import date, time
 from typing import Literal
 
 Intent = Literal[
-    *("book", "move", "cancel", "my_appointments", "queue", "price", "address", "hours", "bring", "insurance"),
-    *("human", "stop", "start", "yes", "no", "greeting", "thanks", "emergency", "language"),
-    *("my_data", "forget_me", "medical", "unknown"),
+    "book", "move", "cancel", "my_appointments", "queue", "price", "address", "hours", "bring", "insurance", "human",
+    "stop", "start", "yes", "no", "greeting", "thanks", "emergency", "language", "my_data", "forget_me", "medical",
+    "unknown",
 ]  # fmt: skip
 
 

@@ -316,7 +316,8 @@ def _apply(applied: Rule, items: list[Item], today: date) -> list[Item]:
         start, end = match.span()
         value = applied.make(Found(items[start:end], today))
         if value is not None:
-            items = [*items[:start], Item(applied.kind, value), *items[end:]]
+            said = " ".join(item.said for item in items[start:end])
+            items = [*items[:start], Item(applied.kind, value, said), *items[end:]]
             kinds = kinds[:start] + applied.kind + kinds[end:]
         at = start + 1
     return items

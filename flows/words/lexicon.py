@@ -62,6 +62,7 @@ class Item(NamedTuple):
 
     kind: str
     value: Any = None
+    said: str = ""  # the words of the message
 
 
 def _value(kind: str, meaning: str) -> Any:
@@ -228,7 +229,8 @@ def _phrases(row: list[str], language: str) -> Iterator[Item]:
                 break
         else:
             items, length = _corrected(row[at], language), 1
-        yield from items
+        said = " ".join(row[at : at + length])
+        yield from (Item(item.kind, item.value, said) for item in items)
         at += length
 
 
@@ -240,7 +242,8 @@ def _raw(text: str, language: str) -> Iterator[Item]:
             continue
         yield from _phrases(row, language)
         row = []
-        yield from _READ[token.lastgroup or "mark"](token.group())
+        read = _READ[token.lastgroup or "mark"](token.group())
+        yield from (Item(item.kind, item.value, item.said or token.group()) for item in read)
     yield from _phrases(row, language)
 
 
