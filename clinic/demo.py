@@ -33,7 +33,7 @@ def demo_records(secret_key: str, now: datetime) -> list[TenantRecord]:
     bandra, andheri = (numbered(DEMO, "clinic", number) for number in (1, 2))
     services = [
         _service(DEMO, 1, "Consultation", 30, 80_000),
-        _service(DEMO, 2, "Follow-up", 15, 40_000),
+        _service(DEMO, 2, "Follow-up", 15, 40_000).model_copy(update={"bring": ["prescriptions", "test_results"]}),
         _service(DEMO, 3, "Dental cleaning", 45, 150_000, buffer_after=10),
     ]
     consultation, follow_up, cleaning = (service.id for service in services)
@@ -72,13 +72,14 @@ def _demo_clinics(bandra: str, andheri: str) -> list[Clinic]:
             id=bandra, tenant_id=DEMO, position=1, name="Asha Clinic Bandra",
             address="12 Hill Road, Bandra West, Mumbai 400050", zone="Asia/Kolkata", currency="INR",
             map_url="https://www.google.com/maps/search/?api=1&query=19.0556,72.8305", phone="+912255500001",
-            latitude=19.0556, longitude=72.8305, asks_birth_date=True,
+            latitude=19.0556, longitude=72.8305, asks_birth_date=True, emergency_number="+912255500911",
+            bring=["identity_card", "earlier_reports"], insurances=["Star Health", "HDFC ERGO", "New India Assurance"],
         ),
         Clinic(
             id=andheri, tenant_id=DEMO, position=2, name="Asha Clinic Andheri",
             address="7 Veera Desai Road, Andheri West, Mumbai 400053", zone="Asia/Kolkata", currency="INR",
             map_url="https://www.google.com/maps/search/?api=1&query=19.1364,72.8296", phone="+912255500002",
-            latitude=19.1364, longitude=72.8296,
+            latitude=19.1364, longitude=72.8296, bring=["identity_card"], insurances=["Star Health"],
         ),
     ]  # fmt: skip
 
@@ -88,7 +89,7 @@ def other_records(secret_key: str, now: datetime) -> list[TenantRecord]:
     clinic = Clinic(
         id=numbered(OTHER, "clinic", 1), tenant_id=OTHER, name="Thames Practice", zone="Europe/London", currency="GBP",
         address="3 Bankside, London SE1 9TG", map_url="https://www.google.com/maps/search/?api=1&query=51.5076,-0.0994",
-        phone="+442055500003", latitude=51.5076, longitude=-0.0994,
+        phone="+442055500003", latitude=51.5076, longitude=-0.0994, bring=["prescriptions"], insurances=[],
     )  # fmt: skip
     service = _service(OTHER, 1, "Consultation", 20, 6_000)
     return [

@@ -9,12 +9,15 @@ from clinic import (
     arrival,
     booking,
     callback,
+    consent_stop,
     conversation,
+    erasure_request,
     feedback,
     leave_answer,
     name_word,
     notification,
     offer,
+    personal_data,
     phone,
     promises,
     waitlist_answer,
@@ -28,15 +31,19 @@ from clinic.coming import confirm_coming
 from clinic.directory import Directory, directory_of
 from clinic.errors import NotFound
 from clinic.hold import Holds
-from clinic.opening import due_at
+from clinic.opening import calling, due_at
 from clinic.patient import Contact, Patient
 from clinic.views import (
     AppointmentView,
     ChatView,
     ClinicView,
+    DataView,
     DoctorView,
+    ErasureView,
     LastVisit,
+    OpenDay,
     PatientView,
+    PracticeView,
     Proof,
     QueueView,
     Sender,
@@ -87,6 +94,12 @@ class FrontDesk:
     async def doctors(self, clinic_id: str, service_id: str) -> list[DoctorView]:
         return [doctor.view() for doctor in (await self._directory()).doctors_for(clinic_id, service_id)]
 
+    async def practice(self) -> PracticeView:
+        return (await self._directory()).practice
+
+    async def week(self, clinic_id: str, now: datetime, doctor_id: str = "") -> list[OpenDay]:
+        return (await self._directory()).week(clinic_id, now, doctor_id)
+
     async def days(self, wish: Wish, now: datetime) -> list[date]:
         return (await offer.offer(await self._directory(), wish, now)).open_days()
 
@@ -112,17 +125,31 @@ class FrontDesk:
         self.known = known.now(language=language)
 
     async def record_consent(self, version: str, given: bool, now: datetime) -> None:
-        known, said = await self._met(), Consent(version=version, given=given, at=now)
-        before = known.chat.consent
-        if before and (before.version, before.given) == (version, given):
-            return
-        if not known.stored:
-            self.known = known.now(consent=said, consents=[said])
-            known = await self._kept()
-        if known.chat.consent != said:
-            entry = said.model_dump()
-            await self._change(known, {"$set": {"consent": entry}, "$push": {"consents": entry}})
-            self.known = known.now(consent=said, consents=[*known.chat.consents, said])
+        before = (await self._met()).chat.consent
+        if before is None or (before.version, before.given) != (version, given):
+            await self._say(Consent(version=version, given=given, at=now), now)
+
+    async def stop_messages(self, now: datetime) -> None:
+        version = (await self._directory()).tenant.consent_version
+        await self._say(Consent(version=version, given=False, at=now, stop=True), now)
+
+    async def allow_messages(self, now: datetime) -> None:
+        version = (await self._directory()).tenant.consent_version
+        await self._say(Consent(version=version, given=True, at=now), now)
+
+    async def waits(self) -> int:
+        return len(await waitlist_answer.of_chat(self.tenant_id, (await self._met()).chat.id))
+
+    async def end_waits(self, now: datetime) -> None:
+        for wait in await waitlist_answer.of_chat(self.tenant_id, (await self._met()).chat.id):
+            self._hand_over(await waitlist_answer.leave(wait, now))
+
+    async def my_data(self, request_id: str, now: datetime) -> DataView:
+        return await personal_data.shown((await self._met()).chat, request_id, self._public_url, now)
+
+    async def forget_me(self, request_id: str, now: datetime) -> ErasureView:
+        known = (await self._kept()).chat
+        return await erasure_request.by_chat(await self._directory(), known, request_id, now)
 
     async def register(
         self, request_id: str, name: str, birth_date: date | None, is_self: bool, now: datetime
@@ -264,6 +291,9 @@ class FrontDesk:
         if reason == "doctor_away":
             await leave_answer.call_me(await self._own(card.appointment_id), now)
 
+    async def calls_from(self, clinic_id: str, now: datetime) -> datetime | None:
+        return calling(await self._directory(), clinic_id, now).opens_at
+
     async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:
         chat_id = (await self._met()).chat.id
         await conversation.handed_over(self.tenant_id, chat_id, self.sender, request_id, asked_by, by, until, now)
@@ -289,6 +319,13 @@ class FrontDesk:
             new = await Chat.of(self.tenant_id).insert_new(known.chat)  # else another process has just met them, too
             known = self.known = replace(known, stored=True) if new else await meet(self.tenant_id, self.sender)
         return known
+
+    async def _say(self, said: Consent, now: datetime) -> None:
+        """What the patient said to being written to, and what follows from it. The history has it once."""
+        kept = await self._kept()
+        after, due = await consent_stop.said(kept.chat, said, now)
+        self.known = kept.now(consent=after.consent, consents=after.consents)
+        self._hand_over(due)
 
     async def _change(self, known: Acquaintance, update: dict[str, Any]) -> None:
         await Chat.of(self.tenant_id).change({"_id": known.chat.id}, update)

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from clinic.availability import Start, hours, starts
 from clinic.doctor import Doctor
@@ -21,12 +23,13 @@ from clinic.service import Service
 from clinic.tenant import Tenant
 from clinic.text_override import TextOverride, by_language
 from clinic.timetable import Shift
-from clinic.views import TenantView, Texts
-from clinic.wall_clock import days_from
+from clinic.views import OpenDay, PracticeView, TenantView, Texts, Wish
+from clinic.wall_clock import days_from, local_day
 
 SECONDS = 15.0  # how old it may be: what staff change shows in the chat after this
 GRIDS = 10_000  # lists of offered starts that are kept
 SOME_YEAR = 2027
+WEEK = 7  # days
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T", bound=TenantRecord)
@@ -106,6 +109,36 @@ class Directory:
         active = (doctor.id for doctor in self.doctors.values() if doctor.active)
         return merge(shift.time for doctor_id in active for shift in self.hours(doctor_id, clinic_id, days))
 
+    @cached_property
+    def practice(self) -> PracticeView:
+        """All that can be booked, made once."""
+        active = {each.id for each in self.services.values() if each.active}
+        offers = [
+            Wish(clinic.id, service_id, doctor.id)
+            for clinic in self.active_clinics()
+            for there in (self.doctors_at(clinic.id),)
+            for doctor in self.doctors.values()
+            if doctor.active and doctor.id in there
+            for service_id in doctor.service_ids
+            if service_id in active
+        ]
+        doctors, services = {each.doctor_id for each in offers}, {each.service_id for each in offers}
+        return PracticeView(
+            tuple(each.view() for each in self.doctors.values() if each.id in doctors),
+            tuple(each.view() for each in self.services.values() if each.id in services),
+            tuple(offers),
+        )
+
+    def week(self, clinic_id: str, now: datetime, doctor_id: str = "") -> list[OpenDay]:
+        """The hours of the clinic, or of a doctor there, on seven local days from today."""
+        zone = self.clinic(clinic_id).zone
+        days = days_from(local_day(now, zone), WEEK)
+        if doctor_id:
+            open_times = merge(shift.time for shift in self.hours(doctor_id, clinic_id, days))
+        else:
+            open_times = self.opening(clinic_id, days)
+        return [open_day(day, open_times, zone) for day in days]
+
     def is_open(self, clinic_id: str) -> bool:
         """Whether the clinic is there, and was not closed for good."""
         return clinic_id in self.clinics and self.clinics[clinic_id].active
@@ -129,6 +162,13 @@ class Directory:
     def doctor(self, id: str) -> Doctor:
         """The doctor."""
         return _found(self.doctors, id)
+
+
+def open_day(day: date, times: Sequence[Interval], zone: str) -> OpenDay:
+    """The times that begin on a local day."""
+    clock = ZoneInfo(zone)
+    local = [(each.start.astimezone(clock), each.end.astimezone(clock)) for each in times]
+    return OpenDay(day, tuple((start.time(), end.time()) for start, end in local if start.date() == day))
 
 
 def _found(records: dict[str, R], id: str) -> R:

@@ -9,10 +9,12 @@ from pydantic import AfterValidator, Field
 from pymongo import IndexModel
 
 from clinic.edited import Edited
+from clinic.emergency_number import country_of, emergency_number
 from clinic.holiday import HolidayRules, closed_days
 from clinic.interval import Interval, interval
 from clinic.opening_hours import OpeningHours
 from clinic.schedule import Clock, Zone
+from clinic.to_bring import Documents, OwnWords
 from clinic.views import ClinicView
 from clinic.wall_clock import instant
 
@@ -60,6 +62,11 @@ class Clinic(Edited):
     late_minutes: int = 30  # by so much a doctor runs late before those booked for later are asked; 0: never
     leave_hold_hours: int = 24  # other times are kept so long for a patient whose doctor will be away
     leave_call_hours: int = 24  # who has not chosen one by so long before the visit is called
+    country: str = ""  # ISO 3166, two letters; empty: that of its holidays, else of its zone
+    emergency_number: str = ""  # told where somebody writes of an emergency; empty: the practice's
+    bring: Documents = []  # to every visit
+    bring_words: OwnWords = {}  # the same in the clinic's own words
+    insurances: list[str] | None = None  # accepted; an empty list: none, None: it is not told
     opening_hours: list[OpeningHours] = []  # told to patients; empty: when the doctors are there
     holidays: HolidayRules = Field(default_factory=HolidayRules)
     active: bool = True  # a closed clinic is kept for the visits that were there
@@ -81,9 +88,16 @@ class Clinic(Edited):
         """From midnight to midnight, also where the clock is changed at midnight."""
         return interval(instant(day, 0, self.zone), instant(day + timedelta(days=1), 0, self.zone))
 
+    @property
+    def land(self) -> str:
+        """The country that it is in, as far as that is known."""
+        return self.country or self.holidays.country or country_of(self.zone)
+
     def view(self) -> ClinicView:
         """What the chat may know."""
         return ClinicView(
             self.id, self.name, self.address, self.zone, self.currency, self.map_url, self.phone,
             self.latitude, self.longitude, self.asks_birth_date,
+            self.emergency_number, emergency_number(self.land), tuple(self.bring), tuple(self.bring_words.items()),
+            None if self.insurances is None else tuple(self.insurances),
         )  # fmt: skip

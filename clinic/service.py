@@ -5,6 +5,7 @@ from pymongo import IndexModel
 
 from clinic.availability import Visit
 from clinic.edited import Edited
+from clinic.to_bring import Documents, OwnWords
 from clinic.views import ServiceView
 
 
@@ -16,6 +17,8 @@ class Service(Edited):
     price: int | None = None  # in the currency's minor unit
     buffer_before: int = Field(default=0, ge=0, le=4 * 60)
     buffer_after: int = Field(default=0, ge=0, le=4 * 60)
+    bring: Documents = []  # besides what every visit to the clinic needs
+    bring_words: OwnWords = {}  # the same in the clinic's own words
     active: bool = True
     position: int = 0  # in lists
 
@@ -30,4 +33,6 @@ class Service(Edited):
 
     def view(self) -> ServiceView:
         """What the chat may know."""
-        return ServiceView(self.id, self.name, self.minutes, self.price)
+        return ServiceView(
+            self.id, self.name, self.minutes, self.price, tuple(self.bring), tuple(self.bring_words.items())
+        )

@@ -1,5 +1,7 @@
 """The practice that uses the desk."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 from clinic.edited import Versioned
@@ -26,6 +28,10 @@ class Tenant(Versioned):
     branding: Branding = Field(default_factory=Branding)
     person_idle_minutes: int = 30  # after which the bot returns to a conversation that a person has taken
     emergency_number: str = ""  # told where somebody writes of an emergency
+    calls_after_stop: bool = False  # whether somebody calls in place of the reminders that a patient's STOP took back
+    whatsapp_stop_ends: Literal["all", "marketing"] = "all"  # what WhatsApp's own button "stop promotions" ends with us
+    erasure_days: int = 30  # within which staff decide on "forget me"
+    retention_years: int = 10  # for which the bare facts of a visit that took place are kept of a patient who is forgotten
     requires_second_factor: bool = False  # of all staff
     request_id: str = ""  # of the onboarding
     complete: bool = True
@@ -54,4 +60,6 @@ class Tenant(Versioned):
 
     def view(self, texts: Texts | None = None) -> TenantView:
         """What the chat may know."""
-        return TenantView(self.id, self.name, tuple(self.languages), self.consent_version, texts or {})
+        return TenantView(
+            self.id, self.name, tuple(self.languages), self.consent_version, texts or {}, self.emergency_number
+        )

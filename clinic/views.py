@@ -5,7 +5,7 @@ Times are aware and UTC; the clinic's IANA zone stands beside them, and local ti
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 Texts = Mapping[str, Mapping[str, tuple[str, ...]]]  # by language and key: one wording, or one for each plural
 
@@ -30,6 +30,7 @@ class TenantView:
     languages: tuple[str, ...]  # offered in the chat, the default first: "en", "hi", "es", "ar", "pt", "fr"
     consent_version: str  # of the wording by which a patient agrees to be contacted
     texts: Texts = field(default_factory=dict)  # the practice's words in place of the chat's own
+    emergency_number: str = ""  # of the practice
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class ClinicView:
     latitude: float | None = None
     longitude: float | None = None
     asks_birth_date: bool = False
+    emergency_number: str = ""  # of its own
+    emergency_service: str = "112"  # the number of its country's
+    bring: tuple[str, ...] = ()  # to every visit: see ``clinic.to_bring``
+    bring_words: tuple[tuple[str, str], ...] = ()  # in its own words: (language, words)
+    insurances: tuple[str, ...] | None = None  # accepted; None: it is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class ServiceView:
     name: str
     minutes: int
     price: int | None = None  # in the currency's minor unit (paise, cents); None where it is not told
+    bring: tuple[str, ...] = ()  # besides what every visit to the clinic needs
+    bring_words: tuple[tuple[str, str], ...] = ()  # (language, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,28 @@ class ChatView:
     consent_version: str = ""  # of the wording last agreed to; empty if never, or withdrawn
     patients: tuple[PatientView, ...] = ()
     last_visit: LastVisit | None = None
+    stopped: bool = False  # only what the patient asks for is sent any more
+
+
+@dataclass(frozen=True, slots=True)
+class DataView:
+    """What is known about the people behind a chat, in short. ``url`` shows all of it, once, until then."""
+
+    people: tuple[str, ...]
+    number: str
+    visits: int
+    messages: int
+    since: datetime | None
+    url: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureView:
+    """A wish to be forgotten: decided on by then. ``is_new``: it was not known yet."""
+
+    due: datetime
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +133,23 @@ class Wish:
     clinic_id: str
     service_id: str
     doctor_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeView:
+    """All that can be booked: whom, what, and who offers what where. In the order of the lists."""
+
+    doctors: tuple[DoctorView, ...] = ()
+    services: tuple[ServiceView, ...] = ()
+    offers: tuple[Wish, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDay:
+    """One local day and its hours by the clock on the wall, from when to when; none: closed."""
+
+    day: date
+    hours: tuple[tuple[time, time], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,12 @@ from clinic.views import (
     AppointmentView,
     ChatView,
     ClinicView,
+    DataView,
     DoctorView,
+    ErasureView,
+    OpenDay,
     PatientView,
+    PracticeView,
     Proof,
     QueueView,
     ServiceView,
@@ -33,6 +37,12 @@ class Desk(Protocol):
 
     async def doctors(self, clinic_id: str, service_id: str) -> list[DoctorView]: ...
 
+    async def practice(self) -> PracticeView:
+        """All that can be booked here."""
+
+    async def week(self, clinic_id: str, now: datetime, doctor_id: str = "") -> list[OpenDay]:
+        """The hours of a clinic, or of a doctor there, on seven local days from today. Raises ``NotFound``."""
+
     async def days(self, wish: Wish, now: datetime) -> list[date]:
         """The days (local to the clinic) that have a free slot, earliest first, up to the clinic's horizon."""
 
@@ -47,6 +57,25 @@ class Desk(Protocol):
     async def set_language(self, language: str) -> None: ...
 
     async def record_consent(self, version: str, given: bool, now: datetime) -> None: ...
+
+    async def stop_messages(self, now: datetime) -> None:
+        """From now on only what the patient asks for is sent; what was promised is taken back. When this returns
+        nothing else is on its way. Raises an error of its own where something still is: it is to be tried again."""
+
+    async def allow_messages(self, now: datetime) -> None:
+        """Messages about the visits come again, also those taken back that are still due."""
+
+    async def waits(self) -> int:
+        """How often the patient asked to be told when a time frees up, and still waits."""
+
+    async def end_waits(self, now: datetime) -> None:
+        """They wait no more."""
+
+    async def my_data(self, request_id: str, now: datetime) -> DataView:
+        """What is known about the people behind this chat, with a link that shows all of it once."""
+
+    async def forget_me(self, request_id: str, now: datetime) -> ErasureView:
+        """Ask staff to erase what is known about them: one request, however often it is asked."""
 
     async def register(
         self, request_id: str, name: str, birth_date: date | None, is_self: bool, now: datetime
@@ -136,6 +165,10 @@ class Desk(Protocol):
         """Ask a person to call: reasons ``asked`` (the patient did), ``misunderstood``, ``no_slots``,
         ``too_many_bookings``, ``too_late`` (to move or to cancel), ``doctor_away`` (and no other time suits),
         ``low_mark``, ``failed``, ``unanswered`` (by the person who had the conversation)."""
+
+    async def calls_from(self, clinic_id: str, now: datetime) -> datetime | None:
+        """When the clinic opens for a call that is asked for now, local to it; None where it is open, or where nobody
+        knows its hours."""
 
     async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:
         """A person has the conversation, and the bot is silent; ``asked_by`` may be another one, who came second."""

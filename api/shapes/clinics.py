@@ -1,7 +1,7 @@
 """Clinics as the API takes and shows them."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,20 @@ Hours = Annotated[int, Field(ge=1, le=24 * 14)]
 Country = Annotated[str, Field(pattern=r"^([A-Z]{2})?$", examples=["IN"])]
 Subdivision = Annotated[str, Field(pattern=r"^[A-Za-z0-9 -]{0,40}$", examples=["MH"])]
 CheckInWord = Annotated[str, Field(pattern=r"^([34679ACDEFGHJKMNPQRTUVWXY]{6})?$", examples=["K7P4QX"])]
+Document = Literal[
+    "identity_card", "insurance_card", "referral", "earlier_reports", "test_results", "prescriptions", "medicines",
+    "vaccination_card",
+]  # fmt: skip
+Documents = Annotated[
+    list[Document], Field(max_length=8, description="What patients are told to bring, in their own language.")
+]
+OwnWords = Annotated[
+    dict[Language, Annotated[Text, Field(min_length=1, max_length=300)]],
+    Field(max_length=20, description="The same in your own words, by language.", examples=[{"en": "Your old glasses"}]),
+]
+Insurances = Annotated[
+    list[Annotated[Text, Field(min_length=1, max_length=80, examples=["Star Health"])]], Field(max_length=100)
+]
 Position = Annotated[int, Field(ge=0, le=10_000, description="Its place in lists.")]
 
 
@@ -69,6 +83,13 @@ class ClinicChange(Change):
     leave_home_minutes: int | None = Field(None, ge=0, le=240, description="0: patients are not told to leave home.")
     late_minutes: int | None = Field(None, ge=0, le=240, description="0: patients are not told that a doctor is late.")
     opening_hours: list[OpeningHours] | None = Field(None, max_length=14)
+    country: Country | None = Field(None, description="Empty: that of its holidays, else of its zone.")
+    emergency_number: Phone | None = Field(
+        None, description="Told where somebody writes of an emergency, after the country's; empty: the practice's."
+    )
+    bring: Documents | None = None
+    bring_words: OwnWords | None = None
+    insurances: Insurances | None = Field(None, description="Accepted; an empty list: none; null: it is not told.")
     holidays: Holidays | None = None
     active: bool | None = Field(None, description="False closes the clinic: refused while visits are booked there.")
     position: Position | None = None
@@ -131,6 +152,11 @@ class ClinicOut(Shape):
     leave_home_minutes: int
     late_minutes: int
     opening_hours: list[OpeningHoursOut]
+    country: str
+    emergency_number: str
+    bring: list[Document]
+    bring_words: dict[str, str]
+    insurances: list[str] | None
     holidays: HolidaysOut
     active: bool
     position: int

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.shapes import Change, Name, OtherId, Shape, Text
-from api.shapes.clinics import Position
+from api.shapes.clinics import Document, Documents, OwnWords, Position
 from api.shapes.hours import Language
 
 Specialty = Annotated[Text, Field(max_length=120, examples=["Paediatrician"])]
@@ -55,6 +55,8 @@ class ServiceChange(Change):
     price: Fee | None = Field(None, description="In the currency's minor unit; null: it is not told.")
     buffer_before: Buffer | None = None
     buffer_after: Buffer | None = None
+    bring: Documents | None = None
+    bring_words: OwnWords | None = None
     active: bool | None = Field(None, description="False: cannot be booked any more.")
     position: Position | None = None
 
@@ -76,5 +78,7 @@ class ServiceOut(Shape):
     price: int | None
     buffer_before: int
     buffer_after: int
+    bring: list[Document]
+    bring_words: dict[str, str]
     active: bool
     position: int
