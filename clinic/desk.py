@@ -19,6 +19,7 @@ from clinic import (
     offer,
     personal_data,
     phone,
+    possible_duplicate,
     promises,
     waitlist_answer,
     whereabouts,
@@ -31,8 +32,10 @@ from clinic.coming import confirm_coming
 from clinic.directory import Directory, directory_of
 from clinic.errors import NotFound
 from clinic.hold import Holds
+from clinic.household_desk import HouseholdDesk
 from clinic.opening import calling, due_at
 from clinic.patient import Contact, Patient
+from clinic.throttle import Throttle
 from clinic.views import (
     AppointmentView,
     ChatView,
@@ -58,11 +61,12 @@ from clinic.waitlist import Wait, end_of
 from clinic.wall_clock import minutes
 
 
-class FrontDesk:
+class FrontDesk(HouseholdDesk):
     """Answers a conversation and takes its orders. It fits ``flows.desk.Desk``.
 
     ``on_promise`` is told the id of every promise after it is stored, so that a worker need not wait for the sweep.
-    ``known`` is who the sender is, from an earlier turn, or looked up; it follows the desk's own orders.
+    ``known`` is who the sender is, from an earlier turn, or looked up; it follows the desk's own orders. ``on_urgent`` is
+    told of what somebody waits for with the telephone in hand.
     """
 
     def __init__(
@@ -74,9 +78,14 @@ class FrontDesk:
         on_promise: Callable[[str], None] | None = None,
         public_url: str = "",
         known: Acquaintance | None = None,
+        on_urgent: Callable[[str], None] | None = None,
+        secret_key: str = "",
+        throttle: Throttle | None = None,
+        sms: bool = False,
     ) -> None:
         self.tenant_id, self.sender, self.known = tenant_id, sender, known
         self._holds, self._on_promise, self._public_url = holds, on_promise, public_url
+        self._on_urgent, self.secret_key, self.throttle, self.sms = on_urgent or on_promise, secret_key, throttle, sms
         self._registered: set[str] = set()  # by this desk, that is in this turn
 
     async def tenant(self) -> TenantView:
@@ -164,6 +173,7 @@ class FrontDesk:
         if await patients.insert_new(patient):
             self._registered.add(patient.id)
             await name_word.learn(self.tenant_id, [name])
+            await possible_duplicate.flag(patient, now)
         else:
             patient = await patients.find_one({"request_id": request_id}) or patient
         person = PatientView(patient.id, patient.name, is_self)
@@ -174,6 +184,7 @@ class FrontDesk:
     async def book(
         self, request_id: str, patient_id: str, wish: Wish, slot: Slot, language: str, now: datetime
     ) -> AppointmentView:
+        await self._checked("book", now)
         directory, known = await self._directory(), await self._kept()
         patient = _member(known, patient_id)
         place = booking.Place(wish.clinic_id, wish.service_id, slot.doctor_id, slot.start)
@@ -196,6 +207,7 @@ class FrontDesk:
     ) -> AppointmentView:
         directory, known = await self._directory(), await self._met()
         await self._own(appointment_id)
+        await self._checked("move", now)
         place = booking.Place(wish.clinic_id, wish.service_id, slot.doctor_id, slot.start)
         moved = await booking.move(directory, appointment_id, version, place, self._asker(request_id), now)
         self._hand_over(await promises.moved(directory, moved, now, tell=moved.chat_id != known.chat.id))
@@ -206,6 +218,7 @@ class FrontDesk:
     ) -> AppointmentView:
         known = await self._met()
         await self._own(appointment_id)
+        await self._checked("cancel", now)
         gone = await booking.cancel(self.tenant_id, appointment_id, version, self._asker(request_id), now, reason)
         self._hand_over(await promises.cancelled(gone, now, tell=gone.chat_id != known.chat.id))
         return await self._told(gone)
@@ -338,11 +351,11 @@ class FrontDesk:
         """Who orders: the patient."""
         return booking.Asker(request_id, "patient", "whatsapp")
 
-    def _hand_over(self, due: list[str]) -> None:
+    def _hand_over(self, due: list[str], urgent: bool = False) -> None:
         """What is due now need not wait for the sweep."""
-        if self._on_promise:
+        if tell := self._on_urgent if urgent else self._on_promise:
             for promise in due:
-                self._on_promise(promise)
+                tell(promise)
 
     async def _own(self, appointment_id: str) -> Appointment:
         """A visit of the household, or what stands in its place. Raises ``NotFound`` for anybody else's."""

@@ -39,6 +39,8 @@ def read(session: Session, inbound: Inbound, language: str) -> Said:
             return _tapped(session, inbound.choice)
         case Kind.TEXT:
             return _typed(session, inbound.text.strip()[:LONGEST], language)
+        case Kind.MEDIA if caption := inbound.text.strip()[:LONGEST]:
+            return _typed(session, caption, language)
         case Kind.LOCATION if inbound.latitude is not None and inbound.longitude is not None:
             return Said(location=(inbound.latitude, inbound.longitude))
         case _:

@@ -40,6 +40,7 @@ class Session:
     page: int = 0  # of a list longer than one message
     misses: int = 0  # misunderstandings in a row within this step
     at: float = 0.0  # POSIX time of the last turn
+    kept_at: float = 0.0  # POSIX time of the last of the files that were sent one after the other
     held: Held | None = None  # by a person, while the bot is silent
 
     def to_json(self) -> bytes:

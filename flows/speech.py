@@ -30,15 +30,16 @@ class Manner(NamedTuple):
     day_today: str = "EEE d MMM"  # behind the word for today
     short: str = "EEE d MMM"  # beside a time
     long: str = "d MMMM y"
+    far_weekday: str = "EEEE d MMMM"
 
 
 OF = "d 'de' MMMM 'de' y"
 MANNERS = {
-    "en": Manner("en", "Today", "Tomorrow", "h:mm a"),
+    "en": Manner("en", "Today", "Tomorrow", "h:mm a", far_weekday="EEEE, d MMMM"),
     "hi": Manner("hi", "आज", "कल", "B h:mm", day="EEEE d MMMM", day_today="EEEE d MMMM", short="EEE d/M"),
-    "es": Manner("es", "Hoy", "Mañana", "H:mm", long=OF),
+    "es": Manner("es", "Hoy", "Mañana", "H:mm", long=OF, far_weekday="EEEE d 'de' MMMM"),
     "ar": Manner("ar", "اليوم", "غدًا", "h:mm a", day="EEEE d MMMM", day_today="d MMMM", short="EEEE d/M"),
-    "pt": Manner("pt_BR", "Hoje", "Amanhã", "H:mm", long=OF),
+    "pt": Manner("pt_BR", "Hoje", "Amanhã", "H:mm", long=OF, far_weekday="EEEE, d 'de' MMMM"),
     "fr": Manner("fr", "Aujourd’hui", "Demain", "H'h'mm", day_today="d MMM"),
 }
 COMMAS = {"ar": "،"}
@@ -76,6 +77,14 @@ def day(day: date, language: str, today: date) -> str:
 def short_day(day: date, language: str, today: date) -> str:
     """A day that stands behind a time, both within 24 characters: "Tue 24 Nov", "tomorrow"."""
     return _named(day, language, today).lower() or _formatted(day, _manner(language).short, language)
+
+
+@lru_cache(REMEMBERED)
+def weekday(day: date, language: str, today: date) -> str:
+    """A day in a sentence: "Monday"; with its date where another Monday comes first: "Monday, 7 December"."""
+    manner = _manner(language)
+    far = (day - today).days > 6
+    return format_date(day, manner.far_weekday if far else "EEEE", _locale(language))
 
 
 @lru_cache(REMEMBERED)

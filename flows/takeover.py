@@ -4,6 +4,7 @@ the patient calls it."""
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from flows.calling import when_called
 from flows.choices import told
 from flows.inbound import Kind
 from flows.language import recognise
@@ -94,8 +95,16 @@ async def _back(talk: Talk) -> list[Reply] | None:
     if talk.inbound.quiet or not (by_staff or held.unheard):
         return []
     await _speak(talk)
-    talk.note("nobody_answered" if held.unheard and not by_staff else "handed_back")
+    await _return(talk, called=held.unheard and not by_staff)
     return None
+
+
+async def _return(talk: Talk, called: bool) -> None:
+    """What is said above the menu."""
+    talk.note("nobody_answered" if called else "handed_back")
+    if called and (sentence := await when_called(talk)):
+        key, values = sentence
+        talk.note(key, **values)
 
 
 async def _settle(talk: Talk, held: Held | None) -> None:

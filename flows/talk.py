@@ -56,6 +56,7 @@ class Talk:
     appointment: AppointmentView | None = None
     brings: dict[str, str] = field(default_factory=dict)  # choices with which a conversation is to begin anew
     began: str = ""  # the step at which the message found the conversation
+    keeps: bool = False  # a file came, and the patient is to be told what becomes of it
     retraced: bool = False  # the way here was not forward: nothing to go back to
     _told: dict[Hashable, Any] = field(default_factory=dict)
 

@@ -7,6 +7,7 @@ from clinic.errors import NotFound
 from flows.anytime import ANYTIME, came_back
 from flows.choices import forget
 from flows.desk import Desk
+from flows.files import told_of, wants_no_answer
 from flows.inbound import Inbound, Kind
 from flows.language import recognise, switch
 from flows.question import Question, show
@@ -39,13 +40,15 @@ async def turn(
     talk.own = (await talk.tenant()).texts
     if (instead := await spoken(talk)) is not None:
         return session, instead
+    if wants_no_answer(talk):
+        return session, []
     if not session.language:
         await recognise(talk, asking=session.step == "language")
     if talk.late:
         talk.note("late")
     question = await _follow(flows, talk, await _hear(flows[session.flow], talk))
     _remember_way(flows[session.flow], talk)
-    return session, [_reply(talk, question)]
+    return session, [_reply(talk, told_of(talk, question))]
 
 
 async def give_up(session: Session, inbound: Inbound, desk: Desk, now: datetime) -> tuple[Session, list[Reply]]:
@@ -100,7 +103,7 @@ async def _at_door(step: Step, talk: Talk) -> bool:
 
 def _opening(flow: Flow, talk: Talk, said: Said) -> str:
     talk.greets = True
-    if not said.readable:
+    if not said.readable and talk.inbound.kind is not Kind.MEDIA:
         talk.note("cannot_read")
     return ANYTIME[said.command](flow, talk) if said.command in FIRST_WORDS else STAY
 
@@ -151,6 +154,9 @@ async def _not_understood(flow: Flow, talk: Talk, said: Said) -> str:
 def _missed(flow: Flow, talk: Talk, line: str) -> str:
     """Apologise, in more words the second time; the third time a person takes over."""
     session = talk.session
+    if talk.inbound.kind is Kind.MEDIA:  # kept for staff, whatever its caption says
+        talk.keeps = True
+        return STAY
     session.misses += 1
     if session.misses >= MISS_LIMIT and flow.can(session.step, "lost"):
         talk.why = "misunderstood"

@@ -1,5 +1,6 @@
 """Where the chat cannot go on by itself: what it can still offer, and a person who calls."""
 
+from flows.calling import when_called
 from flows.choices import forget, told
 from flows.question import Question
 from flows.reply import Option
@@ -9,6 +10,7 @@ from flows.talk import Talk, find
 from flows.waitable import wait_option
 
 FIRST_WORDS = {"asked": "called_asked", "misunderstood": "called_misunderstood", "failed": "called_failed"}
+LATER = {"call_promised": "call_promised_later", "call_waiting": "call_waiting_later"}  # after hours
 
 
 async def call(talk: Talk) -> str:
@@ -23,10 +25,18 @@ CALLING = Step("calling", call)
 
 async def ask(talk: Talk) -> Question:
     """Told once in full; the chat goes on meanwhile for those who like."""
-    text = talk.say("call_waiting")
+    text = await _when(talk, "call_promised" if talk.called else "call_waiting")
     if talk.called:
-        text = f"{talk.say(FIRST_WORDS.get(talk.called, 'called_stuck'))} {talk.say('call_promised')}"
+        text = f"{talk.say(FIRST_WORDS.get(talk.called, 'called_stuck'))} {text}"
     return Question(text, (Option("yes", talk.say("go_on")), Option("restart", talk.say("start_over"))))
+
+
+async def _when(talk: Talk, key: str) -> str:
+    """The promise of a call; after hours with the time from which on somebody calls."""
+    if (sentence := await when_called(talk)) is None:
+        return talk.say(key)
+    opens, values = sentence
+    return talk.say(LATER[key], when=talk.say(opens, **values))
 
 
 async def answer(_talk: Talk, said: Said) -> str | None:

@@ -86,6 +86,7 @@ class FakeDesk:
     booked: dict[str, AppointmentView] = field(default_factory=dict)  # by the request, as they were booked
     visits: dict[str, AppointmentView] = field(default_factory=dict)  # by id, as they are now
     done: set[str] = field(default_factory=set)  # requests that changed a visit
+    opens: datetime | None = None  # after hours: when somebody may call
     limit: timedelta = timedelta()  # before the start, after which patients may not cancel or move
     waits: dict[str, Wish] = field(default_factory=dict)  # by the request
     offers: dict[str, Slot] = field(default_factory=dict)  # what is kept for the patient, by the offer
@@ -397,6 +398,9 @@ class FakeDesk:
         self.calls.append({"reason": reason, "step": step, "choices": choices, "language": language})
         known = ", ".join(f"{name} {value}" for name, value in choices.items() if name != "self") or "nothing chosen"
         self.log.append(f"call back ({reason}) at {step}, in {language}: {known}")
+
+    async def calls_from(self, clinic_id: str, now: datetime) -> datetime | None:
+        return self.opens.astimezone(ZONE) if self.opens and self.opens > now else None
 
     async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:
         self.log.append(f"{by} has the conversation until {until.astimezone(ZONE):%H:%M}")

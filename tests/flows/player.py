@@ -110,7 +110,9 @@ async def _old_tap(player: Player, what: str) -> list[Reply]:
 
 
 async def _sends(player: Player, what: str) -> list[Reply]:
-    return await player.send(Kind(what))
+    """A kind, and the words that come with it: "media my old report"."""
+    kind, _, words = what.partition(" ")
+    return await player.send(Kind(kind), text=words)
 
 
 async def _location(player: Player, what: str) -> list[Reply]:
@@ -204,6 +206,11 @@ def _languages(player: Player, what: str) -> None:
 
 def _profile(player: Player, what: str) -> None:
     player.profile_name = what
+
+
+def _closed(player: Player, what: str) -> None:
+    """Until then, local to the clinic."""
+    player.desk.opens = moment(what)
 
 
 def _away(player: Player, what: str) -> None:
@@ -305,6 +312,7 @@ SCENE = {
     "taken while confirming": lambda player, what: player.desk.snatched.add(moment(what)),
     "held by somebody else": lambda player, what: player.desk.held.add(moment(what)),
     "away": _away,
+    "the clinic is closed until": _closed,
     "most bookings": _limit,
 }
 
