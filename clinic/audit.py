@@ -1,12 +1,15 @@
-"""Who did what: an append-only list per practice, chained so that no change of it goes unseen.
+"""Who did what: an append-only list per practice, chained so that no change of it goes unseen. Only the content of an
+entry can be taken out, where the person is forgotten whom it tells of; that it was, and why, stays to be seen.
 
 An entry is stored before the answer that it speaks of is given. Entries of one moment share a write: one writer per
 practice and process numbers them; where another process was faster, the unique number refuses, and the writer goes on
-behind it. Nothing is ever changed or removed here.
+behind it.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +17,7 @@ from typing import Any
 from pymongo import IndexModel
 
 from clinic import metrics
-from clinic.chain import BEGINNING, Fault, Head, canonical, digest, fault, link
+from clinic.chain import BEGINNING, Fault, Head, canonical, digest, fault, is_erased, link, sealing
 from clinic.dense import Dense
 from clinic.errors import ClinicError
 from clinic.record import TenantRecord, as_kept, new_id
@@ -22,6 +25,7 @@ from clinic.record import TenantRecord, as_kept, new_id
 BATCH = 500  # callers whose entries share a write
 ATTEMPTS = 50  # against other processes that append at the same moment
 LONGEST = 512  # characters of a name or an id
+ERASED = "erase_person"  # the action by which contents were taken out: it names their numbers
 READ = 500  # entries at a time, when the chain is verified
 
 
@@ -57,6 +61,9 @@ class AuditEntry(TenantRecord):
     kind: str
     entity_id: str
     difference: str
+    salt: str = ""
+    sealed: str = ""
+    erasure: str | None = None  # by which the content was taken out
     address: str
     correlation_id: str
     outcome: str
@@ -109,12 +116,35 @@ async def verify(tenant_id: str, since: Head = BEGINNING, limit: int = 100_000) 
     while walked.seq - since.seq < limit:
         rows = await stretch(tenant_id, walked.seq)
         for row in rows:
-            if wrong := fault(walked, row):
+            if wrong := fault(walked, row) or await _wrongly_erased(tenant_id, row):
                 return Verdict(walked, walked.seq - since.seq, True, walked.seq + 1, wrong)
             walked = Head(row["seq"], row["hash"])
         if len(rows) < READ:
             return await _end(tenant_id, since, walked)
     return Verdict(walked, walked.seq - since.seq, False)
+
+
+async def erase(tenant_id: str, erasure_id: str, entity_ids: Iterable[str], now: datetime) -> int:
+    """Take the content out of all entries about these; how many that were. What is about to be taken out is written
+    down first, by numbers, so that nobody can do it unseen. May be repeated."""
+    door, wanted = AuditEntry.of(tenant_id), sorted(set(entity_ids) - {""})
+    rows = await door.rows({"entity_id": {"$in": wanted}}, ("seq", "sealed", "difference")) if wanted else []
+    told = [row for row in rows if row.get("sealed") and row["difference"] not in ("", "{}")]
+    if told:
+        numbers = {"entries": [None, sorted(row["seq"] for row in told)]}
+        await append(tenant_id, [Entry(now, "system", ERASED, "erasures", erasure_id, numbers)])
+        emptied = {"$set": {"difference": "", "salt": "", "erasure": erasure_id}}
+        await door.change_each(({"_id": row["_id"]}, emptied) for row in told)
+    return len(told)
+
+
+async def _wrongly_erased(tenant_id: str, row: Mapping[str, Any]) -> Fault | None:
+    """An emptied entry must be named by the erasure that it names."""
+    if not is_erased(row):
+        return None
+    named = await AuditEntry.of(tenant_id).rows({"entity_id": row["erasure"]}, ("action", "seq", "difference"))
+    said = [json.loads(each["difference"] or "{}") for each in named if each["action"] == ERASED]
+    return None if any(row["seq"] in each.get("entries", [None, []])[1] for each in said) else "changed"
 
 
 async def stretch(tenant_id: str, after: int, until: int | None = None) -> list[dict[str, Any]]:
@@ -208,6 +238,7 @@ def _linked(head: Head, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _row(tenant_id: str, entry: Entry) -> dict[str, Any]:
+    difference, salt = canonical(entry.difference), secrets.token_hex(16)
     return {
         "_id": new_id(),
         "tenant_id": tenant_id,
@@ -216,7 +247,9 @@ def _row(tenant_id: str, entry: Entry) -> dict[str, Any]:
         "action": _plain(entry.action),
         "kind": _plain(entry.kind),
         "entity_id": _plain(entry.entity_id),
-        "difference": canonical(entry.difference),
+        "difference": difference,
+        "salt": salt,
+        "sealed": sealing(difference, salt),
         "address": _plain(entry.address),
         "correlation_id": _plain(entry.correlation_id),
         "outcome": _plain(entry.outcome),

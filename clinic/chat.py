@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 from pymongo import IndexModel
@@ -15,11 +15,17 @@ from clinic.views import Sender
 
 
 class Consent(BaseModel):
-    """What was said to being contacted, and to which wording."""
+    """What was said to being contacted, and to which wording. ``stop``: not merely no to our question, but a word of
+    the patient's own that ends what we send. ``about`` advertising alone it says nothing of the rest."""
 
     version: str
     given: bool
     at: datetime
+    channel: str = "whatsapp"  # by which way it was said: "whatsapp", "telephone", "desk", "paper", ...
+    source: Literal["chat", "whatsapp", "staff", "import"] = "chat"  # who told us: whatsapp by an event of its own
+    by: str = ""  # a user's id, where staff wrote it down
+    stop: bool = False
+    about: Literal["all", "marketing"] = "all"
 
 
 class Chat(TenantRecord):
@@ -31,7 +37,10 @@ class Chat(TenantRecord):
     profile_name: str = ""
     language: str = ""
     consent: Consent | None = None
+    marketing: Consent | None = None  # what was said of advertising alone
     consents: list[Consent] = []  # all that was ever said
+    proven_at: datetime | None = None  # when it last showed by a one-time code that it has its number
+    proven_number: str = ""  # which one
 
     class Settings:
         name = "chats"
@@ -44,6 +53,11 @@ class Chat(TenantRecord):
     def consented_to(self) -> str:
         """The wording agreed to; empty if none is, or no longer."""
         return self.consent.version if self.consent and self.consent.given else ""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the patient ended what we send."""
+        return self.consent is not None and self.consent.stop and not self.consent.given
 
 
 def number_of(sender: Sender) -> str:

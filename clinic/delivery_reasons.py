@@ -44,6 +44,8 @@ BY_WORD = {
     "taken_back": "Staff took back how the visit was marked, so it was not sent.",
     "gone": "The visit, or what it was about, is no longer there.",
     "no_consent": "The patient does not agree to be written to.",
+    "stopped": "The patient wrote STOP: only what they ask for is sent. Call them if it matters.",
+    "no_marketing": "The patient wants no advertising on WhatsApp.",
     "not_expected": "The patient was here already, so it was not sent.",
     "not_cancelled": "The visit takes place after all, so it was not sent.",
     "offer_over": "The offer had ended, so it was not sent.",

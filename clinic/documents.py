@@ -11,22 +11,27 @@ from clinic.callback import Callback
 from clinic.channel import Channel
 from clinic.chat import Chat
 from clinic.conversation import Conversation
+from clinic.data_link import DataLink
 from clinic.display_key import DisplayKey
 from clinic.doctor import Doctor
 from clinic.doctor_delay import DoctorDelay
+from clinic.erasure import Erasure
 from clinic.exception import ScheduleException
 from clinic.feedback import Feedback
 from clinic.leave import Leave
 from clinic.leave_visit import LeaveVisit
 from clinic.login_session import LoginSession
 from clinic.mail import Mail
+from clinic.media import Media
 from clinic.merge import PatientMerge
 from clinic.message import Message
 from clinic.name_word import NameWord
 from clinic.notification import Notification
+from clinic.one_time_code import OneTimeCode
 from clinic.patient import Patient
 from clinic.patient_import import ImportPart, PatientImport
 from clinic.place import Clinic
+from clinic.possible_duplicate import PossibleDuplicate
 from clinic.provider_event import ProviderEvent
 from clinic.quarantine import Quarantine
 from clinic.queue_entry import QueueEntry
@@ -53,6 +58,9 @@ DOCUMENTS: tuple[type[Record], ...] = (
     Leave, LeaveVisit,
     TemplateVersion, TrialPhone, Trial, TextOverride,
     DoctorDelay,
+    Media,
+    Erasure, DataLink,
+    OneTimeCode, PossibleDuplicate,
 )  # fmt: skip
 
 

@@ -42,7 +42,10 @@ class PatientMerge(TenantRecord):
 
     class Settings:
         name = "patient_merges"
-        indexes = [IndexModel([("tenant_id", 1), ("from_id", 1)])]
+        indexes = [
+            IndexModel([("tenant_id", 1), ("from_id", 1)]),
+            IndexModel([("tenant_id", 1), ("into_id", 1)]),
+        ]
 
 
 async def merge(tenant_id: str, id: str, into_id: str, by: str, now: datetime) -> tuple[Patient, Patient, Patient]:

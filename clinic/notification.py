@@ -47,6 +47,7 @@ class Notification(TenantRecord):
     attempt: int = 0
     token: str = ""  # of the attempt: only its holder may say how it ended
     worker: str = ""
+    leaving_at: datetime | None = None  # the attempt is at the provider's door: nobody takes it back any more
     minutes: int = 0  # to wait, or by which the doctor is late, where it tells of that
     wamid: str = ""
     error: str = ""
@@ -115,9 +116,16 @@ async def claim(ids: Iterable[str], worker: str, now: datetime, lease: timedelta
     }
     claimed = await ledger().change_all(
         {"_id": {"$in": wanted}, "status": OPEN, "wake_at": {"$lte": now}},
-        {"$set": taken, "$inc": {"attempt": 1}},
+        {"$set": taken, "$inc": {"attempt": 1}, "$unset": {"leaving_at": 1}},
     )
     return await ledger().find({"_id": {"$in": wanted}, "token": token}) if claimed else []
+
+
+async def leave(promise: Notification, now: datetime) -> bool:
+    """The last thing before the provider is asked; False: it was taken back. Look at the patient's consent after this
+    and not before: who says STOP first writes that down and then waits for all that is leaving."""
+    mine = {"_id": promise.id, "token": promise.token, "status": "sending"}
+    return await Notification.of(promise.tenant_id).change(mine, {"$set": {"leaving_at": now}})
 
 
 async def accepted(id: str, token: str, wamid: str, now: datetime) -> bool:
@@ -140,7 +148,7 @@ async def failed(id: str, token: str, error: str, now: datetime, retry_at: datet
 
 async def withdrawn(id: str, token: str, reason: str, now: datetime) -> bool:
     """The attempt's holder found it not wanted any more: the visit was cancelled or moved, consent withdrawn."""
-    return await ledger().change({"_id": id, "token": token, "status": "sending"}, _withdrawal(reason, now))
+    return await ledger().change({"_id": id, "token": token, "status": "sending"}, withdrawal(reason, now))
 
 
 async def withdraw(
@@ -155,7 +163,7 @@ async def withdraw(
         return 0
     # its start_version never changes, so only the status is compared again
     due = {"_id": {"$in": [each.id for each in taken]}, "status": "due"}
-    count = await door.change_all(due, _withdrawal(reason, now))
+    count = await door.change_all(due, withdrawal(reason, now))
     for each in taken:
         await release(each, now)
     return count
@@ -164,7 +172,7 @@ async def withdraw(
 async def withdraw_one(promise: Notification, reason: str, now: datetime) -> bool:
     """Take back one that nobody is sending."""
     query = {"_id": promise.id, "status": "due"}
-    return await Notification.of(promise.tenant_id).change(query, _withdrawal(reason, now))
+    return await Notification.of(promise.tenant_id).change(query, withdrawal(reason, now))
 
 
 async def put_off(promise: Notification, planned: Notification) -> bool:
@@ -174,7 +182,7 @@ async def put_off(promise: Notification, planned: Notification) -> bool:
     return await Notification.of(promise.tenant_id).change(query, {"$set": times})
 
 
-def _withdrawal(reason: str, now: datetime) -> dict[str, Any]:
+def withdrawal(reason: str, now: datetime) -> dict[str, Any]:
     told = {"status": "withdrawn", "status_rank": RANK["withdrawn"], "status_at": now, "error": reason}
     return {"$set": told, "$unset": {"wake_at": 1, "deadline_at": 1}}
 
@@ -239,7 +247,7 @@ async def release(promise: Notification, now: datetime) -> int:
 async def drop(promise: Notification, reason: str, now: datetime) -> bool:
     """An included promise that its message does not tell after all: not wanted any more."""
     query = {"_id": promise.id, "status": "included"}
-    return await Notification.of(promise.tenant_id).change(query, _withdrawal(reason, now))
+    return await Notification.of(promise.tenant_id).change(query, withdrawal(reason, now))
 
 
 async def overdue(now: datetime, limit: int = 500) -> list[str]:

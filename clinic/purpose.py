@@ -19,6 +19,10 @@ SOON = HOUR // 3  # of a reminder of today's visit: rather a call than a message
 
 Category = Literal["UTILITY", "MARKETING", "AUTHENTICATION"]
 
+# What a patient asks for: after a STOP only this is sent. All else is not asked for, reminders included, since they come
+# of themselves. A code that somebody waits for (AUTHENTICATION) is asked for whatever its purpose is called.
+ASKED_FOR = frozenset({"offer"})  # they said: tell me when a time frees up
+
 VISIT = ("practice", "patient", "doctor", "service", "clinic", "address", "date", "time", "reference")
 
 
@@ -43,6 +47,11 @@ class Purpose:
     category: Category = "UTILITY"
     ttl: int = 12 * HOUR
     words: str = ""  # the table of its words, where another purpose says the same
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether the patient asked for this very message, so that it is sent even after a STOP."""
+        return self.name in ASKED_FOR or self.category == "AUTHENTICATION"
 
     def body(self, language: str) -> str:
         """Our words in a language of the chat, with ``{{names}}`` of parameters. Raises ``KeyError``."""
@@ -99,6 +108,8 @@ PURPOSES: dict[str, Purpose] = {
         ),
         _purpose("leave_offer_one", "doctor_away_one", "date time first", "first", actions="first call"),
         _purpose("leave_over", "doctor_back", "date time", actions="come move cancel"),
+        # WhatsApp's own words, which tell nothing of a visit; later than this the code is worth nothing
+        Purpose("one_time_code", "one_time_code", ("code",), frozenset({"code"}), category="AUTHENTICATION", ttl=300),
     )
 }  # fmt: skip
 

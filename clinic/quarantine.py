@@ -1,5 +1,6 @@
 """What was rightly signed but could not be understood: kept for an operator, for a while."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pymongo import IndexModel
@@ -26,6 +27,14 @@ async def keep(reason: str, body: str, now: datetime, phone_number_id: str = "")
     """Keep one for the operator."""
     kept = Quarantine(reason=reason, body=body, phone_number_id=phone_number_id, at=now)
     await Quarantine.everywhere("a body that cannot be read belongs to no tenant").insert(kept)
+
+
+async def forget(senders: Sequence[str]) -> int:
+    """Remove the bodies in which one of these senders is named; how many. They are few, and kept for days."""
+    door = Quarantine.everywhere("the person who is forgotten may be named in what could not be read")
+    rows = await door.rows({"at": ANY_MOMENT}, ("body",)) if senders else []
+    named = [row["_id"] for row in rows if any(f'"{sender}"' in row["body"] for sender in senders)]
+    return await door.delete({"_id": {"$in": named}}) if named else 0
 
 
 async def latest(limit: int = 100) -> list[Quarantine]:

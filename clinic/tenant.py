@@ -27,12 +27,16 @@ class Tenant(Versioned):
     notify_by: list[str] = ["whatsapp"]  # the ways to reach a patient, in their order; after the last somebody calls
     branding: Branding = Field(default_factory=Branding)
     person_idle_minutes: int = 30  # after which the bot returns to a conversation that a person has taken
+    media_days: int = Field(90, ge=1, le=3650)  # for which patients' pictures, voice messages and documents are kept
     emergency_number: str = ""  # told where somebody writes of an emergency
     calls_after_stop: bool = False  # whether somebody calls in place of the reminders that a patient's STOP took back
     whatsapp_stop_ends: Literal["all", "marketing"] = "all"  # what WhatsApp's own button "stop promotions" ends with us
     erasure_days: int = 30  # within which staff decide on "forget me"
-    retention_years: int = 10  # for which the bare facts of a visit that took place are kept of a patient who is forgotten
+    retention_years: int = (
+        10  # for which the bare facts of a visit that took place are kept of a patient who is forgotten
+    )
     requires_second_factor: bool = False  # of all staff
+    one_time_codes: Literal["none", "risky_steps", "new_chat"] = "none"  # when a chat must show that it has its number
     request_id: str = ""  # of the onboarding
     complete: bool = True
 

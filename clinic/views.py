@@ -222,6 +222,17 @@ class QueueView:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeView:
+    """How it stands with a one-time code. ``state``: ``fine`` (none is asked for), ``no_number`` (one would be, but
+    there is no number to send it to), ``none`` (it is still to be asked for), ``live``, ``right``, ``spent`` (every try
+    was wrong), ``expired``, ``undeliverable``. ``number`` is masked, ``left`` are tries."""
+
+    state: str = "fine"
+    number: str = ""
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """Who writes, as the provider tells it. ``user_id`` is WhatsApp's business-scoped user id where there is one, else
     the ``wa_id``; the phone number may be missing, and may change."""

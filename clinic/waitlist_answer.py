@@ -52,6 +52,11 @@ async def stop(tenant_id: str, offer_id: str, chat_id: str, now: datetime) -> li
     return await leave(await Wait.of(tenant_id).get(made.wait_id), now)
 
 
+async def of_chat(tenant_id: str, chat_id: str) -> list[Wait]:
+    """What is waited for through a chat."""
+    return await Wait.of(tenant_id).find({"chat_id": chat_id, "status": "waiting"})
+
+
 async def leave(wait: Wait, now: datetime) -> list[str]:
     """Take a wish off the list, and what is held for it on to the next."""
     await waitlist.end(wait, "withdrawn", now)

@@ -7,6 +7,7 @@ from clinic.appointment import Appointment
 from clinic.availability import between
 from clinic.booking import Asker, For, Place, check_limit, room_for
 from clinic.chat import Chat
+from clinic.consent import refusal
 from clinic.directory import Directory
 from clinic.errors import ClinicError, TooManyBookings
 from clinic.place import Clinic
@@ -43,7 +44,7 @@ def is_for(directory: Directory, wait: Wait, slot: Slot, now: datetime) -> bool:
 async def may_book(directory: Directory, wait: Wait, slot: Slot, now: datetime) -> bool:
     """Whether the patient may be asked, may book one more visit, and has none at that time."""
     chat = await Chat.of(wait.tenant_id).find_one({"_id": wait.chat_id})
-    if chat is None or not chat.consented_to:
+    if chat is None or refusal(chat, "offer"):
         return False
     try:
         await check_limit(directory, For(wait.patient_id), SYSTEM, now, wait.clinic_id)

@@ -106,7 +106,8 @@ async def letter(promise: Notification, visit: Visit, now: datetime, others: Seq
     buttons = payloads(promise, [each.action for each in template.buttons], together=bool(others))
     header = "".join(words[name] for name in template.names(template.header))
     told, ends = filled(template, words), links(template, words)
-    return Letter(to, template.name, template.language, told, promise.outbox_id, buttons, header, ends)
+    category = template.billed_as or template.category
+    return Letter(to, template.name, template.language, told, promise.outbox_id, buttons, header, ends, category)
 
 
 def links(template: Template, words: dict[str, str]) -> dict[int, str]:

@@ -14,21 +14,26 @@ import structlog
 from bot.channels.errors import Action, Rule, SendError
 from clinic import clock, notification
 from clinic.after_visit import AFTER
+from clinic.chat import Chat
+from clinic.consent import STOPPED, refusal
 from clinic.notification import Notification
+from clinic.one_time_code import PURPOSE
 from clinic.queue_calls import CAUSED
-from workers import metrics, templates
+from workers import codes, metrics, templates
 from workers.context import Context, context, run
 from workers.escalate import hand_on
 from workers.household import take_along
 from workers.letter import NotApproved, Visit
 from workers.pace import leave
 from workers.prepare import prepare
+from workers.provider import Letter
 from workers.wanted import Unwanted, true_until
 
 AT_ONCE = 8  # sends under way at the same time; at 100 ms each this is Meta's 80 a second
 DOUBT = 60.0  # seconds to wait for word of a send that nobody knows the end of
 UNAPPROVED = 30.0  # seconds between two looks at a template in review
 LONGEST = 3600.0  # seconds between two attempts
+TAKEN_BACK = STOPPED  # while it was claimed nobody else takes one back but a STOP
 
 log = structlog.get_logger()
 
@@ -52,7 +57,7 @@ async def deliver(ids: Sequence[str], context: Context) -> None:
         async with gate:
             await attempt(promise, context)
 
-    await asyncio.gather(*(one(promise) for promise in claimed))
+    await asyncio.gather(*(one(promise) for promise in sorted(claimed, key=codes.rank)))
 
 
 async def attempt(promise: Notification, context: Context) -> None:
@@ -67,6 +72,8 @@ async def attempt(promise: Notification, context: Context) -> None:
 
 
 async def _attempt(promise: Notification, context: Context) -> str:
+    if promise.purpose == PURPOSE:
+        return await codes.send(promise, context)
     now = clock.now()
     others = await take_along(promise, now)
     if others is None:
@@ -77,13 +84,13 @@ async def _attempt(promise: Notification, context: Context) -> str:
         await notification.failed(promise.id, promise.token, "template_not_approved", now, now + seconds(UNAPPROVED))
         return "waits_for_approval"
     if isinstance(prepared, Unwanted):
-        await notification.withdrawn(promise.id, promise.token, prepared.reason, now)
-        await notification.release(promise, now)
-        return "withdrawn"
+        return await _withdrawn(promise, prepared.reason, now)
     visit, letter = prepared
     try:
         await leave(context.queue, visit.chat.channel_id)
         provider = await context.provider(promise.tenant_id, visit.chat.channel_id)
+        if refused_now := await _stopped_now(promise, letter):
+            return await _withdrawn(promise, refused_now, clock.now())
         wamid = await provider.send_template(letter)
     except SendError as error:
         known = await templates.silenced(promise.tenant_id, letter, error, clock.now())
@@ -91,6 +98,21 @@ async def _attempt(promise: Notification, context: Context) -> str:
     await notification.accepted(promise.id, promise.token, wamid, clock.now())
     log.info("promise sent", kind=promise.kind, attempt=promise.attempt, told=1 + len(others))
     return "accepted"
+
+
+async def _withdrawn(promise: Notification, reason: str, now: datetime) -> str:
+    await notification.withdrawn(promise.id, promise.token, reason, now)
+    await notification.release(promise, now)
+    return "withdrawn"
+
+
+async def _stopped_now(promise: Notification, letter: Letter) -> str:
+    """Why it must not leave after all; empty where nothing stands against it. The promise is marked as leaving before
+    the consent is read: a STOP that comes between waits for the provider's answer before it is answered itself."""
+    if not await notification.leave(promise, clock.now()):
+        return TAKEN_BACK
+    known = await Chat.of(promise.tenant_id).get(promise.chat_id)
+    return refusal(known, promise.purpose, letter.category)
 
 
 def seconds(number: float) -> timedelta:

@@ -22,6 +22,8 @@ class Letter:
     ] = ()  # what a tap on each button carries, in their order; empty for one that is no quick reply
     header: str = ""  # for the header's one variable
     links: Mapping[int, str] = field(default_factory=dict)  # the end of a button's web address, by its place
+    category: str = ""  # of the template, as the provider counts it
+    code: str = field(default="", repr=False)  # a one-time code: then there is nothing else to fill in
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,18 @@ class Known:
     status: str
     quality: str = ""
     category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What the provider gave for a media id, and the digest that it told of it."""
+
+    content: bytes
+    digest: str = ""
+
+
+class TooLarge(Exception):
+    """The file has more bytes than are taken."""
 
 
 class Provider(Protocol):
@@ -47,3 +61,6 @@ class Provider(Protocol):
 
     async def create_template(self, template: Template) -> str:
         """Submit a template; its status."""
+
+    async def file(self, media_id: str, most: int) -> File:
+        """What a patient sent, of at most so many bytes. Raises ``TooLarge``."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from clinic import after_visit
 from clinic.appointment import Appointment
 from clinic.chat import Chat
+from clinic.consent import refusal
 from clinic.notification import Notification
 from clinic.purpose import PURPOSES
 from clinic.queue_calls import CAUSED
@@ -23,7 +24,9 @@ class Unwanted:
 
 def unwanted(promise: Notification, chat: Chat, visit: Appointment, now: datetime) -> Unwanted | None:
     """Why it must not be sent, if so."""
-    reasons = {"no_consent": not chat.consented_to, **REASONS.get(promise.purpose, _told)(promise, visit, now)}
+    if refused := refusal(chat, promise.purpose):
+        return Unwanted(refused)
+    reasons = REASONS.get(promise.purpose, _told)(promise, visit, now)
     return next((Unwanted(reason) for reason, holds in reasons.items() if holds), None)
 
 

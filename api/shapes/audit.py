@@ -22,6 +22,9 @@ class AuditOut(Shape):
     kind: str = Field(examples=["patients"])
     entity_id: str
     difference: dict[str, Any] = Field(examples=[{"phones": [["+919820012345"], ["+919820054321"]]}])
+    erasure: str | None = Field(
+        None, description="Where the person whom it told of was forgotten: the erasure that took `difference` out."
+    )
     address: str = Field(examples=["203.0.113.7"])
     correlation_id: str
     outcome: str = Field(examples=["done"])

@@ -49,6 +49,23 @@ class TenantChange(Change):
     emergency_number: Phone | None = Field(None, examples=["112"])
     consent_version: Wording | None = Field(None, description="A new one asks every patient again.")
     max_open_bookings: int | None = Field(None, ge=1, le=1000, description="Of one patient at a time.")
+    person_idle_minutes: int | None = Field(
+        None, ge=1, le=1440, description="Of nobody's doing, after which the assistant returns to a taken conversation."
+    )
+    media_days: int | None = Field(
+        None, ge=1, le=3650, description="For which patients' pictures, voice messages and documents are kept."
+    )
+    calls_after_stop: bool | None = Field(
+        None, description="Whether a card asks somebody to call in place of the reminders that a STOP took back."
+    )
+    whatsapp_stop_ends: Literal["all", "marketing"] | None = Field(
+        None,
+        description="What WhatsApp's own button `stop promotions` ends: all that was not asked for, or advertising.",
+    )
+    erasure_days: int | None = Field(None, ge=1, le=90, description="Within which staff decide on `forget me`.")
+    retention_years: int | None = Field(
+        None, ge=0, le=100, description="For which the bare facts of visits of forgotten patients are kept."
+    )
     requires_second_factor: bool | None = Field(None, description="Of all staff, from their next sign-in on.")
 
 
@@ -63,6 +80,12 @@ class TenantOut(Shape):
     emergency_number: str
     consent_version: str
     max_open_bookings: int
+    person_idle_minutes: int
+    media_days: int
+    calls_after_stop: bool
+    whatsapp_stop_ends: Literal["all", "marketing"]
+    erasure_days: int
+    retention_years: int
     requires_second_factor: bool
 
 

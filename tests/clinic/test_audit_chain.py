@@ -58,6 +58,7 @@ async def test_nothing_is_a_good_chain_too(database: Database) -> None:
 TAMPERED: dict[str, Any] = {
     "at": AT, "actor": "somebody else", "action": "get_patient", "kind": "users", "entity_id": "p0",
     "difference": "{}", "address": "", "correlation_id": "b" * 32, "outcome": "refused", "prev": "0" * 64,
+    "salt": "0" * 32, "sealed": "0" * 64, "erasure": "an erasure",
     "hash": "0" * 64, "seq": 99, "note": "a field that was not there",
 }  # fmt: skip
 
@@ -239,3 +240,46 @@ def test_any_other_order_is_found(rows: list[dict[str, Any]], data: st.DataObjec
     kept = order[: data.draw(st.integers(1, len(order)))]
     expected = None if kept == list(range(len(kept))) else 1 + next(i for i, at in enumerate(kept) if at != i)
     assert first_fault([chain[at] for at in kept]) == expected
+
+
+async def erased(tenant_id: str) -> int:
+    return await audit.erase(tenant_id, "erasure-1", ["p2", "p4"], AT + timedelta(hours=1))
+
+
+async def test_what_tells_of_a_forgotten_person_is_taken_out_and_the_chain_holds(database: Database) -> None:
+    tenant_id = await tenant_with(6)
+    noted = await audit.head(tenant_id)
+    assert await erased(tenant_id) == 2
+    verdict = await audit.verify(tenant_id)
+    assert (verdict.broken_at, verdict.checked, verdict.complete) == (None, 7, True)
+    assert (await audit.verify(tenant_id, noted)).broken_at is None, "a head noted before still stands"
+    rows = await stored(tenant_id)
+    assert [row["seq"] for row in rows if row["difference"] == ""] == [3, 5]
+    assert all(row["salt"] == "" and row["erasure"] == "erasure-1" for row in rows if row["difference"] == "")
+    assert (rows[-1]["action"], rows[-1]["entity_id"]) == ("erase_person", "erasure-1")
+    assert "Anne" not in rows[-1]["difference"]
+    assert await erased(tenant_id) == 0, "again changes nothing"
+    assert (await audit.verify(tenant_id)).checked == 7
+
+
+async def test_nobody_takes_out_a_content_on_their_own(database: Database) -> None:
+    tenant_id = await tenant_with(6)
+    await erased(tenant_id)
+    emptied = {"$set": {"difference": "", "salt": "", "erasure": "erasure-1"}}
+    await AuditEntry.of(tenant_id).change({"seq": 2}, emptied)
+    assert (await audit.verify(tenant_id)).broken_at == 2, "the erasure does not name it"
+    await AuditEntry.of(tenant_id).change({"seq": 2}, {"$set": {"erasure": "another"}})
+    assert (await audit.verify(tenant_id)).broken_at == 2
+
+
+async def test_nothing_is_put_where_a_content_was_taken_out(database: Database) -> None:
+    tenant_id = await tenant_with(4)
+    await erased(tenant_id)
+    await AuditEntry.of(tenant_id).change({"seq": 3}, {"$set": {"difference": '{"name":["Eve","Ann"]}'}})
+    assert (await audit.verify(tenant_id)).broken_at == 3
+
+
+async def test_what_was_taken_out_cannot_be_guessed(database: Database) -> None:
+    one, other = [await stored(await tenant_with(1)) for _ in range(2)]
+    assert one[0]["difference"] == other[0]["difference"]
+    assert one[0]["sealed"] != other[0]["sealed"], "the salt goes with the content"
