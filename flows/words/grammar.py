@@ -8,6 +8,7 @@ S a span of hours, "x" what was said but is not meant. They run from top to bott
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from flows.words.lexicon import Item
@@ -20,6 +21,7 @@ from flows.words.moment import (
     next_monday,
     next_month,
     on,
+    stretch,
     upcoming,
 )
 
@@ -44,7 +46,7 @@ class Found(NamedTuple):
 
     def ahead(self, first: int, last: int | None = None) -> Days:
         last_day = None if last is None else self.today + timedelta(days=last)
-        return Days(self.today + timedelta(days=first), last_day)
+        return Days(self.today + timedelta(days=first), last_day, named="ahead")
 
 
 def numeric(found: Found) -> Days | None:
@@ -141,7 +143,46 @@ def weekday_date(found: Found) -> Days | None:
 
 def weekday(found: Found) -> Days:
     """The next such day after today, also when it is called the next one"""
-    return Days(upcoming(found.all("w")[0], found.today))
+    return Days(upcoming(found.all("w")[0], found.today), named="weekday")
+
+
+def week_later(found: Found) -> Days:
+    """a week from tuesday, lundi en huit"""
+    days: Days = (found.all("Y") or [None])[0] or weekday(found)
+    return days.later(7)
+
+
+def week_after_next(found: Found) -> Days:
+    monday = next_monday(found.today) + timedelta(days=7)
+    return Days(monday, monday + timedelta(days=6))
+
+
+def part_of_month(found: Found) -> Days | None:
+    """the end of the month: its last ten days; the beginning, its first ten"""
+    if "week" in found.all("u"):
+        return _part_of_week(found)
+    first = found.today.replace(day=1)
+    if found.has("m"):
+        first = on(1, found.all("m")[0], None, first) or first
+    elif found.has("N"):
+        first = next_month(found.today)
+    days = stretch(first, found.all("Z")[0])
+    if days.end < found.today:
+        days = stretch(next_month(first), found.all("Z")[0])
+    return Days(max(days.first, found.today), days.last)
+
+
+def _part_of_week(found: Found) -> Days | None:
+    """Thursday and Friday; Monday and Tuesday"""
+    monday = next_monday(found.today) - timedelta(days=0 if found.has("N") else 7)
+    first, last = {"end_of": (3, 4), "middle_of": (2, 3), "start_of": (0, 1)}[found.all("Z")[0]]
+    days = Days(monday + timedelta(days=first), monday + timedelta(days=last))
+    return days if days.first > found.today else days.later(7)
+
+
+def meant(found: Found) -> Days:
+    """friday instead of monday"""
+    return found.all("Y")[0]
 
 
 def whole_month(found: Found) -> Days | None:
@@ -241,9 +282,9 @@ def until_hour(found: Found) -> Span:
     return Span(None, found.all("A")[0])
 
 
-def unwanted(_: Found) -> str:
-    """Said, but not meant"""
-    return ""
+def unwanted(found: Found) -> Days | str:
+    """Said, but not meant; a day that is ruled out is remembered"""
+    return (found.all("Y") or [""])[0]
 
 
 class Rule(NamedTuple):
@@ -258,6 +299,8 @@ def rule(pattern: str, kind: str, make: Callable[[Found], Any]) -> Rule:
     return Rule(re.compile(pattern), kind, make)
 
 
+BETWEEN_DAYS = rule(r"[bfF]?Y[t&<-]Y", "Y", between_days)
+BETWEEN_HOURS = rule(r"[bfF]?A[t@<&-]@?A", "S", between_hours)
 RULES = (
     # days
     rule(r"d", "Y", numeric),
@@ -269,17 +312,22 @@ RULES = (
     rule(r"[i>][nv]u|[nv]u[)j]", "Y", counted),
     rule(r"N[nv]u|[nv]Nu|[nv]uN", "Y", coming),
     rule(r"i[nv][hU]|[nv]U", "x", unwanted),
+    rule(r"Z[NTfD]*u[NT]?|Z[NTfD]*m|uZ|mZ|[NT]uZ", "Y", part_of_month),
+    rule(r"Q", "K", week_after_next),
     rule(r"[NT]u|uN", "K", week),
     rule(r"[NT]u|uN", "Y", day_or_month),
     rule(r"wf?K|K[f,]?w", "Y", weekday_of_week),
     rule(r"[NT]?W[N]?", "Y", weekend),
     rule(r"K", "Y", lambda found: found.all("K")[0]),
     rule(r"wn(?![haP+U:])", "Y", weekday_date),
+    rule(r"V[NT]?[wY]|[NT]?w[NT]?G", "Y", week_later),
     rule(r"[NT]?w[NT]?", "Y", weekday),
     rule(r"o", "Y", lambda found: found.ahead(found.all("o")[0])),
+    rule(r"Vf?Y|YG", "Y", week_later),
     rule(r"[NTi]m|m[NT]?", "Y", whole_month),
+    rule(r"I[xfFD@t]{0,2}Y", "x", unwanted),
     rule(r"![xfF@t]{0,2}[Yp]|[Yp]x?\]|[Yp]!(?![xfF@tYp])", "x", unwanted),
-    rule(r"[bfF]?Y[t&<-]Y", "Y", between_days),
+    BETWEEN_DAYS,
     rule(r"FY", "Y", from_day),
     rule(r">Y", "Y", after_day),
     rule(r"<Y", "Y", before_day),
@@ -297,15 +345,29 @@ RULES = (
     rule(r"[nv](?=[t@<&-]@?A)|[nv](?=[)(])", "A", hour),
     rule(r"(?<=Y)n(?![xumU])|(?<=Y,)n(?![xumU])|(?<![x\w])n(?=,?Y)", "A", hour),
     rule(r"A[aP]", "A", halved),
-    rule(r"[bfF]?A[t@<&-]@?A", "S", between_hours),
+    BETWEEN_HOURS,
     rule(r"A\)|[>F]@?A|At$", "S", from_hour),
     rule(r"A\(|<@?A", "S", until_hour),
 )
 
 
-def reduce(items: list[Item], today: date) -> list[Item]:
+# Who moves a visit "from monday to thursday" wishes for the Thursday.
+_MOVING = {
+    BETWEEN_DAYS: (
+        rule(r"b?Y&Y|bY[t-]Y", "Y", between_days),
+        rule(r"[fF]Yt@?f?Y", "Y", lambda found: found.all("Y")[1]),
+    ),
+    BETWEEN_HOURS: (
+        rule(r"bA[t@<&-]@?A|A[&-]@?A|(?<=[Yt])A[t@]@?A", "S", between_hours),
+        rule(r"[fF]?@?A[t]@?A", "A", lambda found: found.all("A")[1]),
+    ),
+}
+MOVING_RULES = tuple(chain.from_iterable(_MOVING.get(each, (each,)) for each in RULES))
+
+
+def reduce(items: list[Item], today: date, moving: bool = False) -> list[Item]:
     """The same message with days and times in place of the words for them."""
-    for applied in RULES:
+    for applied in MOVING_RULES if moving else RULES:
         items = _apply(applied, items, today)
     return items
 

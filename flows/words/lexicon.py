@@ -39,6 +39,13 @@ GRAMMAR = {
     "to": "t",
     "and": "&",
     "in": "i",
+    "end_of": "Z",
+    "middle_of": "Z",
+    "start_of": "Z",
+    "week_after_next": "Q",
+    "week_from": "V",
+    "week_later": "G",
+    "instead": "I",
     "unit_day": "u",
     "unit_week": "u",
     "unit_month": "u",
@@ -83,7 +90,7 @@ def _grammar(language: str) -> Iterator[tuple[str, Item]]:
     for name, kind in GRAMMAR.items():
         for words in listed(language, "grammar", name):
             unit_day = words in listed(language, "grammar", "unit_day")
-            yield words, Item(kind, name.removeprefix("unit_") if kind == "u" else unit_day)
+            yield words, Item(kind, name.removeprefix("unit_") if kind in "uZ" else unit_day)
 
 
 # The sections in the order in which they are believed; None: the [grammar].
@@ -182,6 +189,12 @@ _TOKEN = re.compile(
 )
 
 
+def _clock(text: str) -> list[Item]:
+    """08:00 is the morning, where 8:00 may be either."""
+    said = _integers(text)
+    return [Item("C" if text[0] == "0" and said[0] in (7, 8) else "c", said)]
+
+
 def _integers(text: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", text)))
 
@@ -210,7 +223,7 @@ _READ: dict[str, Callable[[str], list[Item]]] = {
     "iso": lambda text: [Item("d", _integers(text)[::-1])],
     "dmy": lambda text: [Item("d", _integers(text))],
     "dm": lambda text: [Item("d", _integers(text))],
-    "clock": lambda text: [Item("c", _integers(text))],
+    "clock": _clock,
     "dotted": _dotted,
     "dashed": _dashed,
     "nth": lambda text: [Item("z", _integers(text)[0])],

@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
 PARTS = {
@@ -19,10 +19,17 @@ class Days:
     first: date
     last: date | None = None
     dated: bool = False
+    # "monday", "tomorrow": what may contradict a date beside it
+    named: str = field(default="", compare=False)
 
     @property
     def end(self) -> date:
         return self.last or self.first
+
+    def later(self, days: int) -> "Days":
+        """The same so many days later."""
+        shift = timedelta(days=days)
+        return Days(self.first + shift, self.last and self.last + shift, self.dated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,10 @@ class Hour:
         A bare hour is read as a clinic means it: 1 to 6 are afternoon, 9 to 12 as they stand; so are 7 and 8, which
         are evening only where "pm" or a word for the evening says so."""
         return time(_HALVES.get(self.half or part, clinic_hour)(self.hour), self.minute)
+
+    def open(self, part: str = "") -> bool:
+        """Whether it may be morning or evening: a bare 7 or 8."""
+        return self.hour in (7, 8) and not (self.half or part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,12 @@ def next_month(day: date) -> date:
 def upcoming(weekday: int, today: date) -> date:
     """The next such day after today."""
     return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+
+
+def stretch(first: date, part: str) -> Days:
+    """The beginning, the middle or the end of a month: ten days each, the last ones being the month's rest."""
+    begins, ends = {"start_of": (1, 10), "middle_of": (11, 20), "end_of": (21, month_end(first).day)}[part]
+    return Days(first.replace(day=begins), first.replace(day=ends))
 
 
 def next_monday(today: date) -> date:

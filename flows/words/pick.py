@@ -123,17 +123,17 @@ def _ruled_out(said: str, options: Options) -> bool:
 def _likeness(spoken: tuple[str, ...], title: str) -> Likeness | None:
     """None where too much was said that the title does not have."""
     words = title.split()
-    hits = [max((_same(said, word) for word in words), default=0.0) for said in spoken]
+    hits = [max((same(said, word) for word in words), default=0.0) for said in spoken]
     matched = sum(1 for hit in hits if hit)
     named = _told(title).split() or words
-    whole = all(any(_same(said, word) >= 0.8 for said in spoken) for word in named)
+    whole = all(any(same(said, word) >= 0.8 for said in spoken) for word in named)
     if matched == len(spoken) or (whole and matched * 2 >= len(spoken)):
         return Likeness(whole, round(sum(hits) / len(spoken), 3))
     return None
 
 
 @lru_cache(8192)
-def _same(said: str, word: str) -> float:
+def same(said: str, word: str) -> float:
     """1 for the same word, less for its beginning, a mistyped or differently written one; 0 for another word."""
     if said == word:
         return 1.0

@@ -37,17 +37,21 @@ def read_when(text: str, language: str, today: date) -> When | None:
     weekday, even "next friday", is the next such day after ``today``; a date that has passed means the next one. A
     bare hour is read as a clinic means it (see ``Hour``). A day ruled out ("not monday", "kal nahi") does not count."""
     row = items(text[:MAX_LENGTH], language)
-    alone = _number_alone(row, today)
+    alone = number_alone(row, today)
     if alone:
         return alone
     row = reduce(row, today)
-    days = _days(row)
+    return when_of(days_of(row), row)
+
+
+def when_of(days: Days | None, row: list[Item]) -> When | None:
+    """The days, and the times that a reduced row names."""
     first, last = (days.first, days.last) if days else (None, None)
     found = When(first, last, *_times(row))
     return None if found == When() else found
 
 
-def _number_alone(row: list[Item], today: date) -> When | None:
+def number_alone(row: list[Item], today: date) -> When | None:
     """A message that is one number: up to 12 an hour, above it a day of the month."""
     if [item.kind for item in row] != ["n"]:
         return None
@@ -58,7 +62,7 @@ def _number_alone(row: list[Item], today: date) -> When | None:
     return When(day) if day else None
 
 
-def _days(row: list[Item]) -> Days | None:
+def days_of(row: list[Item]) -> Days | None:
     """A date beats a weekday; else what was said first."""
     said = [item.value for item in row if item.kind == "Y"]
     return min(said, key=lambda days: not days.dated, default=None)

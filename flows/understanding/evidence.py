@@ -1,0 +1,94 @@
+"""What the words of a message are evidence for: each known phrase once, the longest first, with what was negated."""
+
+import re
+from typing import NamedTuple
+
+from flows.understanding.spelling import meant, parted
+from flows.understanding.table import Kinds, index
+from flows.words.plain import WORD, plain
+
+MAX_LENGTH, MAX_WORDS = 600, 80
+_TOKEN = re.compile(rf"{WORD}|\d+|[,.;!?؟،؛।\n]")
+_STOPS = frozenset(",.;!?؟،؛।\n")
+# What "not" may belong to.
+_VERBS = frozenset(["cancel", "move", "book", "come", "stop", "human", "message", "see", "subscribe", "confirmed", "yes"])
+_WISHES = frozenset(["want", "need"])
+_REACH, _BACK, _WISHED = 5, 3, 4  # words
+
+
+class Hit(NamedTuple):
+    """A phrase that was said: its kinds, and the words [at, end)."""
+
+    kinds: Kinds
+    at: int
+    end: int
+    said: str
+
+
+class Heard(NamedTuple):
+    """A message as words, corrected, and the phrases among them."""
+
+    typed: tuple[str, ...]
+    words: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    kinds: frozenset[str]
+
+
+def hear(text: str, language: str) -> Heard:
+    """The evidence in ``text``, read in ``language``. Long messages are cut."""
+    typed: list[str] = []
+    for token in _TOKEN.findall(plain(text[:MAX_LENGTH])):
+        typed.extend((token,) if token in _STOPS else parted(token, language))
+    typed = typed[:MAX_WORDS]
+    words = [meant(word, language) for word in typed]
+    hits = _hits(words, typed, language)
+    return Heard(tuple(typed), tuple(words), tuple(hits), _kinds(hits, words))
+
+
+def _hits(words: list[str], typed: list[str], language: str) -> list[Hit]:
+    found, known, at = [], index(language), 0
+    while at < len(words):
+        for phrase, kinds in known.get(words[at], ()):
+            end = at + len(phrase)
+            if tuple(words[at:end]) == phrase:
+                found.append(Hit(kinds, at, end, " ".join(typed[at:end])))
+                at = end
+                break
+        else:
+            at += 1
+    return found
+
+
+def _kinds(hits: list[Hit], words: list[str]) -> frozenset[str]:
+    """All kinds said; "not_cancel" instead of "cancel" where it was negated each time."""
+    negated = {hit for said in hits if said.kinds & {"not", "not_after"} for hit in _belongs_to(said, hits, words)}
+    found: set[str] = set()
+    for hit in hits:
+        if hit in negated:
+            found.update(f"not_{kind}" if kind in _VERBS | _WISHES else kind for kind in hit.kinds)
+        else:
+            found.update(hit.kinds)
+    return frozenset(found)
+
+
+def _belongs_to(negation: Hit, hits: list[Hit], words: list[str]) -> list[Hit]:
+    """What a "not" negates: in some languages what stands before it, else the nearest verb behind it."""
+    if "not_after" in negation.kinds:
+        before = [hit for hit in hits if hit.end <= negation.at and negation.at - hit.end < _BACK]
+        verbs = [hit for hit in before if _may(hit, _VERBS) and _joined(hit.end, negation.at, words)]
+        if verbs:
+            return verbs[-1:]
+    behind = [hit for hit in hits if negation.end <= hit.at < negation.end + _REACH and _joined(negation.end, hit.at, words)]
+    verb = next((hit for hit in behind if _may(hit, _VERBS)), None)
+    wish = next((hit for hit in behind if _may(hit, _WISHES)), None)
+    if verb and wish and verb.at >= wish.end + _WISHED:
+        verb = None
+    return [hit for hit in (verb or wish,) if hit]
+
+
+def _may(hit: Hit, kinds: frozenset[str]) -> bool:
+    return not hit.kinds.isdisjoint(kinds)
+
+
+def _joined(start: int, end: int, words: list[str]) -> bool:
+    return _STOPS.isdisjoint(words[start:end])

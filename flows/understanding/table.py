@@ -1,0 +1,98 @@
+"""The tables of evidence, one file per language, and the rules over them, as an index of phrases."""
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flows.words.plain import phrase
+from flows.words.table import LANGUAGES, meanings, phrases, read_as
+
+_FOLDER = Path(__file__).parent / "tables"
+_SHORTEST_FOREIGN = 5  # letters of an emergency's word that is known in every chat
+
+Phrase = tuple[str, ...]
+Kinds = frozenset[str]
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """A language's file, or the rules."""
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
+
+
+def _entries(language: str) -> Iterator[tuple[str, str]]:
+    """(phrase, kind): evidence by its list's name, relations as "~son", specialties as "=dentist", names of languages."""
+    own = table(language)
+    for kind, listed in own["evidence"].items():
+        yield from ((words, kind) for words in phrases(listed))
+    for sign, section in (("~", "relations"), ("=", "specialties"), (":", "for")):
+        for name, listed in own[section].items():
+            yield from ((words, sign + name) for words in phrases(listed))
+
+
+@cache
+def _language(language: str) -> dict[Phrase, Kinds]:
+    found: dict[Phrase, set[str]] = {}
+    for words, kind in _entries(language):
+        found.setdefault(tuple(words.split()), set()).add(kind)
+    return {words: frozenset(kinds) for words, kinds in found.items()}
+
+
+def _names_of_languages() -> Iterator[tuple[Phrase, Kinds]]:
+    for language in LANGUAGES:
+        for words, meaning in meanings(language, "language"):
+            if meaning == "names":
+                yield tuple(words.split()), frozenset({"language_name", f"@{language}"})
+
+
+@cache
+def known(language: str) -> dict[Phrase, Kinds]:
+    """Every phrase that says something in a chat of that language: its own, then English's, Hindi's and Arabic's, and
+    the emergencies of all. A language's own words are never read as another's."""
+    spoken = tuple(each for each in read_as(language) if each in LANGUAGES)
+    found = dict(_language(spoken[0]))
+    stray = {tuple(words.split()) for words in phrases(table(spoken[0])["evidence"]["stray"])}
+    for other in spoken[1:]:
+        for words, kinds in _language(other).items():
+            if words not in stray:
+                found.setdefault(words, kinds)
+    for other in LANGUAGES:
+        for words, kinds in _language(other).items():
+            if kinds & {"emergency", "harmless"} and (len(words) > 1 or len(words[0]) >= _SHORTEST_FOREIGN):
+                found.setdefault(words, kinds & {"emergency", "harmless"})
+    for words, kinds in _names_of_languages():
+        found[words] = found.get(words, frozenset()) | kinds
+    return found
+
+
+@cache
+def index(language: str) -> dict[str, tuple[tuple[Phrase, Kinds], ...]]:
+    """The phrases by their first word, the longest first."""
+    found: dict[str, list[tuple[Phrase, Kinds]]] = {}
+    for words, kinds in known(language).items():
+        found.setdefault(words[0], []).append((words, kinds))
+    return {first: tuple(sorted(rows, key=lambda row: -len(row[0]))) for first, rows in found.items()}
+
+
+class Rule(NamedTuple):
+    """So much weight for an intent, where all ``needs`` were said and none of ``without``."""
+
+    intent: str
+    weight: float
+    needs: Kinds
+    without: Kinds
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    return tuple(_rule(intent, line) for intent, lines in table("rules").items() for line in lines)
+
+
+def _rule(intent: str, line: str) -> Rule:
+    weight, *kinds = line.split()
+    needs = frozenset(kind for kind in kinds if kind[0] != "!")
+    return Rule(intent, float(weight), needs, frozenset(kind[1:] for kind in kinds if kind[0] == "!"))
+
+
