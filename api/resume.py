@@ -33,6 +33,7 @@ class StaffDesk(FrontDesk):
 
     by = ""
     language = ""
+    asks_codes = False
     booked: AppointmentView | None = None
 
     def _asker(self, request_id: str) -> Asker:

@@ -13,6 +13,10 @@ from clinic.template import APPROVED, Template, approved
 from clinic.tenant import Tenant
 
 
+# A code goes only to who asks for one in the chat.
+SENT_BY_STAFF = frozenset(name for name, meant in PURPOSES.items() if meant.category != "AUTHENTICATION")
+
+
 class NoTemplate(ClinicError):
     """There is no approved template for this: choose another purpose, or have one approved."""
 
@@ -28,7 +32,7 @@ class NoVisit(ClinicError):
 async def purpose_of(tenant_id: str, template_id: str) -> str:
     """What a template is for. Raises ``NotFound``, ``NoTemplate``."""
     template = await Template.of(tenant_id).get(template_id)
-    if template.status != APPROVED or template.purpose not in PURPOSES:
+    if template.status != APPROVED or template.purpose not in SENT_BY_STAFF:
         raise NoTemplate
     return template.purpose
 
@@ -73,5 +77,5 @@ async def promise(
 async def _check(chat: Conversation, purpose: str) -> None:
     languages = [chat.language, *(await Tenant.load(chat.tenant_id)).languages]
     codes = [code for language in languages if language for code in codes_of(language)]
-    if purpose not in PURPOSES or await approved(chat.tenant_id, purpose, codes) is None:
+    if purpose not in SENT_BY_STAFF or await approved(chat.tenant_id, purpose, codes) is None:
         raise NoTemplate

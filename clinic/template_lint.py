@@ -49,8 +49,18 @@ def lint(
         return [found("purpose", "purpose", purpose=purpose)]
     known = meant.samples(language_of(language)) if samples is None else samples
     checked = Checked(words, meant, known, name, language)
-    findings = [each for rule in RULES for each in rule(checked)]
+    rules = CODE_RULES if meant.category == "AUTHENTICATION" else RULES
+    findings = [each for rule in rules for each in rule(checked)]
     return sorted(dict.fromkeys(findings), key=lambda each: each.severity != "error")
+
+
+def _code(checked: Checked) -> Iterator[Finding]:
+    """The provider writes the words of a one-time code, and the button; ours are there to be shown."""
+    words, language = checked.words, language_of(checked.language)
+    if words.category != "AUTHENTICATION":
+        yield found("category_code", "category")
+    if words.body != checked.purpose.body(language) or words.header or words.footer or words.buttons:
+        yield found("code_fixed", "body")
 
 
 def _head(checked: Checked) -> Iterator[Finding]:
@@ -177,3 +187,4 @@ def _buttons(checked: Checked) -> Iterator[Finding]:
 RULES: tuple[Callable[[Checked], Iterator[Finding]], ...] = (
     _head, _category, _body, _header, _footer, _variables, _required, _filled, _buttons,
 )  # fmt: skip
+CODE_RULES: tuple[Callable[[Checked], Iterator[Finding]], ...] = (_head, _code)

@@ -10,7 +10,7 @@ URL, PHONE, CODE = 2000, 20, 15
 COUNTS = {"quick_reply": 10, "url": 2, "phone_number": 1, "copy_code": 1, "request_contact_info": 1}
 EMOJI_MOST = 10
 WORDS_PER_VARIABLE = 2
-TTL = {"UTILITY": (30, 43_200), "MARKETING": (43_200, 2_592_000)}  # seconds
+TTL = {"UTILITY": (30, 43_200), "MARKETING": (43_200, 2_592_000), "AUTHENTICATION": (30, 900)}  # seconds
 
 NAME = re.compile(r"[a-z0-9_]{1,512}")
 EMOJI = re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf]")
@@ -35,6 +35,8 @@ SAYS: dict[str, tuple[Severity, str]] = {
     "language": ("error", "WhatsApp has no templates in “{language}”: use one of its codes, such as en, hi or pt_BR."),
     "ttl_range": ("error", "The time to deliver lies between {least} and {most} seconds for this category."),
     "category_authentication": ("error", "One-time codes have a template of their own: choose utility."),
+    "category_code": ("error", "A one-time code goes out as authentication: choose that category."),
+    "code_fixed": ("error", "WhatsApp has words of its own for one-time codes, with a button to copy: leave them as is."),
     "category_marketing": (
         "warning",
         "Marketing costs more and is not delivered to everybody: what tells of a visit is utility.",

@@ -62,6 +62,8 @@ RULES = {
     "second_factor": Rule(free=5, first=15, longest=3600),
     "mail": Rule(free=3, first=300, longest=3600),  # to one account
     "mails": Rule(free=20, first=300, longest=3600),  # asked for from one address
+    "code_chat": Rule(free=3, first=60, longest=3600),  # one-time codes asked for by one chat
+    "code_number": Rule(free=3, first=60, longest=3600),  # and sent to one number
 }
 
 

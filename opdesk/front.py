@@ -17,6 +17,7 @@ from clinic.channel import Channel
 from clinic.clock import elapsing
 from clinic.desk import FrontDesk
 from clinic.hold import Holds
+from clinic.throttle import Throttle
 from clinic.views import AppointmentView, Sender
 from clinic.visit import by_link_key
 from flows.conversations import CONVERSATIONS
@@ -26,7 +27,7 @@ from flows.reply import Reply
 from flows.session import Session
 from flows.turn import give_up, turn
 from opdesk.runtime import Runtime
-from workers.enqueue import Promises
+from workers.enqueue import Fetches, Promises
 
 MET = 20_000  # people that a process remembers
 FRESH = 60.0  # seconds after which they are looked up again: what staff change shows after this
@@ -89,12 +90,18 @@ def numbers(secret_key: str) -> Find:
     return find
 
 
-def desks(runtime: Runtime, on_promise: Callable[[str], None]) -> Callable[[str, Sender], FrontDesk]:
+def desks(
+    runtime: Runtime, on_promise: Callable[[str], None], on_urgent: Callable[[str], None] | None = None
+) -> Callable[[str, Sender], FrontDesk]:
     """Opens the front desk for one person of one tenant."""
-    holds, address = Holds(runtime.redis), runtime.settings.address
+    settings, holds, throttle = runtime.settings, Holds(runtime.redis), Throttle(runtime.redis)
+    address, secret_key = settings.address, settings.secret_key.get_secret_value()
 
     def desk(tenant_id: str, sender: Sender) -> FrontDesk:
-        return FrontDesk(tenant_id, sender, holds=holds, on_promise=on_promise, public_url=address)
+        return FrontDesk(
+            tenant_id, sender, holds=holds, on_promise=on_promise, public_url=address, on_urgent=on_urgent,
+            secret_key=secret_key, throttle=throttle, sms=bool(settings.sms_provider),
+        )  # fmt: skip
 
     return desk
 
@@ -110,7 +117,14 @@ async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
         return await by_link_key(link_key, settings.address)
 
     http = Http(settings.graph_url.rstrip("/"))
-    bot = assemble(runtime.redis, find, desks(runtime, promises), Booking(), Cloud(http))
+    bot = assemble(
+        runtime.redis,
+        find,
+        desks(runtime, promises, promises.at_once),
+        Booking(),
+        Cloud(http),
+        on_file=Fetches(runtime.queue),
+    )
     try:
         yield create_app(
             bot,

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Self
 
-from pydantic import PositiveFloat, SecretStr, ValidationError
+from pydantic import PositiveFloat, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from clinic.vault import Vault
 from opdesk.errors import Trouble
+from workers.scanner import clamd
 
 GRAPH = "https://graph.facebook.com"
 TWILIO = "https://api.twilio.com"
@@ -41,15 +43,25 @@ class Settings(BaseSettings):
     simulator_port: int = 8090
     worker_port: int | None = None
     scheduler_port: int | None = None
+    sms_provider: str = ""  # of text messages, for one-time codes that WhatsApp cannot bring
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
     console_url: str = ""
+    media_dir: Path | None = None  # where patients' files are kept, sealed
+    scanner: str = ""  # a clamd, which looks for viruses in them
     simulator_mail_port: int | None = None
     simulator_pace: PositiveFloat | None = None  # how long its ticks take, as a share of the usual
     clock_file: Path | None = None  # holds how far a demo's clock is ahead; its processes share it
     api_rate: PositiveFloat = 50  # requests a second of one user; of one address twice as many
     trusted_proxies: str = ""  # addresses or networks of proxies that may say whom they speak for
     cors_origins: str = ""  # other sites whose pages may call the API, separated by commas
+
+    @field_validator("scanner")
+    @classmethod
+    def _is_a_clamd(cls, address: str) -> str:
+        if address:
+            clamd(address)
+        return address
 
     @classmethod
     def load(cls, **given: object) -> Self:
@@ -87,6 +99,11 @@ class Settings(BaseSettings):
     def console(self) -> str:
         """The address under which staff reach the console, without a slash at the end."""
         return (self.console_url or f"http://127.0.0.1:{self.api_port}").rstrip("/")
+
+    @property
+    def vault(self) -> Vault:
+        """Where patients' files are kept."""
+        return Vault(self.media_dir or self.data_dir / "media", self.secret_key.get_secret_value())
 
     @property
     def mails(self) -> bool:

@@ -15,9 +15,11 @@ from opdesk.errors import Trouble
 from opdesk.health import HealthServer
 from opdesk.runtime import Runtime, queue_client, runtime, silent
 from opdesk.settings import Settings
+from opdesk.texting import texter
 from workers.context import Context, Loop, put
 from workers.graph import Providers
 from workers.post import Post
+from workers.scanner import clamd
 from workers.timetable import REAP_EVERY, reap, timetable
 from workers.worker import worker
 
@@ -50,7 +52,12 @@ def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runt
         queue = queue_client(settings.queue_url)
         ready = worker(queue)
         providers = Providers(settings.graph_url.rstrip("/"), settings.secret_key.get_secret_value())
-        put(Context(ready.name, connections.queue, providers, post_of(settings)), loop)
+        secret_key = settings.secret_key.get_secret_value()
+        found = Context(
+            ready.name, connections.queue, providers, post_of(settings), texter(settings), secret_key,
+            vault=settings.vault, scanner=clamd(settings.scanner) if settings.scanner else None,
+        )  # fmt: skip
+        put(found, loop)
         try:
             yield ready, connections
         finally:

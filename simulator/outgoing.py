@@ -1,6 +1,6 @@
 """The business speaks: a body of ``POST /messages`` is checked, accepted and shown on the phone, or refused."""
 
-from simulator import ids, metrics, sending, template, window
+from simulator import authentication, ids, metrics, sending, template, window
 from simulator.config import Number
 from simulator.errors import Json, Refusal
 from simulator.fields import text_of
@@ -15,7 +15,7 @@ def handle(network: Network, number: Number, body: Json) -> Json:
         return _mark_read(network, number, body)
     recipient = sending.read_recipient(body)
     kind = sending.read_kind(body)
-    content = _content(network, number, kind, body)
+    content = _content(network, number, kind, body, recipient)
     context, callback_data = sending.read_context(body), sending.read_callback_data(body)
     person = _person(network, number, recipient)
     now = network.clock.now()
@@ -39,12 +39,14 @@ def handle(network: Network, number: Number, body: Json) -> Json:
     return _answer(number, person, recipient, message, kind)
 
 
-def _content(network: Network, number: Number, kind: str, body: Json) -> Json:
+def _content(network: Network, number: Number, kind: str, body: Json, to: sending.Recipient) -> Json:
     content = sending.read_content(kind, body)
     if kind == "template":
         name, language = template.address(content)
-        found = network.world.template(number.waba_id, name, language)
-        return template.fill(template.check_status(found, name, language), content)
+        found = template.check_status(network.world.template(number.waba_id, name, language), name, language)
+        if found.category == "AUTHENTICATION":
+            authentication.check_recipient(by_number=bool(to.number))
+        return template.fill(found, content)
     if kind == "reaction" and network.world.message(content["reaction"]["message"]) is None:
         raise Refusal(131009, "The message to react to does not exist")
     return content

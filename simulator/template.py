@@ -4,7 +4,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from simulator import limits
+from simulator import authentication, limits
 from simulator.errors import Json, Refusal
 from simulator.fields import list_of, object_of, objects_of, text_of
 
@@ -73,6 +73,9 @@ def address(body: Json) -> tuple[str, str]:
 def fill(template: Template, body: Json) -> Json:
     """Check the parameters of a send against the template; what the phone shows."""
     parts = objects_of(body, "components", "template.components") if body.get("components") is not None else []
+    if template.category == "AUTHENTICATION":
+        about = {"name": template.name, "language": template.language, "category": template.category}
+        return {"kind": "template", "template": about, **authentication.filled(template.components, parts)}
     header = _filled_header(template, _parameters(parts, "header"))
     text = _fill_text(template, "body", (template.component("BODY") or {}).get("text", ""), _parameters(parts, "body"))
     footer = (template.component("FOOTER") or {}).get("text")

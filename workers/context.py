@@ -3,14 +3,17 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import structlog
 from redis import Redis
 
+from clinic.vault import Vault
 from workers.post import Post
 from workers.provider import Provider
+from workers.scanner import Scanner
+from workers.sms import Texter
 
 T = TypeVar("T")
 
@@ -29,6 +32,10 @@ class Context:
     queue: Redis
     provider: Callable[[str, str], Awaitable[Provider]]  # by the ids of tenant and channel
     post: Post | None = None  # where mails can be sent
+    sms: Texter | None = None  # where text messages can be sent
+    secret_key: str = field(default="", repr=False)  # the installation's: of it one-time codes are made
+    vault: Vault | None = None  # where patients' files are kept
+    scanner: Scanner | None = None  # looks for viruses in them
 
 
 class Loop:

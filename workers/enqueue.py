@@ -8,9 +8,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 
+from clinic import job
 from workers import metrics
 from workers.notifications import send_notifications
-from workers.queues import KEPT, queue
+from workers.queues import KEPT, files, queue
 
 BATCH = 100
 PATIENCE = 0.5  # seconds for which promises gather
@@ -18,9 +19,9 @@ PATIENCE = 0.5  # seconds for which promises gather
 log = structlog.get_logger()
 
 
-def enqueue(target: Queue, ids: list[str]) -> None:
-    """One job for all of ``ids``; its result is the ledger."""
-    target.enqueue(send_notifications, ids, result_ttl=0, failure_ttl=KEPT)
+def enqueue(target: Queue, ids: list[str], *, first: bool = False) -> None:
+    """One job for all of ``ids``; its result is the ledger. ``first``: before those that wait already."""
+    target.enqueue(send_notifications, ids, result_ttl=0, failure_ttl=KEPT, at_front=first)
 
 
 def enqueue_all(target: Queue, ids: Sequence[str]) -> None:
@@ -55,9 +56,15 @@ class Promises:
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
 
-    async def _hand_over(self, ids: list[str]) -> None:
+    def at_once(self, id: str) -> None:
+        """The same for what somebody waits for: a job of its own, before all others."""
+        task = asyncio.get_running_loop().create_task(self._hand_over([id], first=True))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _hand_over(self, ids: list[str], *, first: bool = False) -> None:
         try:
-            await asyncio.to_thread(enqueue, self._queue, ids)
+            await asyncio.to_thread(enqueue, self._queue, ids, first=first)
         except (RedisError, OSError) as error:
             metrics.ENQUEUE_FAILURES.inc()
             log.warning("promises left to the sweep", count=len(ids), exc_info=error)
@@ -78,3 +85,20 @@ class Jobs:
     async def ask(self, name: str, *ids: str) -> None:
         """Put it into the queue. Raises Redis' own errors: whoever asks tells that it was not taken."""
         await asyncio.to_thread(self._queue.enqueue, name, args=ids, result_ttl=0, failure_ttl=KEPT)
+
+
+class Fetches:
+    """Asks for a patient's file to be fetched. What RQ does not take, a sweep finds."""
+
+    def __init__(self, connection: Redis) -> None:
+        self._queue = files(connection)
+
+    async def __call__(self, tenant_id: str, id: str) -> None:
+        """Put it into the queue. Never raises for Redis' sake."""
+        try:
+            await asyncio.to_thread(
+                self._queue.enqueue, job.FETCH_MEDIA, args=(tenant_id, id), result_ttl=0, failure_ttl=KEPT
+            )
+        except (RedisError, OSError) as error:
+            metrics.ENQUEUE_FAILURES.inc()
+            log.warning("file left to the sweep", exc_info=error)

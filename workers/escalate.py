@@ -10,19 +10,23 @@ from clinic.callback import Callback, open_card
 from clinic.directory import directory_of
 from clinic.leave_answer import call_me
 from clinic.notification import Notification
+from clinic.one_time_code import PURPOSE
 from clinic.opening import due_at
 from clinic.queue_calls import CAUSED
 from clinic.tenant import Tenant
 from clinic.waitlist_answer import unreachable
+from workers import codes
 
 UNDELIVERABLE = "undeliverable"
 CONNECTED = frozenset({"whatsapp"})  # the channels that there is a provider for
 
 
-async def escalate(promise: Notification, reason: str, detail: str, now: datetime) -> list[str]:
+async def escalate(promise: Notification, reason: str, detail: str, now: datetime, *, sms: bool = False) -> list[str]:
     """The ids of the promises that are now due instead; none where a person was asked to call. Done twice it counts
     once. An offer goes to the next one who waits, word of the queue and after the visit to nobody; a leave has a card
     of its own."""
+    if promise.purpose == PURPOSE:
+        return await codes.hand_on(promise, now, sms=sms)
     if promise.purpose == "offer":
         return await unreachable(promise.tenant_id, promise.appointment_id, promise.start_version, now)
     if promise.purpose in CAUSED | AFTER:  # too late for a call, or nothing to call for
@@ -42,9 +46,9 @@ async def _called(promise: Notification, reason: str, now: datetime) -> bool:
     return visit is not None and await call_me(visit, now, reason)
 
 
-async def hand_on(promise: Notification, detail: str, now: datetime) -> list[str]:
+async def hand_on(promise: Notification, detail: str, now: datetime, *, sms: bool = False) -> list[str]:
     """The same for one that failed for good, and that is noted with it."""
-    due = await escalate(promise, UNDELIVERABLE, detail, now)
+    due = await escalate(promise, UNDELIVERABLE, detail, now, sms=sms)
     await notification.handed_on(promise)
     return due
 

@@ -6,13 +6,22 @@ from typing import Any, TypeVar, cast
 
 import structlog
 from pywa_async.client import WhatsApp
-from pywa_async.types.templates import BodyText, HeaderText, QuickReplyButton, TemplateLanguage, URLButton
+from pywa_async.types.templates import (
+    AuthenticationBody,
+    BodyText,
+    CopyCodeOTPButton,
+    HeaderText,
+    QuickReplyButton,
+    TemplateLanguage,
+    URLButton,
+)
 
 from bot.channels.errors import Action, Rule, SendError, no_answer
 from bot.channels.graph import call, client
 from clinic.channel import Channel
 from clinic.template import Template
-from workers.provider import Known, Letter
+from workers.download import download
+from workers.provider import File, Known, Letter
 from workers.submission import as_pywa
 
 T = TypeVar("T")
@@ -65,6 +74,11 @@ class Graph:
         created = await _ask(self.client.create_template(as_pywa(template)))
         return str(created.status.value)
 
+    async def file(self, media_id: str, most: int) -> File:
+        """Ask for its address, which is good for five minutes, then for its bytes. Raises ``TooLarge``."""
+        session = self.client.api._session
+        return await download(session, media_id, str(self.client.phone_id or ""), most)
+
 
 async def _ask(asked: Awaitable[T]) -> T:
     """Await pywa. An answer that it cannot read may well have been a yes: then a status will tell."""
@@ -99,6 +113,8 @@ def _one(row: dict[str, Any]) -> Known:
 
 def _filling(letter: Letter) -> list[Any] | None:
     """What fills the template's variables, and what its buttons bring back."""
+    if letter.code:  # the same in the words and behind the button that copies it
+        return [AuthenticationBody.params(otp=letter.code), CopyCodeOTPButton.params(otp=letter.code)]
     header, body = cast("Any", HeaderText.params), cast("Any", BodyText.params)  # pywa's hints ask for the wrong types
     parts: list[Any] = [header(letter.header)] if letter.header else []
     parts += [body(*letter.parameters)] if letter.parameters else []

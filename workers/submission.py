@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from pywa_async.types.templates import (
+    AuthenticationBody,
+    AuthenticationFooter,
     BodyText,
     Buttons,
     ContactInfoRequestButton,
     CopyCodeButton,
+    CopyCodeOTPButton,
     FooterText,
     HeaderText,
     ParamFormat,
@@ -20,7 +23,8 @@ from pywa_async.types.templates import (
 from pywa_async.types.templates import Template as PywaTemplate
 
 from bot.channels.errors import Action, Rule, SendError
-from clinic.purpose import language_of
+from clinic.one_time_code import PURPOSE
+from clinic.purpose import PURPOSES, language_of
 from clinic.template import Template, TemplateButton, variables
 from clinic.template_sample import samples_of
 
@@ -38,9 +42,21 @@ def as_pywa(template: Template) -> PywaTemplate:
         language=language,
         category=TemplateCategory(template.category),
         parameter_format=ParamFormat.POSITIONAL,
-        components=_components(template, samples_of(template.purpose, language_of(template.language))),
+        components=_code(template)
+        if template.category == "AUTHENTICATION"
+        else _components(template, samples_of(template.purpose, language_of(template.language))),
         message_send_ttl_seconds=template.ttl_seconds,
     )
+
+
+def _code(template: Template) -> list[Any]:
+    """The provider has words of its own for a one-time code; it knows how long the code is good for, and copies it."""
+    minutes = (template.ttl_seconds or PURPOSES[PURPOSE].ttl) // 60
+    return [
+        AuthenticationBody(add_security_recommendation=False),
+        AuthenticationFooter(code_expiration_minutes=max(1, minutes)),
+        Buttons(buttons=[CopyCodeOTPButton()]),
+    ]
 
 
 def _components(template: Template, samples: Samples) -> list[Any]:

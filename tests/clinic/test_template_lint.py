@@ -40,6 +40,8 @@ ROWS: list[tuple[str, str, dict[str, Any]]] = [
     ("ttl_range", "ttl_seconds", {"ttl_seconds": 43_201}),
     ("ttl_range", "ttl_seconds", {"ttl_seconds": 3600, "category": "MARKETING"}),
     ("category_authentication", "category", {"category": "AUTHENTICATION"}),
+    ("category_code", "category", {"purpose": "one_time_code", "body": "{{code}} is your verification code."}),
+    ("code_fixed", "body", {"purpose": "one_time_code", "category": "AUTHENTICATION", "body": "Your code: {{code}}."}),
     ("category_marketing", "category", {"category": "MARKETING"}),
     ("category_risk", "body", {"body": GOOD + " Enjoy our special offer today."}),
     ("category_risk", "footer", {"footer": "20% off this week"}),
