@@ -21,6 +21,7 @@ from opdesk.stores import Store, free_port, start_mongo, start_redis
 
 TENANTS = 10
 DOCTORS = 10  # of each tenant
+SECRET = "bench-secret-key"
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ def wait_ready(port: int, child: "subprocess.Popen[bytes]", log: Path, seconds: 
     raise SystemExit(f"{log.name} is not ready:\n{log.read_text()[-2000:]}")
 
 
-async def seed(settings_url: str, secret: str) -> list[str]:
+async def seed(settings_url: str, secret: str, tenants: int) -> list[str]:
     """Tenants with doctors enough for the load; their phone number ids."""
     from clinic import demo, documents
     from clinic.channel import Channel
@@ -119,7 +120,7 @@ async def seed(settings_url: str, secret: str) -> list[str]:
     await documents.connect(database)
     await documents.create_indexes(database)
     numbers = []
-    for n in range(TENANTS):
+    for n in range(tenants):
         number = f"3{n:014d}"
         await demo.seed_many(f"bench{n}", DOCTORS, number, secret, datetime.now(UTC))
         await Channel.of(f"bench{n}").change_all({}, {"$set": {"messages_per_second": 1000}})
@@ -129,7 +130,7 @@ async def seed(settings_url: str, secret: str) -> list[str]:
 
 
 @contextmanager
-def house() -> Iterator[House]:
+def house(tenants: int = TENANTS) -> Iterator[House]:
     """Stores started, tenants seeded; everything is ended and removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="opdesk-bench-"))
     redis, mongo = start_redis(folder / "redis"), start_mongo(folder / "mongo")
@@ -141,10 +142,10 @@ def house() -> Iterator[House]:
         "OPDESK_GRAPH_URL": f"http://127.0.0.1:{graph_port}",
         "OPDESK_WHATSAPP_APP_SECRET": "demo-app-secret",
         "OPDESK_WHATSAPP_VERIFY_TOKEN": "demo-verify-token",
-        "OPDESK_SECRET_KEY": "bench-secret-key",
+        "OPDESK_SECRET_KEY": SECRET,
         "OPDESK_BOT_PORT": str(bot_port),
     }
-    desk = House(folder, environment, bot_port, graph_port, asyncio.run(seed(mongo.url, "bench-secret-key")))
+    desk = House(folder, environment, bot_port, graph_port, asyncio.run(seed(mongo.url, SECRET, tenants)))
     desk.stores = {"redis": redis, "mongo": mongo}
     desk.processes |= {"redis": psutil.Process(redis.process.pid), "mongo": psutil.Process(mongo.process.pid)}
     try:
