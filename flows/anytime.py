@@ -7,7 +7,8 @@ from flows.table import STAY, Flow
 from flows.talk import Talk
 
 PAUSE = 30 * 60  # seconds after which a half-done booking is not simply gone on with
-FORGOTTEN = 24 * 3600  # seconds after which it is not worth going on with
+DAY = 24 * 3600  # seconds after which nothing is gone on with unasked
+FORGOTTEN = 7 * DAY  # seconds after which it is not worth going on with
 
 
 def human(_flow: Flow, talk: Talk) -> str:
@@ -94,7 +95,8 @@ def greeting(flow: Flow, talk: Talk) -> str:
 def came_back(flow: Flow, talk: Talk) -> str | None:
     """The move for somebody who writes after a pause; None for one who was here just now."""
     idle = talk.session.idle(talk.now)
-    if idle > FORGOTTEN or (flow.steps[talk.began].ends and (idle > PAUSE or not talk.session.trail)):
+    nothing = idle > DAY and not talk.session.trail
+    if idle > FORGOTTEN or nothing or (flow.steps[talk.began].ends and (idle > PAUSE or not talk.session.trail)):
         talk.greets = True
         return restart(flow, talk)
     return "resume" if idle > PAUSE and talk.session.trail else None

@@ -1,6 +1,7 @@
 """The visits that are booked: to see, to confirm, to move and to cancel them, and how they were, as a table."""
 
 from flows import picking
+from flows.steps import aside
 from flows.steps.after import MARKED, THANKED, WORDS
 from flows.steps.alternative import ALTERNATIVE
 from flows.steps.cancel import CANCEL, CANCELLED, CANCELLING, SURE, WHY
@@ -48,6 +49,7 @@ STEPS = (
     CALLING,
     HANDOFF,
     MENU,
+    *aside.STEPS,
 )
 
 MOVES: tuple[Move, ...] = (
@@ -106,6 +108,7 @@ MOVES: tuple[Move, ...] = (
     ("next", "handoff", "visits"),
     ("next", "menu", "booking.start"),
     # at any time
+    *aside.MOVES,
     ("book", "*", "booking.start"),
     ("human", "handoff", "handoff"),
     ("lost", "handoff", "handoff"),

@@ -1,6 +1,7 @@
 """Booking a visit, as a table."""
 
 from flows import picking
+from flows.steps import aside
 from flows.steps.booked import BOOKED
 from flows.steps.booked import BOOKING as BOOK
 from flows.steps.clinic import CLINIC
@@ -44,6 +45,7 @@ STEPS = (
     HANDOFF,
     MENU,
     RESUME,
+    *aside.STEPS,
 )
 
 MOVES: tuple[Move, ...] = (
@@ -93,6 +95,8 @@ MOVES: tuple[Move, ...] = (
     ("human", "*", "calling"),
     ("lost", "*", "calling"),
     ("restart", "*", "start"),
+    *aside.MOVES,
+    ("book", "*", "start"),
     ("missing", "*", "start"),
     ("menu", "*", "menu"),
     ("visits", "*", "appointments.start"),

@@ -1,7 +1,7 @@
 """What a patient chose so far, by name, and what must be forgotten when an earlier choice changes."""
 
 PERSON = ("self", "name", "birth_date", "patient")
-VISIT = ("clinic", "near", "service", "doctor", "day", "days", "between", "slot")
+VISIT = ("clinic", "near", "service", "doctor", "day", "days", "not_days", "between", "slot")
 TOLD = ("visit", "patient", "self", "name", "birth_date", "clinic", "service", "doctor", "day", "slot")
 
 Choices = dict[str, str]

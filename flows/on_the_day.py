@@ -1,5 +1,6 @@
 """On the day: where one stands in the queue, and "I am here", as a table."""
 
+from flows.steps import aside
 from flows.steps.handoff import CALLING, HANDOFF
 from flows.steps.language import LANGUAGE
 from flows.steps.menu import MENU
@@ -7,7 +8,7 @@ from flows.steps.queueing import ARRIVING, PLACE
 from flows.steps.start import START
 from flows.table import Flow, Move
 
-STEPS = (START, LANGUAGE, PLACE, ARRIVING, CALLING, HANDOFF, MENU)
+STEPS = (START, LANGUAGE, PLACE, ARRIVING, CALLING, HANDOFF, MENU, *aside.STEPS)
 
 MOVES: tuple[Move, ...] = (
     # move, from, to
@@ -20,6 +21,7 @@ MOVES: tuple[Move, ...] = (
     ("next", "menu", "booking.start"),
     # at any time
     ("queue", "*", "start"),
+    *aside.MOVES,
     ("book", "*", "booking.start"),
     ("human", "handoff", "handoff"),
     ("lost", "handoff", "handoff"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flows.reply import MAX_OPTIONS, Option, Reply
+from flows.reply import BODY, MAX_OPTIONS, TEXT, Option, Reply, shorten
 from flows.session import Session
 
 
@@ -34,4 +34,12 @@ def show(session: Session, question: Question, notes: list[str], more: Option, m
     session.asked += 1
     session.options = [(option.id, option.title) for option in shown]
     stamped = tuple(Option(f"{session.asked}:{option.id}", option.title, option.description) for option in shown)
-    return Reply("\n\n".join([*notes, question.text]), stamped, menu if shown else "", question.ask_location)
+    text = "\n\n".join(filter(None, [_above(notes, question, bool(stamped)), question.text]))
+    return Reply(text, stamped, menu if shown else "", question.ask_location)
+
+
+def _above(notes: list[str], question: Question, options: bool) -> str:
+    """What is said above the question gives way to it."""
+    limit = BODY if options or question.ask_location else TEXT
+    room = limit - len(question.text.encode("utf-16-le")) // 2 - 2
+    return shorten("\n\n".join(notes), room) if notes and room > 1 else ""

@@ -21,6 +21,11 @@ async def not_answered(_talk: Talk, _said: Said) -> str | None:
     return None
 
 
+def any_words(_talk: Talk, _text: str) -> bool:
+    """For steps to which whatever is written is an answer."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """``ask`` answers with a question or, where there is nothing to ask, with the move to make; ``answer`` with the
@@ -34,6 +39,8 @@ class Step:
     revisited: bool = False  # whether "back" leads here
     ends: bool = False  # whether there is no way back from here
     takes_location: bool = False
+    takes_time: bool = False  # whether a day or a time is an answer to it
+    own_words: Callable[[Talk, str], bool] | None = None  # whether a text is an answer in words of the patient's own
     reads: tuple[str, ...] = ()  # the commands that mean an option of its own while it is shown
 
 

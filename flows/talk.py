@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from clinic.errors import NotFound
@@ -13,6 +13,7 @@ from clinic.views import (
     ClinicView,
     DoctorView,
     PatientView,
+    PracticeView,
     QueueView,
     ServiceView,
     Slot,
@@ -24,6 +25,10 @@ from flows.desk import Desk
 from flows.inbound import Inbound
 from flows.session import Session
 from flows.texts import DEFAULT, say_own
+from flows.understanding import Understood
+
+if TYPE_CHECKING:
+    from flows.table import Flow
 
 T = TypeVar("T")
 Named = TypeVar("Named", ClinicView, ServiceView, DoctorView, PatientView)
@@ -57,6 +62,9 @@ class Talk:
     brings: dict[str, str] = field(default_factory=dict)  # choices with which a conversation is to begin anew
     began: str = ""  # the step at which the message found the conversation
     keeps: bool = False  # a file came, and the patient is to be told what becomes of it
+    flow: "Flow | None" = None  # the table that this turn began in
+    heard: Understood = field(default_factory=Understood)  # what the message says, where it was read as a sentence
+    told: list[str] = field(default_factory=list)  # answers, said above the question as they are
     retraced: bool = False  # the way here was not forward: nothing to go back to
     _told: dict[Hashable, Any] = field(default_factory=dict)
 
@@ -84,10 +92,14 @@ class Talk:
         """Say something above the question, once: in the language that the turn ends in."""
         self.noted.append((key, values))
 
+    def tell(self, text: str) -> None:
+        """Say an answer above the question, behind the notes."""
+        self.told.append(text)
+
     @property
     def notes(self) -> list[str]:
         """What is said above the question."""
-        return list(dict.fromkeys(self.say(key, **values) for key, values in self.noted))
+        return list(dict.fromkeys([*(self.say(key, **values) for key, values in self.noted), *self.told]))
 
     async def _once(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
         if key not in self._told:
@@ -103,6 +115,9 @@ class Talk:
 
     async def clinics(self) -> list[ClinicView]:
         return await self._once("clinics", self.desk.clinics)
+
+    async def practice(self) -> PracticeView:
+        return await self._once("practice", self.desk.practice)
 
     async def services(self, clinic_id: str = "") -> list[ServiceView]:
         """The services of a clinic, by default of the chosen one."""

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from clinic.errors import NotFound
-from flows.anytime import ANYTIME, came_back
+from flows import sentence
+from flows.anytime import ANYTIME, DAY, came_back
 from flows.choices import forget
 from flows.desk import Desk
 from flows.files import told_of, wants_no_answer
@@ -14,7 +15,7 @@ from flows.question import Question, show
 from flows.reply import Option, Reply
 from flows.said import LONGEST, MORE, Said, read
 from flows.session import Session
-from flows.steps import handoff
+from flows.steps import aside, handoff
 from flows.table import STAY, Flow, Flows, Step
 from flows.takeover import spoken
 from flows.talk import Talk
@@ -25,6 +26,7 @@ FIRST_WORDS = frozenset(  # commands that mean something before anything was ask
     {"human", "help", "menu", "language", "appointments", "come", "move", "cancel", "where", "here"}
 )
 STEP_LIMIT = 30  # in one turn
+SENTENCE = 4  # words
 MISS_LIMIT = 3  # misunderstandings in a row, then a person is asked to call
 
 
@@ -39,7 +41,7 @@ async def turn(
     talk = Talk(session, inbound, desk, now, began=session.step)
     talk.own = (await talk.tenant()).texts
     if (instead := await spoken(talk)) is not None:
-        return session, instead
+        return session, instead or await _alarm(talk)
     if wants_no_answer(talk):
         return session, []
     if not session.language:
@@ -60,11 +62,19 @@ async def give_up(session: Session, inbound: Inbound, desk: Desk, now: datetime)
     return session, [_reply(talk, await handoff.ask(talk))]
 
 
+async def _alarm(talk: Talk) -> list[Reply]:
+    """While a person has the conversation the bot is silent, but not about an emergency."""
+    if talk.inbound.kind is not Kind.TEXT or (await sentence.hear(talk)).intent != "emergency":
+        return []
+    return [Reply(await aside.alarm(talk))]
+
+
 async def _hear(flow: Flow, talk: Talk) -> str:
     """The move that the message makes; STAY where the present question stands."""
     if talk.inbound.of_staff:  # they have handed the conversation back
         return "menu"
     session, step = talk.session, flow.steps[talk.session.step]
+    talk.flow = flow
     tap = read_tap(talk.inbound.choice) if talk.inbound.kind is Kind.CHOICE else None
     if tap and flow.can(step.name, tap.kind):
         return _tapped(talk, tap)
@@ -72,7 +82,7 @@ async def _hear(flow: Flow, talk: Talk) -> str:
         return "queue"
     said = read(session, talk.inbound, talk.language)
     if step.name == flow.start:
-        return _opening(flow, talk, said)
+        return await _opening(flow, talk, said)
     if said.stale or (said.location and not step.takes_location):
         talk.note("stale" if said.stale else "location_not_needed")
         return STAY
@@ -101,21 +111,40 @@ async def _at_door(step: Step, talk: Talk) -> bool:
     return bool(talk.brings)
 
 
-def _opening(flow: Flow, talk: Talk, said: Said) -> str:
+async def _opening(flow: Flow, talk: Talk, said: Said) -> str:
     talk.greets = True
     if not said.readable and talk.inbound.kind is not Kind.MEDIA:
         talk.note("cannot_read")
-    return ANYTIME[said.command](flow, talk) if said.command in FIRST_WORDS else STAY
+    if said.command in FIRST_WORDS:
+        return ANYTIME[said.command](flow, talk)
+    if not said.text or said.command:
+        return STAY
+    move = await sentence.first_words(talk)
+    if move is None and _out_of_scope(talk):
+        talk.note("out_of_scope")
+    return STAY if move in (None, "book") else _made(flow, talk, move)
 
 
 async def _understand(flow: Flow, talk: Talk, said: Said) -> str:
-    """A command, an answer to the question, or something else."""
-    own = said.command in flow.steps[talk.session.step].reads and said.command in talk.session.shown
+    """A command, an answer to the question, a sentence that says more, or something else."""
+    step = flow.steps[talk.session.step]
+    own = said.command in step.reads and said.command in talk.session.shown
     command = said.command if said.command in ANYTIME and not own else ""
-    move = command or await _answer(flow, talk, said)
+    typed = bool(said.text) and not said.command and not said.certain
+    move = command or (await sentence.breaks_in(step, talk, said) if typed else None)
+    if move is None and talk.inbound.kind is Kind.TEXT and talk.session.idle(talk.now) > DAY:
+        move = came_back(flow, talk)
+    if move is None:
+        move = await _answer(flow, talk, sentence.own(step, talk, said) if typed else said)
+    if move is None and typed and talk.inbound.kind is Kind.TEXT:
+        move = await sentence.leads(talk)
     if move is None:
         return await _not_understood(flow, talk, said)
     talk.session.misses = 0
+    return _made(flow, talk, move)
+
+
+def _made(flow: Flow, talk: Talk, move: str) -> str:
     return ANYTIME[move](flow, talk) if move in ANYTIME else move
 
 
@@ -148,7 +177,17 @@ def _withdrawn(talk: Talk) -> str:
 async def _not_understood(flow: Flow, talk: Talk, said: Said) -> str:
     if await switch(talk, said.text):
         return STAY
-    return came_back(flow, talk) or _missed(flow, talk, "")
+    if move := came_back(flow, talk):
+        return move
+    if not _out_of_scope(talk):
+        return _missed(flow, talk, "")
+    missed = _missed(flow, talk, "out_of_scope")
+    return missed if missed != STAY or talk.session.half_done else "menu"
+
+
+def _out_of_scope(talk: Talk) -> bool:
+    """Whether a whole sentence was written, and about something else."""
+    return talk.heard.intent == "unknown" and len(talk.inbound.text.split()) >= SENTENCE
 
 
 def _missed(flow: Flow, talk: Talk, line: str) -> str:

@@ -22,6 +22,30 @@ async def wanted(talk: Talk, said: Said) -> str | None:
     return await _seek(talk, when) if when else None
 
 
+async def wished(talk: Talk) -> str | None:
+    """The move that an earlier sentence makes, now that its time has come; None where it named no day and no time."""
+    days, hours = talk.choices.pop("wish_days", ""), talk.choices.pop("wish_hours", "")
+    if not_days := talk.choices.pop("wish_not", ""):
+        talk.choices["not_days"] = not_days
+    if not (days or hours or not_days):
+        return None
+    first, _, last = days.partition("/")
+    span = Hours.read(hours or "-")
+    when = When(
+        date.fromisoformat(first) if first else None,
+        date.fromisoformat(last) if last and last != first else None,
+        span.start,
+        span.end,
+    )
+    return await _seek(talk, when)
+
+
+def without(slots: list[Slot], talk: Talk, zone: ZoneInfo) -> list[Slot]:
+    """The free times without those on days that the patient ruled out."""
+    not_days = talk.choices.get("not_days", "").split()
+    return [slot for slot in slots if local(slot, zone).date().isoformat() not in not_days] if not_days else slots
+
+
 async def choose(talk: Talk, slot: Slot) -> str:
     """Take a time, unless somebody else is about to. A message that came late is checked against the diary first."""
     day = local(slot, await talk.zone()).date()
@@ -62,8 +86,11 @@ def moment_text(talk: Talk, start: datetime, zone: ZoneInfo) -> str:
 
 async def _seek(talk: Talk, when: When) -> str:
     days = (when.day, when.day_to or when.day) if when.day else _looked_at(talk)
-    found = await _on(talk, days)
+    found = without(await _on(talk, days), talk, await talk.zone())
+    not_days = talk.choices.get("not_days")
     forget(talk.choices, "day")
+    if not_days and not (when.day and not when.day_to):
+        talk.choices["not_days"] = not_days
     if not found:
         talk.note("nothing_then")
         return "times"

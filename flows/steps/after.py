@@ -6,7 +6,7 @@ from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
 from flows.steps.visits import again_as, elsewhere, refused, saw
-from flows.table import STAY, Step
+from flows.table import STAY, Step, any_words
 from flows.talk import Talk
 
 LOW = 2  # a mark from which somebody asks what was wrong
@@ -51,7 +51,7 @@ async def answer_words(talk: Talk, said: Said) -> str | None:
     return "next"
 
 
-WORDS = Step("words", ask_words, answer_words, needs=("visit", "tapped"))
+WORDS = Step("words", ask_words, answer_words, needs=("visit", "tapped"), own_words=any_words)
 
 
 async def ask_thanked(talk: Talk) -> Question:

@@ -6,7 +6,7 @@ from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
 from flows.steps.visits import again_as, elsewhere, keep, refused, saw
-from flows.table import STAY, Step
+from flows.table import STAY, Step, any_words
 from flows.talk import Talk
 from flows.visit import is_open, told, what, when
 
@@ -50,7 +50,7 @@ async def answer_why(talk: Talk, said: Said) -> str | None:
     return "next"
 
 
-WHY = Step("why", ask_why, answer_why, gives="why", needs=("visit",), revisited=True)
+WHY = Step("why", ask_why, answer_why, gives="why", needs=("visit",), revisited=True, own_words=any_words)
 
 
 async def ask_sure(talk: Talk) -> Question:

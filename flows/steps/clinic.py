@@ -4,6 +4,7 @@ from math import inf
 
 from clinic.distance import Point, metres
 from clinic.views import ClinicView
+from flows import wish
 from flows.choices import forget
 from flows.question import Question
 from flows.reply import Option
@@ -22,8 +23,10 @@ def distance(clinic: ClinicView, here: Point) -> float:
 async def ask(talk: Talk) -> Question | str:
     """Not where there is only one."""
     clinics = await talk.clinics()
+    if "clinic" not in talk.choices and (wished := await wish.among(talk, "clinic")):
+        clinics = [clinic for clinic in clinics if clinic.id in wished]
     if "clinic" not in talk.choices and len(clinics) == 1:
-        talk.choices["clinic"] = clinics[0].id
+        wish.chosen(talk, "clinic", clinics[0].id)
     if "clinic" in talk.choices:
         return "next"
     return _question(talk, clinics, talk.choices.get("near", "")) if clinics else "none"
@@ -52,7 +55,7 @@ async def answer(talk: Talk, said: Said) -> str | None:
     if not said.option:
         return None
     forget(talk.choices, "clinic")
-    talk.choices["clinic"] = said.option
+    wish.chosen(talk, "clinic", said.option)
     return "next"
 
 

@@ -32,4 +32,4 @@ async def answer(talk: Talk, said: Said) -> str | None:
     return "day"
 
 
-DAY = Step("day", ask, answer, gives="day", needs=WISH, revisited=True)
+DAY = Step("day", ask, answer, gives="day", needs=WISH, revisited=True, takes_time=True)

@@ -1,5 +1,6 @@
 """Which doctor, or whoever is free first."""
 
+from flows import wish
 from flows.choices import forget
 from flows.question import Question
 from flows.reply import Option
@@ -15,10 +16,12 @@ async def ask(talk: Talk) -> Question | str:
     if "doctor" in talk.choices:
         return "next"
     doctors = await talk.doctors()
+    if wished := await wish.among(talk, "doctor"):
+        doctors = [doctor for doctor in doctors if doctor.id in wished]
     if not doctors:
         return "none"
     if len(doctors) == 1:
-        talk.choices["doctor"] = doctors[0].id
+        wish.chosen(talk, "doctor", doctors[0].id)
         return "next"
     any_doctor = Option(ANY, talk.say("any_doctor"), talk.say("any_doctor_why"))
     options = (Option(doctor.id, doctor.name, doctor.specialty) for doctor in doctors)
@@ -30,7 +33,7 @@ async def answer(talk: Talk, said: Said) -> str | None:
     if not said.option:
         return None
     forget(talk.choices, "doctor")
-    talk.choices["doctor"] = "" if said.option == ANY else said.option
+    wish.chosen(talk, "doctor", "" if said.option == ANY else said.option)
     return "next"
 
 

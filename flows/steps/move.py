@@ -86,7 +86,7 @@ async def answer_time(talk: Talk, said: Said) -> str | None:
     return kept or ("elsewhere" if said.option == "elsewhere" else await chosen(talk, said))
 
 
-TIME_TO_MOVE = Step("time", ask_time, answer_time, gives="day", needs=(*WISH, "visit"), revisited=True)
+TIME_TO_MOVE = Step("time", ask_time, answer_time, gives="day", needs=(*WISH, "visit"), revisited=True, takes_time=True)
 
 
 async def ask_elsewhere(talk: Talk) -> Question:

@@ -34,4 +34,4 @@ async def answer(talk: Talk, said: Said) -> str | None:
     return "next"
 
 
-PART = Step("part", ask, answer, gives="between", needs=(*WISH, "day"), revisited=True)
+PART = Step("part", ask, answer, gives="between", needs=(*WISH, "day"), revisited=True, takes_time=True)

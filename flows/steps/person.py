@@ -11,11 +11,11 @@ from flows.words.name import read_person
 NEW = "new"  # instead of an id: a person without a record yet
 
 
-async def ask(talk: Talk) -> Question:
+async def ask(talk: Talk) -> Question | str:
     """Only for what is missing."""
     choices = talk.choices
     if "name" in choices:
-        return _birth(talk)
+        return _birth(talk) if await _needs_birth(talk) else _known(talk)
     if "birth_date" in choices:
         return Question(talk.say("ask_name_only"))
     need_birth = await _needs_birth(talk)
@@ -81,4 +81,9 @@ def _known(talk: Talk) -> str:
     return "next"
 
 
-PERSON = Step("person", ask, answer, gives="name", revisited=True)
+def is_person(talk: Talk, text: str) -> bool:
+    """Whether a text is a name or a date of birth: "Mercy Stop" asks nobody to stop."""
+    return read_person(text, talk.language, talk.now.date()) != (None, None)
+
+
+PERSON = Step("person", ask, answer, gives="name", revisited=True, own_words=is_person)

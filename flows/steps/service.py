@@ -1,6 +1,7 @@
 """Which service: named as the clinic names it, never a question about the patient's health."""
 
 from clinic.views import ServiceView
+from flows import wish
 from flows.choices import forget
 from flows.question import Question
 from flows.reply import Option
@@ -15,10 +16,12 @@ async def ask(talk: Talk) -> Question | str:
     if "service" in talk.choices:
         return "next"
     services = await talk.services()
+    if wished := await wish.among(talk, "service"):
+        services = [service for service in services if service.id in wished]
     if not services:
         return "none"
     if len(services) == 1:
-        talk.choices["service"] = services[0].id
+        wish.chosen(talk, "service", services[0].id)
         return "next"
     currency = (await talk.clinic()).currency
     return Question(talk.say("ask_service"), tuple(_row(talk, service, currency) for service in services))
@@ -36,7 +39,7 @@ async def answer(talk: Talk, said: Said) -> str | None:
     if not said.option:
         return None
     forget(talk.choices, "service")
-    talk.choices["service"] = said.option
+    wish.chosen(talk, "service", said.option)
     return "next"
 
 

@@ -27,4 +27,4 @@ async def ask(talk: Talk) -> Question | str:
     return Question(text, options, (Option("other", talk.say("other_day")),))
 
 
-SLOT = Step("slot", ask, chosen, gives="slot", needs=(*WISH, "day"), revisited=True)
+SLOT = Step("slot", ask, chosen, gives="slot", needs=(*WISH, "day"), revisited=True, takes_time=True)

@@ -10,7 +10,7 @@ from flows.speech import short_day
 from flows.speech import time as say_time
 from flows.table import Step
 from flows.talk import Talk, find
-from flows.wanted import chosen
+from flows.wanted import chosen, wished, without
 
 WISH = ("clinic", "service", "doctor")
 SHOWN = 8
@@ -21,6 +21,8 @@ async def ask(talk: Talk) -> Question | str:
     """Goes on by itself where a time, or a day to look at, is chosen already."""
     if "slot" in talk.choices:
         return "chosen"
+    if (move := await wished(talk)) is not None:
+        return move
     if "day" in talk.choices:
         return "day"
     slots = await _wished(talk) or await talk.slots(limit=LOOKED_AT)
@@ -35,10 +37,10 @@ async def _wished(talk: Talk) -> list[Slot]:
     """The free times on the days and at the hours that the patient wrote; empty where nothing was written, or there are
     none."""
     days, hours = talk.choices.get("days"), talk.choices.get("between")
-    if not days and not hours:
+    if not days and not hours and "not_days" not in talk.choices:
         return []
     zone = await talk.zone()
-    slots = await talk.slots()
+    slots = without(await talk.slots(), talk, zone)
     if days:
         first, last = map(date.fromisoformat, days.split("/"))
         slots = within(slots, zone, first, last)
@@ -66,4 +68,4 @@ async def time_options(talk: Talk, slots: list[Slot], *, with_day: bool) -> tupl
     return tuple(map(row, slots))
 
 
-TIME = Step("time", ask, chosen, gives="day", needs=WISH, revisited=True)
+TIME = Step("time", ask, chosen, gives="day", needs=WISH, revisited=True, takes_time=True)

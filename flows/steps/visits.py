@@ -67,8 +67,9 @@ async def _nothing(talk: Talk) -> Question:
 def _meant(talk: Talk, visit_id: str) -> str:
     """What was wanted of a visit is done once."""
     aim, tapped = talk.choices.get("aim", "show"), {"tapped": ""} if "tapped" in talk.choices else {}
+    wished = {name: value for name, value in talk.choices.items() if name.startswith("wish_")}
     start_over(talk.choices)
-    talk.choices.update(tapped, visit=visit_id)
+    talk.choices.update(wished if aim == "move" else {}, **tapped, visit=visit_id)
     return WANTED[aim]
 
 

@@ -2,6 +2,7 @@
 
 from clinic.errors import NotFound
 from clinic.views import LastVisit, PatientView
+from flows import wish
 from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
@@ -15,10 +16,11 @@ async def ask(talk: Talk) -> Question | str:
     if "patient" in talk.choices:
         return "next"
     chat = await talk.chat()
-    if not chat.patients:
+    other = talk.choices.get("self") == "no"
+    if not chat.patients or (other and all(patient.is_self for patient in chat.patients)):
         return "new"
-    same = () if "clinic" in talk.choices else await _same(talk, chat.last_visit)
-    people = sorted(chat.patients, key=lambda patient: not patient.is_self)
+    same = () if "clinic" in talk.choices or wish.pending(talk) or other else await _same(talk, chat.last_visit)
+    people = sorted(chat.patients, key=lambda patient: patient.is_self == other)
     own = next((patient.id for patient in people if patient.is_self), "")
     options = (*same, *(_person(talk, patient, own) for patient in people))
     text = talk.say("ask_who_same" if same else "ask_who")

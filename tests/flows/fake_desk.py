@@ -27,7 +27,9 @@ from clinic.views import (
     ClinicView,
     DoctorView,
     LastVisit,
+    OpenDay,
     PatientView,
+    PracticeView,
     Proof,
     QueueView,
     ServiceView,
@@ -113,6 +115,23 @@ class FakeDesk:
 
     async def doctors(self, clinic_id: str, service_id: str) -> list[DoctorView]:
         return [doctor for doctor in DOCTORS if doctor.id in WORKS[clinic_id] and doctor.id not in self.left]
+
+    async def practice(self) -> PracticeView:
+        offers = [
+            Wish(place.id, service.id, doctor)
+            for place in self.places
+            for service in self.offered
+            for doctor in WORKS[place.id]
+            if doctor not in self.left
+        ]
+        there = {each.doctor_id for each in offers}
+        return PracticeView(tuple(each for each in DOCTORS if each.id in there), tuple(self.offered), tuple(offers))
+
+    async def week(self, clinic_id: str, now: datetime, doctor_id: str = "") -> list[OpenDay]:
+        first = now.astimezone(ZONE).date()
+        days = [first + timedelta(days=n) for n in range(7)]
+        there = not doctor_id or doctor_id in WORKS[clinic_id]
+        return [OpenDay(day, HOURS if there and day.weekday() < 6 else ()) for day in days]
 
     async def days(self, wish: Wish, now: datetime) -> list[date]:
         return sorted({slot.start.astimezone(ZONE).date() for slot in self._free(wish, now)})

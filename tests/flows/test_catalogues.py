@@ -101,6 +101,12 @@ def test_nothing_is_left_in_english(language: str) -> None:
         "slot",
         "day_at_time",
         "clinic_distance",
+        "place",
+        "emergency_clinic",
+        "hours_line",
+        "price_line",
+        "from_to",
+        "plain_no",
         "metres",
         "kilometres",
     }
