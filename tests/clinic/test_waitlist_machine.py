@@ -73,6 +73,18 @@ class WaitlistMachine(RuleBasedStateMachine):
             if at_once:
                 self.step()
 
+    @rule(half_hour=HALF_HOURS, other=HALF_HOURS)
+    def move(self, half_hour: int, other: int) -> None:
+        """Whatever is booked there is moved: what is held for another stays theirs, and its old time is free."""
+        asker = self.room.practice.asker(staff=True)
+        for visit in self.visits(start=self.room.at(half_hour), status="booked"):
+            place = self.room.practice.place(self.room.at(other))
+            directory = self.run(self.room.practice.directory())
+            try:
+                self.run(booking.move(directory, visit.id, visit.version, place, asker, self.now))
+            except (NotChangeable, SlotTaken):
+                continue
+
     @rule(half_hour=HALF_HOURS)
     def somebody_books(self, half_hour: int) -> None:
         try:
