@@ -14,6 +14,7 @@ from clinic import clock, job
 from clinic.conversation import NoChannel, Word
 from clinic.password import Passwords
 from clinic.text_override import Catalogue
+from clinic.vault import Vault
 
 Ready = Callable[[], Awaitable[list[str]]]  # names what does not answer; empty when all is well
 
@@ -60,6 +61,7 @@ class House:
     passwords: Passwords = field(default_factory=Passwords)
     console_url: str = ""  # where staff reach the console: links in mails begin with it
     texts: Catalogue = field(default_factory=dict)  # all that the chat can say
+    vault: Vault | None = None  # where patients' files are kept
     mails: bool = False  # whether mails leave; else an invitation's link is shown to whoever invites
 
     async def keep_soon(self, due: Iterable[str]) -> None:

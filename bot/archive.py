@@ -4,7 +4,7 @@ Each of these may be called again with the same: the ids make a repeat harmless.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -14,14 +14,17 @@ import structlog
 
 from bot.channels.directory import Directory
 from bot.ids import place_of, short
+from bot.media import media_of
 from bot.overview import Overview
 from bot.record import Record, Told
 from bot.streams import Entry
-from clinic import chat, clock, message, notification, provider_event, quarantine, template_news
+from clinic import chat, clock, media, message, notification, provider_event, quarantine, template_news
 from clinic.channel import Channel
 from clinic.delivery import StatusChange
 from clinic.views import Sender
+from flows.choices import told as shown
 from flows.desk import Desk
+from flows.inbound import Kind
 from flows.session import Session
 
 REMEMBERED = 50_000  # chats whose ids are known without asking
@@ -56,12 +59,21 @@ class Archive(Protocol):
     async def catch_up(self, everything: bool = False) -> None: ...
 
 
+OnFile = Callable[[str, str], Awaitable[None]]  # by the ids of tenant and file
+
+
+async def _left_to_the_sweep(_tenant_id: str, _id: str) -> None:
+    """A sweep of the workers finds it."""
+
+
 @dataclass(slots=True)
 class ClinicArchive:
-    """The archive in the clinic's database."""
+    """The archive in the clinic's database. ``on_file`` is told of every file that is to be fetched, after it is noted,
+    so that a worker need not wait for the sweep. It never raises."""
 
     numbers: Directory
     desk: Callable[[str, Sender], Desk]
+    on_file: OnFile = _left_to_the_sweep
     _overview: Overview = field(default_factory=Overview)
     _chats: OrderedDict[tuple[str, str], str] = field(default_factory=OrderedDict)
 
@@ -69,10 +81,23 @@ class ClinicArchive:
         """Write messages of both sides, with what is known of them."""
         await self._meet([record for record, _ in records])
         rows = [record.row(self._chats[_key(record)], tales) for record, tales in records]
+        await self._note_files(record for record, _ in records if record.kind == Kind.MEDIA)
         await message.record(rows)
         await self._overview.add((record.written(self._chats[_key(record)]), record.held) for record, _ in records)
         while len(self._chats) > REMEMBERED:
             self._chats.popitem(last=False)
+
+    async def _note_files(self, records: Iterable[Record]) -> None:
+        """Before their messages: a message that names a file has one."""
+        found = [self._file(record) for record in records]
+        for tenant_id in {each.tenant_id for each in found if each}:
+            new = await media.note(tenant_id, [each for each in found if each and each.tenant_id == tenant_id])
+            for each in new:
+                await self.on_file(tenant_id, each)
+
+    def _file(self, record: Record) -> media.Media | None:
+        chat_id, channel_id = self._chats[_key(record)], record.sender.channel_id
+        return media_of(record.tenant_id, chat_id, channel_id, record.id, record.at, record.raw)
 
     async def catch_up(self, everything: bool = False) -> None:
         """Write what waited to be written together."""
@@ -131,7 +156,8 @@ class ClinicArchive:
         """Ask a person to call the patient."""
         desk, session = self.desk(reply.tenant_id, reply.sender), reply.session
         now = clock.now()
-        await desk.call_back(reply.outbox_id, "undeliverable", session.step, session.choices, session.language, now)
+        known = shown(session.choices)
+        await desk.call_back(reply.outbox_id, "undeliverable", session.step, known, session.language, now)
 
 
 def _dict(value: object) -> dict[str, object]:

@@ -10,7 +10,7 @@ import structlog
 from redis.asyncio import Redis
 
 from bot import metrics
-from bot.archive import Archive, ClinicArchive
+from bot.archive import Archive, ClinicArchive, OnFile
 from bot.channels.channel import Channel
 from bot.channels.directory import Directory, Find
 from bot.lanes import Lane, Lanes, Times
@@ -103,13 +103,16 @@ def assemble(
     channel: Channel,
     settings: BotSettings | None = None,
     archive: Archive | None = None,
+    on_file: OnFile | None = None,
 ) -> Bot:
-    """``find`` looks one of our numbers up, ``desk`` opens the front desk for a person of a tenant."""
+    """``find`` looks one of our numbers up, ``desk`` opens the front desk for a person of a tenant, ``on_file`` is told
+    of what a worker is to fetch."""
     settings = settings or BotSettings()
     lanes = Lanes(Coalesced(redis), settings.shards, settings.times)
     streams, numbers = Streams(lanes), Directory(find)
     sender = Sender(lanes, numbers, channel, Pace(settings.share), settings.sends_at_once)
     loop = Loop(lanes, conversation, desk, sender, channel, numbers, settings.patience, settings.turns_at_once)
     sender.woken, sender.freed = loop.outbox_woken, loop.freed
-    writer = Writer(lanes, streams, archive or ClinicArchive(numbers, desk), settings.write_batch)
+    archive = archive or (ClinicArchive(numbers, desk, on_file) if on_file else ClinicArchive(numbers, desk))
+    writer = Writer(lanes, streams, archive, settings.write_batch)
     return Bot(lanes, streams, numbers, loop, sender, writer, Return(StaffDoor(lanes)))

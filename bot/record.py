@@ -7,10 +7,12 @@ from typing import Any, Self
 import orjson
 
 from bot.envelope import Incoming, Outgoing
+from bot.media import media_id
 from bot.payload import StatusUpdate
 from clinic.conversation import Written
 from clinic.delivery import StatusChange, fields, furthest
 from clinic.views import Sender
+from flows.inbound import Kind
 from flows.session import Session
 
 ALIASES = {"played": "read"}  # a voice message heard
@@ -90,11 +92,18 @@ class Record:
         }  # fmt: skip
         if self.raw:
             row["raw"] = orjson.loads(self.raw)
+        if file := self.media_id:
+            row["media_id"] = file
         if self.by:
             row["by"] = self.by
         for change in furthest(told.change(self.tenant_id, self.id) for told in tales):
             row |= fields(change)
         return row
+
+    @property
+    def media_id(self) -> str:
+        """Of the file that came with it; empty for none."""
+        return media_id(self.tenant_id, self.id, self.raw) if self.kind == Kind.MEDIA else ""
 
     def written(self, chat_id: str) -> Written:
         """What the conversation's own record shows of it."""

@@ -7,3 +7,4 @@ SEND_TRIAL = "workers.trials.send"  # by the ids of tenant and trial
 IMPORT_PATIENTS = "workers.imports.import_patients"  # by the ids of tenant and import
 RESOLVE_LEAVES = "workers.leaves.resolve_leaves"  # by the id of the tenant
 SEND_PROMISE = "workers.notifications.send_notification"  # by its id
+FETCH_MEDIA = "workers.media.fetch"  # by the ids of tenant and file

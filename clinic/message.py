@@ -27,6 +27,7 @@ class Message(TenantRecord):
     wamid: str = ""
     error: str = ""
     pricing: dict[str, Any] | None = None
+    media_id: str = ""  # of the file that came with it
     raw: dict[str, Any] | None = None  # of a kind that is not known yet
 
     class Settings:
@@ -53,7 +54,7 @@ async def record(messages: Iterable[dict[str, Any]]) -> None:
 async def _complete(tenant_id: str, rows: list[dict[str, Any]]) -> None:
     """A status may come before its message is kept: fill in the rest. What staff wrote is kept before it is sent: let
     it come as far as is known by now."""
-    said = ("chat_id", "direction", "kind", "by", "text", "options", "at", "raw")
+    said = ("chat_id", "direction", "kind", "by", "text", "options", "at", "raw", "media_id")
     await Message.of(tenant_id).change_each(
         (
             {"_id": row["_id"], "direction": {"$exists": False}},

@@ -29,6 +29,7 @@ def staff_api(runtime: Runtime) -> FastAPI:
         mails=settings.mails,
         chats=StaffDoor(Lanes(Coalesced(runtime.redis))),
         texts=texts(),
+        vault=settings.vault,
     )
     return create_app(house)
 

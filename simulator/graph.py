@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from simulator import metrics
+from simulator import files, metrics
 from simulator.errors import Json, Refusal
 from simulator.network import Network
 from simulator.nodes import Call, answer
@@ -36,7 +36,7 @@ def routes(network: Network) -> list[Route]:
         return _file(network, request)
 
     return [
-        Route("/v{version:float}/{node}/content", content, methods=["GET"]),
+        Route(files.PATH, content, methods=["GET"]),
         Route("/v{version:float}/{path:path}", graph, methods=["GET", "POST", "DELETE"]),
     ]
 
@@ -79,7 +79,7 @@ async def _read(network: Network, request: Request) -> Call:
     elif request.method == "POST":
         body = _body(await request.body())
     query = dict(request.query_params)
-    return Call(network, request.method, node, edge, token, base, query, body, upload)
+    return Call(network, request.method, node, edge, token, base, root_of(request), query, body, upload)
 
 
 def _token(request: Request) -> str:
@@ -107,11 +107,17 @@ def _upload(content_type: str, raw: bytes) -> tuple[str, bytes] | None:
     return None
 
 
+def root_of(request: Request) -> str:
+    """Where this simulator is reached, without a slash at the end."""
+    return str(request.base_url).rstrip("/")
+
+
 def _file(network: Network, request: Request) -> Response:
+    """The bytes: by the token's owner only, from an address that is not too old."""
     try:
         token = _token(request)
         network.world.check_token(token)
-        file = network.world.media.get(request.path_params["node"])
+        file = files.at_address(network.world, request.query_params)
         if file is None:
             return Response(status_code=404)
         network.world.waba(file.waba_id, token)

@@ -1,27 +1,16 @@
 """A person does something on the phone: what it is called on the wire, and what the bubble shows."""
 
-import hashlib
+from dataclasses import dataclass
 from typing import Any
 
-from simulator import ids
+from simulator import files, ids
 from simulator.config import Number
 from simulator.errors import Json
 from simulator.network import Network
 from simulator.people import Message, Person
+from simulator.samples import sample
+from simulator.sending import CAPTIONED
 from simulator.world import MediaFile
-
-# one transparent pixel, for every picture that is sent from here
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
-)
-MIME = {
-    "image": "image/png",
-    "sticker": "image/webp",
-    "audio": "audio/ogg; codecs=opus",
-    "video": "video/mp4",
-    "document": "application/pdf",
-}
 
 
 class NotShown(Exception):
@@ -99,21 +88,40 @@ def _asking(network: Network, person: Person, number: Number, what: str) -> Mess
     return last if last is not None and last.content.get("asks") == what else None
 
 
-def media(network: Network, person: Person, number: Number, kind: str, caption: str, filename: str) -> Message:
-    """Send a file: the smallest possible one, as only its envelope matters here."""
-    file = MediaFile(ids.object_id(), number.waba_id, MIME[kind], PIXEL)
+@dataclass(frozen=True)
+class Sent:
+    """A file on its way: its kind, its words, its bytes, and where this simulator is reached."""
+
+    kind: str
+    root: str
+    caption: str = ""
+    filename: str = ""
+    mime_type: str = ""
+    content: bytes = b""
+
+
+def media(network: Network, person: Person, number: Number, sent: Sent) -> Message:
+    """Send a file: a sample of its kind where none is given."""
+    mime_type, content = (sent.mime_type, sent.content) if sent.content else sample(sent.kind)
+    now = network.clock.now()
+    file = MediaFile(ids.object_id(), number.waba_id, number.id, mime_type, content, now)
     network.world.keep_media(file)
     part: Json = {
         "id": file.id,
         "mime_type": file.mime_type,
-        "sha256": hashlib.sha256(file.content).hexdigest(),
-        "url": f"https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid={file.id}",
+        "sha256": files.digest(file),
+        "url": files.address(sent.root, file, now),
     }
-    part |= {"caption": caption} if caption else {}
-    part |= {"filename": filename} if kind == "document" else {}
-    part |= {"voice": True} if kind == "audio" else {}
-    shown = {"kind": "media", "text": caption, "media": {"type": kind, "filename": filename or None}}
-    return say(network, person, number, kind, part, shown)
+    name = sent.filename if sent.kind == "document" else ""
+    part |= {"caption": sent.caption} if sent.caption and sent.kind in CAPTIONED else {}
+    part |= {"filename": name} if name else {}
+    part |= {"voice": True} if sent.kind == "audio" else {}
+    shown = {
+        "kind": "media",
+        "text": sent.caption,
+        "media": {"type": sent.kind, "id": file.id, "filename": name or None},
+    }
+    return say(network, person, number, sent.kind, part, shown)
 
 
 def reaction(network: Network, person: Person, number: Number, message_id: str, emoji: str) -> Message:

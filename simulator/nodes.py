@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from simulator import ids, outgoing, reviews
+from simulator import files, ids, outgoing, reviews
 from simulator.config import Number
 from simulator.errors import Json, Refusal, unknown_object
 from simulator.limits import TEMPLATES_PER_ACCOUNT
@@ -23,6 +23,7 @@ class Call:
     edge: str
     token: str
     base: str  # address of this API, for links
+    root: str  # where this simulator is reached
     query: dict[str, str] = field(default_factory=dict)
     body: Json = field(default_factory=dict)
     upload: tuple[str, bytes] | None = None  # content type and content of a file
@@ -45,7 +46,7 @@ def _kind(call: Call) -> str:
         return "account"
     if call.node in world.templates:
         return "template"
-    return "media" if call.node in world.media else "unknown"
+    return "media" if files.find(world, call.node) else "unknown"
 
 
 def _no_such_edge(call: Call) -> Refusal:
@@ -212,7 +213,8 @@ def _upload(call: Call) -> Json:
     if call.upload is None:
         raise Refusal(100, message="(#100) The parameter file is required.")
     mime_type, content = call.upload
-    file = MediaFile(ids.object_id(), number.waba_id, mime_type, content)
+    now = call.network.clock.now()
+    file = MediaFile(ids.object_id(), number.waba_id, number.id, mime_type, content, now, uploaded=True)
     call.network.world.keep_media(file)
     return {"id": file.id}
 
@@ -220,6 +222,8 @@ def _upload(call: Call) -> Json:
 def _media(call: Call) -> MediaFile:
     file = call.network.world.media[call.node]
     call.network.world.waba(file.waba_id, call.token, call.method)
+    if call.query.get("phone_number_id", file.number_id) != file.number_id:
+        raise unknown_object(call.node, call.method)
     return file
 
 
@@ -227,7 +231,7 @@ def _get_media(call: Call) -> Json:
     file = _media(call)
     return {
         "messaging_product": "whatsapp",
-        "url": f"{call.base}/{file.id}/content",
+        "url": files.address(call.root, file, call.network.clock.now()),
         "mime_type": file.mime_type,
         "sha256": hashlib.sha256(file.content).hexdigest(),
         "file_size": len(file.content),

@@ -6,13 +6,20 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
 from simulator import incoming, window
 from simulator.config import Number
 from simulator.errors import Json
+from simulator.graph import root_of
+from simulator.incoming import Sent
 from simulator.network import Network
 from simulator.people import Message, Person
+
+Kind = Literal["image", "audio", "video", "document", "sticker"]
+APART = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
+LARGEST = 100_000_000  # bytes: WhatsApp takes no more
 
 
 class Action(BaseModel):
@@ -46,9 +53,9 @@ class Place(Action):
 
 
 class Media(Action):
-    """A file; its content does not matter."""
+    """A file: a sample of its kind. ``PUT /phone/{user}/file`` sends one of your own."""
 
-    type: Literal["image", "audio", "video", "document", "sticker"] = "image"
+    type: Kind = "image"
     caption: str = ""
     filename: str = "report.pdf"
 
@@ -139,6 +146,14 @@ def _directory(routes: APIRouter, network: Network) -> None:
         events: AsyncIterator[str] = network.stream.listen()
         return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
+    @routes.get("/media/{id}")
+    async def shown_file(id: str) -> Response:
+        """A file as the phones show it."""
+        kept = network.world.media.get(id)
+        if kept is None:
+            raise HTTPException(404, "The phone has this file no more.")
+        return Response(kept.content, media_type=kept.mime_type, headers=APART)
+
     @routes.get("/{user}/messages")
     async def messages(user: str, number: str = "") -> Json:
         """The chat of a person with one number."""
@@ -196,16 +211,37 @@ def _sharing(routes: APIRouter, network: Network) -> None:
         return _done(incoming.location(network, person, _number(network, action), place))
 
     @routes.post("/{user}/media")
-    async def media(person: who, action: Media) -> Json:
-        """Send a picture, a voice message, a file."""
-        number = _number(network, action)
-        return _done(incoming.media(network, person, number, action.type, action.caption, action.filename))
+    async def media(person: who, action: Media, request: Request) -> Json:
+        """Send a picture, a voice message, a file: a sample."""
+        sent = Sent(action.type, root_of(request), action.caption, action.filename)
+        return _done(incoming.media(network, person, _number(network, action), sent))
+
+    @routes.put("/{user}/file")
+    async def file(
+        person: who, request: Request, type: Kind = "document", caption: str = "", filename: str = "", number: str = ""
+    ) -> Json:
+        """Send a file of your own: the body as it is, its type as the header says."""
+        content = await _within(request, LARGEST)
+        mime = request.headers.get("content-type", "application/octet-stream")
+        sent = Sent(type, root_of(request), caption, filename, mime, content)
+        return _done(incoming.media(network, person, _number(network, Action(number=number)), sent))
 
     @routes.post("/{user}/contacts")
     async def contacts(person: who, action: Card) -> Json:
         """Share a contact."""
         name, phone = action.name or person.name, action.phone or f"+{person.wa_id}"
         return _done(incoming.contacts(network, person, _number(network, action), name, phone))
+
+
+async def _within(request: Request, most: int) -> bytes:
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > most:
+            raise HTTPException(413, "WhatsApp takes no larger file.")
+    if not content:
+        raise HTTPException(422, "The file is empty.")
+    return bytes(content)
 
 
 def _done(message: Message) -> Json:

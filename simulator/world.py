@@ -11,17 +11,21 @@ from simulator.people import Message, Person
 from simulator.template import Template
 
 FREE_SERVICE_MESSAGES = 1000  # delivered free-form messages a month and number, since October 2026
+FILES = 256  # kept
 REMEMBERED = 100_000  # message ids, for statuses, taps and reactions
 
 
 @dataclass
 class MediaFile:
-    """An uploaded file, or one that a person sent."""
+    """A file that was ``uploaded``, or one that a person sent, and the number that has it; ``at`` is Unix seconds."""
 
     id: str
     waba_id: str
+    number_id: str
     mime_type: str
     content: bytes
+    at: float
+    uploaded: bool = False
 
 
 @dataclass
@@ -122,7 +126,7 @@ class World:
     def keep_media(self, file: MediaFile) -> None:
         """Keep a file; only the last ones."""
         self.media[file.id] = file
-        if len(self.media) > 64:
+        if len(self.media) > FILES:
             self.media.popitem(last=False)
 
     def price(self, number: Number, content: Json) -> Json:

@@ -4,7 +4,7 @@ idempotent; ticks missed while it was down are made up for by the next one."""
 from collections.abc import Callable
 
 from redis import Redis
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
 from rq.cron import CronJob, CronScheduler
 from rq.job import Job
 from rq.registry import StartedJobRegistry
@@ -16,8 +16,9 @@ from workers.anchor import anchor_audits
 from workers.imports import file_patients, resume_imports
 from workers.leaves import leave_rounds
 from workers.mail import sweep_mails
+from workers.media import remove_old_media, sweep_media
 from workers.queue_calls import queue_rounds
-from workers.queues import JOB_TIMEOUT, NAME, queue
+from workers.queues import JOB_TIMEOUT, NAME, files, queue
 from workers.recount import recount
 from workers.sweep import sweep
 from workers.templates import refresh_templates, watch_reviews
@@ -33,6 +34,8 @@ EVERY: dict[Callable[[], None], int] = {
     recount: 60,
     after_visit_rounds: 120,
     sweep_mails: 30,
+    sweep_media: 20,
+    remove_old_media: 600,
     resume_imports: 60,
     file_patients: 3600,
     anchor_audits: 24 * 3600,
@@ -64,7 +67,10 @@ def timetable(connection: Redis) -> CronScheduler:
 def reap(connection: Redis) -> int:
     """Fail the jobs whose worker vanished; how many those were. RQ itself would take ten minutes. The ledger needs none
     of them: this keeps the registries short and the metrics honest."""
-    own = queue(connection)
+    return sum(_reap(own, connection) for own in (queue(connection), files(connection)))
+
+
+def _reap(own: Queue, connection: Redis) -> int:
     worker = SimpleWorker([own], connection=connection, serializer=JSONSerializer, prepare_for_work=False)
     own.intermediate_queue.cleanup(worker, own)
     started = StartedJobRegistry(queue=own)

@@ -26,9 +26,9 @@ from api.shapes.callbacks import (
     ResolutionIn,
     ResumeIn,
 )
-from api.shapes.conversations import MessageOut
+from api.shapes.conversations import MessageOut, with_files
 from api.staff import Staff, may
-from clinic import callback, message, paging
+from clinic import callback, media, message, paging
 from clinic.callback import Callback, masked
 from clinic.callback_figures import figures
 from clinic.chat import Chat
@@ -93,7 +93,7 @@ async def get_callback_transcript(id: Id, staff: Read) -> Page[MessageOut]:
     card = await card_of(staff, id)
     staff.touched("callback", id)
     said = await message.transcript(staff.tenant_id, card.chat_id, SHOWN)
-    return Page(items=[MessageOut.shown(each) for each in said], next=None)
+    return Page(items=await with_files(staff.tenant_id, said), next=None)
 
 
 @router.post("/{id}/claim")
@@ -200,7 +200,8 @@ async def _numbers(tenant_id: str, cards: list[Callback]) -> dict[str, str]:
 
 async def _shown(card: Callback, now: datetime) -> CallbackOut:
     numbers = await _numbers(card.tenant_id, [card])
-    return CallbackOut.shown(card, numbers.get(card.chat_id, ""), now)
+    files = await media.of_chat(card.tenant_id, card.chat_id) if card.chat_id else []
+    return CallbackOut.shown(card, numbers.get(card.chat_id, ""), now, files)
 
 
 async def _tell(staff: Staff, house: House, card: Callback, again: datetime | None, now: datetime) -> None:

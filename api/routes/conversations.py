@@ -10,7 +10,7 @@ from api.paging import Asked, Page
 from api.routes.callbacks import ClinicId, Word, within
 from api.routing import desk_router
 from api.shapes import Id, Text
-from api.shapes.conversations import ConversationOut, MessageOut, PromiseOut, TemplateIn, WordsIn
+from api.shapes.conversations import ConversationOut, MessageOut, PromiseOut, TemplateIn, WordsIn, with_files
 from api.staff import Staff, may
 from clinic import conversation, paging, staff_template
 from clinic.callback import Callback
@@ -62,14 +62,14 @@ async def get_conversation(id: Id, staff: Read, now: Now) -> ConversationOut:
 
 @router.get("/{id}/messages")
 async def list_messages(id: Id, staff: Read, asked: Asked) -> Page[MessageOut]:
-    """What was written, the latest first, with how far each message came and why one failed."""
+    """What was written and sent, the latest first, with how far each message came and why one failed."""
     chat = await chat_of(staff, id)
     staff.touched("conversation", id)
     found, following = await paging.page(
         Message.of(staff.tenant_id), {"chat_id": chat.id, "kind": {"$ne": HIDDEN}}, sort="at", descending=True,
         cursor=asked.cursor, limit=asked.limit,
     )  # fmt: skip
-    return Page(items=[MessageOut.shown(each) for each in found], next=following)
+    return Page(items=await with_files(staff.tenant_id, found), next=following)
 
 
 @router.post("/{id}/take")

@@ -1,13 +1,16 @@
 """Callbacks: the cards, and what is done with them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from api.shapes import Change, Moment, Note, Shape, Text
+from api.shapes.media import MediaOut
 from clinic.callback import Attempt, Callback, Outcome, Resolution
 from clinic.callback import Note as Noted
+from clinic.media import Media
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$", examples=["en"])]
 Written = Annotated[Note, Field(min_length=1, examples=["Works nights: call after 14:00."])]
@@ -61,6 +64,7 @@ class CallbackOut(Shape):
     claimed_until: datetime | None
     notes: list[NoteOut]
     attempts: list[AttemptOut]
+    media: list[MediaOut] = Field([], description="The latest files of the chat; in lists of cards none are shown.")
     recovered: bool = Field(description="Whether the half-done booking became a visit.")
     resolution: Resolution | None
     resolved_by: str
@@ -68,13 +72,14 @@ class CallbackOut(Shape):
     version: int
 
     @classmethod
-    def shown(cls, card: Callback, number: str, now: datetime) -> "CallbackOut":
+    def shown(cls, card: Callback, number: str, now: datetime, files: Sequence[Media] = ()) -> "CallbackOut":
         """The card as it stands just now."""
         held = card.claimed_until is not None and card.claimed_until > now and card.status == "open"
         row = card.model_dump(include=set(cls.model_fields)) | {
             "conversation_id": card.chat_id, "number": number, "overdue": card.overdue(now),
             "claimed_by": card.claimed_by if held else "", "claimed_until": card.claimed_until if held else None,
             "attempts": [_attempt(each) for each in card.attempts], "notes": [_noted(each) for each in card.notes],
+            "media": [MediaOut.shown(each) for each in files],
         }  # fmt: skip
         return cls.model_validate(row)
 

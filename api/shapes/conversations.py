@@ -1,13 +1,17 @@
 """Conversations as staff see them."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from api.shapes import Change, OtherId, Shape, Text
+from api.shapes.media import MediaOut
+from clinic import media
 from clinic.conversation import Conversation
 from clinic.failure import reason
+from clinic.media import Media
 from clinic.message import Message
 
 
@@ -60,16 +64,25 @@ class MessageOut(Shape):
     status: str = Field(examples=["read"], description="queued, accepted, sent, delivered, read or failed.")
     status_at: datetime | None
     reason: str = Field(examples=[""], description="Why it failed, and what to do, in a sentence.")
+    media: MediaOut | None = Field(None, description="The file that came with it.")
 
     @classmethod
-    def shown(cls, said: Message) -> "MessageOut":
-        """With how far it came."""
+    def shown(cls, said: Message, files: Mapping[str, Media] | None = None) -> "MessageOut":
+        """With how far it came; ``files`` are the messages' own, by id."""
+        file = (files or {}).get(said.media_id)
         return cls(
             id=said.id, direction=said.direction, kind=said.kind, by=said.by, text=said.text, at=said.at,
             options=[TappedOut(id=option, title=title) for option, title in said.options],
             status=said.status if said.direction == "out" else "", status_at=said.status_at,
             reason=reason(said.error) if said.status == "failed" else "",
+            media=MediaOut.shown(file) if file else None,
         )  # fmt: skip
+
+
+async def with_files(tenant_id: str, said: Sequence[Message]) -> list[MessageOut]:
+    """Messages with the files that came with them."""
+    files = await media.named(tenant_id, [each.media_id for each in said if each.media_id])
+    return [MessageOut.shown(each, files) for each in said]
 
 
 class WordsIn(Change):

@@ -11,6 +11,14 @@ async function call(method, path, body) {
   return data;
 }
 
+/** Send a file as it is. */
+export async function put(path, file) {
+  const answer = await fetch(path, { method: "PUT", headers: { "Content-Type": file.type || "application/octet-stream" }, body: file });
+  const data = await answer.json();
+  if (!answer.ok) throw new Error(typeof data.detail === "string" ? data.detail : `PUT: ${answer.status}`);
+  return data;
+}
+
 export const get = (path) => call("GET", path);
 export const post = (path, body = {}) => call("POST", path, body);
 export const patch = (path, body) => call("PATCH", path, body);

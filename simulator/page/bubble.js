@@ -46,7 +46,19 @@ function headline(message) {
 }
 
 function media(message) {
-  return message.media ? file(message.media.type, message.media) : null;
+  const data = message.media;
+  if (!data) return null;
+  if (message.direction !== "in" || !data.id) return file(data.type, data);
+  const src = `/phone/media/${encodeURIComponent(data.id)}`;
+  if (data.type === "image" || data.type === "sticker") return instead(el("img", { class: `picture ${data.type}`, src, alt: FILES[data.type], loading: "lazy" }), data);
+  if (data.type === "audio") return instead(el("audio", { class: "voice", src, controls: true, preload: "metadata", "aria-label": FILES.audio }), data);
+  return file(data.type, { ...data, link: src, filename: data.filename || FILES[data.type] });
+}
+
+/** What shows the file itself; its name, where the simulator has forgotten it or the browser cannot show it. */
+function instead(shown, data) {
+  shown.addEventListener("error", () => shown.replaceWith(file(data.type, data)));
+  return shown;
 }
 
 function file(kind, data) {

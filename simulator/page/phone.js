@@ -1,6 +1,6 @@
 // One patient's phone: the chat with one business number.
 
-import { get, patch, post } from "/page/api.js";
+import { get, patch, post, put } from "/page/api.js";
 import { domId, gist, row } from "/page/bubble.js";
 import { el, icon, initials, rich } from "/page/dom.js";
 import { openList, openPlaces } from "/page/sheet.js";
@@ -218,9 +218,23 @@ export class Phone {
       ["image", "Photo", () => this.act("media", { type: "image" })],
       ["audio", "Voice message", () => this.act("media", { type: "audio" })],
       ["document", "Document", () => this.act("media", { type: "document" })],
+      ["plus", "A file of yours…", () => this.chooseFile()],
       ["person", "My contact", () => this.act("contacts", {})],
       ["list", "Poll (not supported)", () => this.act("unsupported", { what: "poll" })],
     ]);
+  }
+
+  /** From this computer: sent as what it is, as a phone would. */
+  chooseFile() {
+    const input = el("input", { type: "file", "aria-label": "A file to send" });
+    input.addEventListener("change", () => [...input.files].forEach((file) => this.sendFile(file)));
+    input.click();
+  }
+
+  sendFile(file) {
+    const kind = ["image", "audio", "video"].find((name) => file.type.startsWith(`${name}/`)) ?? "document";
+    const query = new URLSearchParams({ type: kind, filename: file.name, number: this.number.id });
+    return put(`${this.path}/file?${query}`, file).catch((problem) => this.column.dispatchEvent(new CustomEvent("problem", { bubbles: true, detail: problem.message })));
   }
 
   // the owner's settings
