@@ -1,10 +1,12 @@
 """The practice's own facts: places, services, doctors and their hours. Read often, changed rarely, so kept a moment."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from math import inf
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,9 +19,11 @@ from clinic.holiday import public_holidays
 from clinic.interval import Interval, merge
 from clinic.opening_hours import stated
 from clinic.place import Clinic
+from clinic.practice_record import PracticeRecord
 from clinic.record import Record, TenantRecord
 from clinic.schedule import Schedule
 from clinic.service import Service
+from clinic.start_code import Codes, codes_of
 from clinic.tenant import Tenant
 from clinic.text_override import TextOverride, by_language
 from clinic.timetable import Shift
@@ -27,6 +31,7 @@ from clinic.views import OpenDay, PracticeView, TenantView, Texts, Wish
 from clinic.wall_clock import days_from, local_day
 
 SECONDS = 15.0  # how old it may be: what staff change shows in the chat after this
+ALL_AGAIN = 300.0  # seconds after which all is read although nothing seems to have changed
 GRIDS = 10_000  # lists of offered starts that are kept
 SOME_YEAR = 2027
 WEEK = 7  # days
@@ -46,7 +51,7 @@ class Directory:
     schedules: list[Schedule]
     exceptions: list[ScheduleException]
     texts: Texts = field(default_factory=dict)
-    _grids: dict[tuple[str, str, str, date, int], list[Start]] = field(default_factory=dict, repr=False)
+    _grids: dict[tuple[str, str, str, date, int], list[Start]] = field(default_factory=dict, repr=False, compare=False)
 
     def view(self) -> TenantView:
         """The practice as the chat knows it, with its own texts."""
@@ -129,6 +134,11 @@ class Directory:
             tuple(offers),
         )
 
+    @cached_property
+    def start_codes(self) -> Codes:
+        """By which links and posters begin a conversation."""
+        return codes_of(self.tenant.id, [each.id for each in self.active_clinics()], self.practice)
+
     def week(self, clinic_id: str, now: datetime, doctor_id: str = "") -> list[OpenDay]:
         """The hours of the clinic, or of a doctor there, on seven local days from today."""
         zone = self.clinic(clinic_id).zone
@@ -177,20 +187,22 @@ def _found(records: dict[str, R], id: str) -> R:
     return records[id]
 
 
-Rows = tuple[list[dict[str, Any]], ...]
-KINDS: Sequence[type[TenantRecord]] = (Clinic, Service, Doctor, Schedule, ScheduleException, TextOverride)
-_last: dict[str, tuple[Rows, Directory]] = {}
+KINDS: Sequence[type[PracticeRecord]] = (Clinic, Service, Doctor, Schedule, ScheduleException, TextOverride)
+_last: dict[str, tuple[float, Directory]] = {}  # when all of it was read
 
 
 async def _load(tenant_id: str) -> Directory:
-    """Where nothing has changed the same object again, with all that was computed from it."""
-    tenant, *rows = await asyncio.gather(Tenant.load(tenant_id), *(kind.of(tenant_id).rows() for kind in KINDS))
-    stored: Rows = ([tenant.model_dump()], *rows)
-    if tenant_id not in _last or _last[tenant_id][0] != stored:
-        directory = _directory(tenant, rows)
-        await asyncio.to_thread(_learn_holidays, directory)
-        _last[tenant_id] = (stored, directory)
-    return _last[tenant_id][1]
+    """Where the tenant counts no change the same object again, with all that was computed from it. A crash may leave
+    one uncounted: now and then all is read all the same."""
+    tenant, now = await Tenant.load(tenant_id), time.monotonic()
+    read_at, known = _last.get(tenant_id, (now, None))
+    if known is None or known.tenant != tenant or now - read_at > ALL_AGAIN:
+        rows = await asyncio.gather(*(kind.of(tenant_id).rows() for kind in KINDS))
+        read = _directory(tenant, rows)
+        await asyncio.to_thread(_learn_holidays, read)
+        known = known if known == read else read
+        _last[tenant_id] = (now, known)
+    return known
 
 
 def _directory(tenant: Tenant, rows: Sequence[list[dict[str, Any]]]) -> Directory:
@@ -226,7 +238,13 @@ async def directory_of(tenant_id: str) -> Directory:
     return await DIRECTORIES.get(tenant_id)
 
 
-async def fresh_directory(tenant_id: str) -> Directory:
-    """The same, read again: for those who are about to change it."""
+def _distrust(tenant_id: str) -> None:
     DIRECTORIES.forget(tenant_id)
+    if tenant_id in _last:
+        _last[tenant_id] = (-inf, _last[tenant_id][1])
+
+
+async def fresh_directory(tenant_id: str) -> Directory:
+    """The same, all of it read again: for those who are about to change it."""
+    _distrust(tenant_id)
     return await directory_of(tenant_id)

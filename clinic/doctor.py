@@ -2,11 +2,11 @@
 
 from pymongo import IndexModel
 
-from clinic.edited import Edited
+from clinic.practice_record import PracticeRecord
 from clinic.views import DoctorView
 
 
-class Doctor(Edited):
+class Doctor(PracticeRecord):
     """One person, whatever the place: a doctor is never in two at once."""
 
     name: str

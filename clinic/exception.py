@@ -6,14 +6,14 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pymongo import IndexModel
 
-from clinic.edited import Edited
 from clinic.interval import Interval
+from clinic.practice_record import PracticeRecord
 from clinic.timetable import Shift, Terms
 
 Kind = Literal["leave", "block", "hospital_round", "holiday", "extra_hours"]
 
 
-class ScheduleException(Edited):
+class ScheduleException(PracticeRecord):
     """A stretch of time (UTC). ``leave``, ``block`` and a ``hospital_round`` are a doctor's (a block without one is a
     clinic's); a ``holiday`` is a clinic's, or with no clinic the whole practice's; ``extra_hours`` open a doctor's time
     at a clinic whatever else is closed."""

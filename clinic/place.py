@@ -8,11 +8,11 @@ from babel.numbers import is_currency
 from pydantic import AfterValidator, Field
 from pymongo import IndexModel
 
-from clinic.edited import Edited
 from clinic.emergency_number import country_of, emergency_number
 from clinic.holiday import HolidayRules, closed_days
 from clinic.interval import Interval, interval
 from clinic.opening_hours import OpeningHours
+from clinic.practice_record import PracticeRecord
 from clinic.schedule import Clock, Zone
 from clinic.to_bring import Documents, OwnWords
 from clinic.views import ClinicView
@@ -29,7 +29,7 @@ def check_currency(code: str) -> str:
 Currency = Annotated[str, AfterValidator(check_currency)]
 
 
-class Clinic(Edited):
+class Clinic(PracticeRecord):
     """One place of a tenant, with the rules for booking there. Limits in minutes before the start hold for patients;
     staff are exempt from them."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Generic, NoReturn, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NoReturn, Self, TypeVar
 
 from beanie import Document
 from bson import ObjectId
@@ -44,6 +44,12 @@ class Record(Document):
 
     id: str = Field(default_factory=new_id)  # type: ignore[assignment]
 
+    counts_changes: ClassVar[bool] = False
+
+    @classmethod
+    async def changed(cls, tenant_id: str) -> None:
+        """Called after each write to a tenant's documents of a kind that counts its changes."""
+
     @classmethod
     def everywhere(cls, because: str) -> "Door[Self]":
         """All tenants' documents. Only for the named exceptions; a test knows each of them."""
@@ -77,6 +83,7 @@ for _name in CLOSED:
 
 
 R = TypeVar("R", bound=Record)
+N = TypeVar("N", bound=int)
 Watcher = Callable[[type[Record], Query], None]
 _watcher: Watcher | None = None
 
@@ -162,6 +169,7 @@ class Door(Generic[R]):
     async def insert(self, record: R) -> None:
         """Store a new one. Raises ``DuplicateKeyError``."""
         await together(self._collection).insert(self._own(to_mongo(record)))
+        await self._tell()
 
     async def insert_new(self, record: R) -> bool:
         """Store it unless it is there already (by id or by a unique key); whether it was new."""
@@ -177,6 +185,8 @@ class Door(Generic[R]):
             await self._collection.insert_many([self._own(row) for row in rows], ordered=False)
         except BulkWriteError as error:
             return [rows[refused["index"]]["_id"] for refused in _duplicates(error)]
+        finally:
+            await self._tell()
         return []
 
     async def insert_in_order(self, rows: Sequence[dict[str, Any]]) -> int:
@@ -185,16 +195,20 @@ class Door(Generic[R]):
             await self._collection.insert_many([self._own(row) for row in rows], ordered=True)
         except BulkWriteError as error:
             return int(_duplicates(error)[0]["index"])
+        finally:
+            await self._tell()
         return len(rows)
 
     async def change(self, query: Query, update: Query, upsert: bool = False) -> bool:
         """Compare and set in one write: whether a document matched ``query`` and was changed (or made)."""
         result = await self._collection.update_one(self._scoped(query), update, upsert=upsert)
-        return bool(result.modified_count or result.upserted_id is not None)
+        changed = bool(result.modified_count or result.upserted_id is not None)
+        return await self._told(changed)
 
     async def change_all(self, query: Query, update: Query) -> int:
         """Change every document that matches; how many were."""
-        return (await self._collection.update_many(self._scoped(query), update)).modified_count
+        changed = await self._collection.update_many(self._scoped(query), update)
+        return await self._told(changed.modified_count)
 
     async def change_each(self, changes: Iterable[tuple[Query, Query]], upsert: bool = False) -> None:
         """Many independent changes ``(query, update)`` in one round trip. With ``upsert``, one that is there but does
@@ -204,10 +218,21 @@ class Door(Generic[R]):
             await self._collection.bulk_write(writes, ordered=False)
         except BulkWriteError as error:
             _duplicates(error)
+        await self._tell()
 
     async def delete(self, query: Query) -> int:
         """Remove what matches; how many were removed."""
-        return (await self._collection.delete_many(self._scoped(query))).deleted_count
+        return await self._told((await self._collection.delete_many(self._scoped(query))).deleted_count)
+
+    async def _told(self, changed: N) -> N:
+        """The same, after whoever is to know of a change has been told."""
+        if changed:
+            await self._tell()
+        return changed
+
+    async def _tell(self) -> None:
+        if self.record.counts_changes and self.scope:
+            await self.record.changed(self.scope["tenant_id"])
 
     @property
     def _collection(self) -> AsyncCollection[dict[str, Any]]:

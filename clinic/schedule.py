@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 from pymongo import IndexModel
 
-from clinic.edited import Edited
+from clinic.practice_record import PracticeRecord
 from clinic.record import Day
 from clinic.rule import check_rule
 from clinic.timetable import Terms, Timetable, clock_minutes
@@ -31,7 +31,7 @@ Clock = Annotated[str, AfterValidator(check_clock)]
 Zone = Annotated[str, AfterValidator(check_zone)]
 
 
-class Schedule(Edited):
+class Schedule(PracticeRecord):
     """``rule`` (RFC 5545) picks the days, ``hours`` are wall-clock times in ``zone``, such as ``("09:00", "13:00")``;
     hours that end at or before they start end on the next day.
 

@@ -4,12 +4,12 @@ from pydantic import Field
 from pymongo import IndexModel
 
 from clinic.availability import Visit
-from clinic.edited import Edited
+from clinic.practice_record import PracticeRecord
 from clinic.to_bring import Documents, OwnWords
 from clinic.views import ServiceView
 
 
-class Service(Edited):
+class Service(PracticeRecord):
     """A kind of visit. The buffers keep the doctor free before and after; they may lie outside the hours."""
 
     name: str

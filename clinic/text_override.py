@@ -6,16 +6,17 @@ from datetime import datetime
 from pymongo import IndexModel
 
 from clinic import news
-from clinic.edited import Edited, edit
+from clinic.edited import edit
 from clinic.errors import ClinicError, NotFound
 from clinic.finding import Finding, faults, refused
+from clinic.practice_record import PracticeRecord
 from clinic.text_lint import lint_text
 from clinic.views import Texts, TextView
 
 Catalogue = Mapping[str, Mapping[str, TextView]]  # by language and key
 
 
-class TextOverride(Edited):
+class TextOverride(PracticeRecord):
     """The practice's words in place of ours."""
 
     language: str

@@ -1,6 +1,7 @@
 """What is remembered for a moment: loaded once, forgotten in time, never stuck on a failure."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from practice import Practice, open_practice
@@ -10,6 +11,7 @@ from clinic import fresh
 from clinic.directory import DIRECTORIES, Directory
 from clinic.doctor import Doctor
 from clinic.fresh import Fresh
+from clinic.record import to_mongo, watch
 
 
 class Source:
@@ -96,6 +98,46 @@ async def test_an_unchanged_directory_stays_the_same_object(practice: Practice) 
     changed = await practice.directory()
     assert changed is not first
     assert [doctor.name for doctor in changed.doctors.values()] == ["Dr New"]
+
+
+async def test_an_unchanged_practice_is_not_read_again(practice: Practice) -> None:
+    asked: list[str] = []
+    first = await practice.directory()
+    watch(lambda record, _query: asked.append(record.__name__))
+    DIRECTORIES.forget(practice.id)
+    assert await practice.directory() is first
+    assert asked == ["Tenant"]
+
+
+WRITES = (
+    lambda door, doctor: door.insert(doctor),
+    lambda door, doctor: door.insert_rows([to_mongo(doctor)]),
+    lambda door, doctor: door.insert_in_order([to_mongo(doctor)]),
+    lambda door, _: door.change({}, {"$set": {"name": "Dr New"}}),
+    lambda door, _: door.change_all({}, {"$set": {"name": "Dr New"}}),
+    lambda door, _: door.change_each([({}, {"$set": {"name": "Dr New"}})]),
+    lambda door, _: door.delete({}),
+)
+
+
+@pytest.mark.parametrize("write", WRITES)
+async def test_every_way_to_change_it_is_seen(practice: Practice, write: Callable[..., Awaitable[object]]) -> None:
+    first = await practice.directory()
+    await write(Doctor.of(practice.id), Doctor(tenant_id=practice.id, name="Dr Second"))
+    DIRECTORIES.forget(practice.id)
+    assert (await practice.directory()).doctors != first.doctors
+
+
+async def test_a_change_that_a_crash_left_uncounted_is_seen_late(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await practice.directory()
+    await Doctor.get_pymongo_collection().update_one({"tenant_id": practice.id}, {"$set": {"name": "Dr New"}})
+    DIRECTORIES.forget(practice.id)
+    assert await practice.directory() is first
+    monkeypatch.setattr(directories, "ALL_AGAIN", -1.0)
+    DIRECTORIES.forget(practice.id)
+    assert [doctor.name for doctor in (await practice.directory()).doctors.values()] == ["Dr New"]
 
 
 async def test_what_is_computed_from_it_is_bounded(database: object, monkeypatch: pytest.MonkeyPatch) -> None:
