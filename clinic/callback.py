@@ -283,6 +283,18 @@ async def recovered(
     return await work(tenant_id, id, who, update | {"$min": {"first_called_at": now}}, now)
 
 
+async def sent_again(tenant_id: str, request_id: str, who: str, now: datetime) -> None:
+    """The message whose failure opened a card goes out once more: nobody needs to call, unless more is on the card, or
+    somebody is calling just now."""
+    door = Callback.of(tenant_id)
+    card = await door.find_one({"request_ids": request_id})
+    if card is None or card.status != "open" or len(card.request_ids) > 1 or not card.free_for(who, now):
+        return
+    seen = {"_id": card.id, "status": "open", "version": card.version}
+    if await door.change(seen, _resolution("helped", who, now) | {"$inc": {"version": 1}}):
+        await _tell(await door.get(card.id), "resolved")
+
+
 def _resolution(resolution: Resolution, who: str, now: datetime) -> dict[str, Any]:
     told = {"status": "done", "resolution": resolution, "resolved_by": who, "resolved_at": now, "claimed_until": now}
     return {"$set": told, "$unset": {"thread": 1}}

@@ -30,7 +30,8 @@ async def promise(purpose: str, case: LeaveVisit, visit: Appointment, due: datet
     """Promise to tell the patient, once; the id, where it is due now."""
     made = Notification(
         tenant_id=visit.tenant_id, appointment_id=visit.id, kind=kind(purpose, case),
-        start_version=visit.start_version, clinic_id=visit.clinic_id, chat_id=visit.chat_id, language=visit.language,
+        start_version=visit.start_version, doctor_id=visit.doctor_id, clinic_id=visit.clinic_id,
+        chat_id=visit.chat_id, language=visit.language,
         due_at=due, wake_at=due,
     )  # fmt: skip
     promised = await notification.promise(made)

@@ -30,6 +30,7 @@ class Notification(TenantRecord):
 
     appointment_id: str
     clinic_id: str = ""  # of the visit: whose staff may see it
+    doctor_id: str = ""  # of the visit, where a clinic shows doctors their own only
     kind: str
     start_version: int  # of the appointment: a moved one is another promise. Of an offer: the version of its hold
     channel: str = "whatsapp"
@@ -37,6 +38,7 @@ class Notification(TenantRecord):
     included_in: str = ""  # the promise whose message tells this one, too
     deadline_at: datetime | None = None
     handed_on: bool = False  # failed, and now with another channel or a person
+    resent: int = 0  # how often staff have sent it again
     chat_id: str
     language: str
     status: Status = "due"
@@ -82,6 +84,11 @@ class Notification(TenantRecord):
     def outbox_id(self) -> str:
         """What the provider is given to send back with every status of this attempt."""
         return f"n.{self.id}.{self.attempt}"
+
+    @property
+    def card_id(self) -> str:
+        """The request of the card that its failure opens: each time that staff send it again may open another one."""
+        return f"n.{self.id}.{self.resent}" if self.resent else f"n.{self.id}"
 
 
 def ledger() -> Door[Notification]:

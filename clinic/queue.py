@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from pymongo.errors import DuplicateKeyError
 
 from clinic import news, queue_order, queue_promises
+from clinic.appointment import Appointment
 from clinic.booking import Asker
 from clinic.directory import Directory
 from clinic.edited import Stale
@@ -196,8 +197,18 @@ async def transfer(directory: Directory, entry: QueueEntry, doctor_id: str, step
         return await move(entry, replace(step, detail=detail, fields=fields, push=label))
 
     moved = await renumbered(entry, doctor_id, entry.day, write)
+    if entry.appointment_id:
+        await _note_transfer(entry, detail, step)
     await tell(entry, "left", step.now)  # the first doctor's screens
     return moved
+
+
+async def _note_transfer(entry: QueueEntry, detail: str, step: Step) -> None:
+    """The visit's own history tells it, too, once. The visit stays booked with the doctor whose time it uses up."""
+    done = step.asker.change("transferred", step.now, detail=detail, reason=step.reason)
+    query = {"_id": entry.appointment_id, "history.request_id": {"$ne": done.request_id}}
+    noted = {"$push": {"history": done.model_dump(exclude_none=True)}, "$inc": {"version": 1}}
+    await Appointment.of(entry.tenant_id).change(query, noted)
 
 
 async def reorder(entry: QueueEntry, before_id: str, step: Step) -> QueueEntry:

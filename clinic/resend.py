@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from clinic import news
+from clinic import callback, news
 from clinic.appointment import Appointment
 from clinic.delivery import RANK
 from clinic.errors import ClinicError
@@ -24,9 +24,10 @@ class NothingToTell(ClinicError):
     code = "nothing_to_tell"
 
 
-async def send_again(tenant_id: str, id: str, now: datetime) -> Notification:
-    """Let a failed promise be due once more, while its visit is still ahead; whoever asks wakes a worker. Two at once
-    send it once. Raises ``NotFailed``, ``NothingToTell``, ``NotFound``."""
+async def send_again(tenant_id: str, id: str, now: datetime, who: str = "") -> Notification:
+    """Let a failed promise be due once more, while its visit is still ahead; whoever asks wakes a worker. Its card is
+    closed, and if it fails again there is a new one. Two at once send it once. Raises ``NotFailed``,
+    ``NothingToTell``, ``NotFound``."""
     door = Notification.of(tenant_id)
     failed = await door.get(id)
     if failed.status != "failed":
@@ -35,8 +36,10 @@ async def send_again(tenant_id: str, id: str, now: datetime) -> Notification:
     if visit is None or not worth_telling(failed, visit, now):
         raise NothingToTell
     due = {"status": "due", "status_rank": RANK["due"], "status_at": now, "wake_at": now, "error": ""}
-    if not await door.change({"_id": id, "status": "failed", "attempt": failed.attempt}, {"$set": due}):
+    again = {"$set": {**due, "handed_on": False}, "$inc": {"resent": 1}}
+    if not await door.change({"_id": id, "status": "failed", "attempt": failed.attempt}, again):
         raise NotFailed
+    await callback.sent_again(tenant_id, failed.card_id, who, now)
     await news.tell(tenant_id, "notification.changed", id, clinic_id=visit.clinic_id)
     return await door.get(id)
 

@@ -69,5 +69,6 @@ def _offer(held: Appointment, now: datetime) -> SlotOffer:
 def _promise(held: Appointment, due_at: datetime) -> Notification:
     return Notification(
         tenant_id=held.tenant_id, appointment_id=held.id, kind=OFFER, start_version=held.version,
-        clinic_id=held.clinic_id, chat_id=held.chat_id, language=held.language, due_at=due_at, wake_at=due_at,
+        doctor_id=held.doctor_id, clinic_id=held.clinic_id,
+        chat_id=held.chat_id, language=held.language, due_at=due_at, wake_at=due_at,
     )  # fmt: skip

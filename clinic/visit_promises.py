@@ -96,7 +96,8 @@ def _reminder(visit: Appointment, due: Due, zone: str) -> Notification:
 def _promise(visit: Appointment, kind: str, due_at: datetime) -> Notification:
     return Notification(
         tenant_id=visit.tenant_id, appointment_id=visit.id, kind=kind, start_version=visit.start_version,
-        clinic_id=visit.clinic_id, chat_id=visit.chat_id, language=visit.language, due_at=due_at, wake_at=due_at,
+        doctor_id=visit.doctor_id, clinic_id=visit.clinic_id,
+        chat_id=visit.chat_id, language=visit.language, due_at=due_at, wake_at=due_at,
     )  # fmt: skip
 
 

@@ -64,7 +64,8 @@ def _by(channel: str, promise: Notification, now: datetime) -> Notification:
     kind = f"{promise.kind.partition('@')[0]}@{channel}"
     return Notification(
         tenant_id=promise.tenant_id, appointment_id=promise.appointment_id, kind=kind, channel=channel,
-        start_version=promise.start_version, clinic_id=promise.clinic_id, chat_id=promise.chat_id,
+        start_version=promise.start_version, doctor_id=promise.doctor_id, clinic_id=promise.clinic_id,
+        chat_id=promise.chat_id,
         language=promise.language, day=promise.day, due_at=now, wake_at=now,
     )  # fmt: skip
 
@@ -76,7 +77,7 @@ async def ask_to_call(promise: Notification, reason: str, detail: str, now: date
     due = due_at(await directory_of(promise.tenant_id), clinic_id, now)
     card = Callback(
         tenant_id=promise.tenant_id,
-        request_id=f"n.{promise.id}",
+        request_id=promise.card_id,
         reason=reason,
         chat_id=promise.chat_id,
         clinic_id=clinic_id,

@@ -67,6 +67,7 @@ async def list_appointments(
     rows, following = await page_of_rows(
         Appointment.of(staff.tenant_id), query, sort="start", cursor=asked.cursor, limit=asked.limit
     )
+    staff.touched("appointments", "", {}, {"shown": [row["_id"] for row in rows]})
     return Page(items=[AppointmentOut.of({**row, "id": row["_id"]}) for row in rows], next=following)
 
 

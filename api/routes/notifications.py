@@ -13,6 +13,7 @@ from api.paging import Asked, Page
 from api.routing import desk_router
 from api.shapes import Id
 from api.shapes.notifications import CountsOut, NotificationOut
+from api.sight import check_seen, within
 from api.staff import Staff, may
 from clinic import resend
 from clinic.job import SEND_PROMISE
@@ -40,7 +41,7 @@ async def list_notifications(
     """What was promised to patients of your clinics, the latest first."""
     plain = {"status": status, "appointment_id": appointment_id, "clinic_id": clinic_id}
     query = both(
-        staff.scope("notifications:read"),
+        within(staff, await staff.directory(), "notifications:read"),
         {name: value for name, value in plain.items() if value},
         for_purpose(purpose) if purpose else {},
         because_of(reason) if reason else {},
@@ -58,7 +59,9 @@ async def count_notifications(
 ) -> CountsOut:
     """How the messages due on a day fared."""
     here = {"clinic_id": clinic_id} if clinic_id else {}
-    query = both(staff.scope("notifications:read"), here, of_day(day, await _zone(staff, clinic_id)))
+    query = both(
+        within(staff, await staff.directory(), "notifications:read"), here, of_day(day, await _zone(staff, clinic_id))
+    )
     by_purpose = await counted(staff.tenant_id, query)
     total: Counter[str] = Counter()
     for counts in by_purpose.values():
@@ -78,7 +81,7 @@ async def retry_notification(
 ) -> NotificationOut:
     """Send once more what failed, while the visit is still ahead. Two at once send it once."""
     await _seen(staff, id, "notifications:update")
-    again = await resend.send_again(staff.tenant_id, id, now)
+    again = await resend.send_again(staff.tenant_id, id, now, staff.user_id)
     staff.touched("notifications", id, {"status": "failed"}, {"status": again.status})
     try:
         await house.jobs.ask(SEND_PROMISE, id)
@@ -92,6 +95,7 @@ async def _seen(staff: Staff, id: str, permission: str) -> Notification:
     found = await Notification.of(staff.tenant_id).get(id)
     if staff.clinics(permission) is not None:
         staff.require(permission, found.clinic_id or "none")
+    check_seen(staff, await staff.directory(), permission, found.clinic_id, found.doctor_id)
     return found
 
 

@@ -64,6 +64,7 @@ async def list_queue(
         scope = {"clinic_id": clinic_id, "$and": [scope]} if scope else {"clinic_id": clinic_id}
     days = [date] if date else queue_day.days_now(directory, now, clinic_id)
     places = await queue_day.day_queue(directory, days, now, doctor_id, scope)
+    staff.touched("queue", "", {}, {"shown": [place.row["_id"] for place in places]})
     body = {"items": list(map(_plain, places)), "next": None}
     return Response(orjson.dumps(body), media_type="application/json")
 

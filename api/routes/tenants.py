@@ -5,16 +5,18 @@ from typing import Annotated
 from api import post
 from api.etag import Tag
 from api.house import InHouse, Now
+from api.paging import Asked, Page
 from api.routes.channels import looked_at, shown
 from api.routing import desk_router
 from api.shapes.clinics import ClinicOut
-from api.shapes.tenants import NewTenant, OwnerOut, TenantChange, TenantList, TenantListed, TenantMade, TenantOut
+from api.shapes.tenants import NewTenant, OwnerOut, TenantChange, TenantListed, TenantMade, TenantOut
 from api.staff import Staff, may
 from clinic import news, onboarding
 from clinic.directory import DIRECTORIES
 from clinic.edited import edit
 from clinic.errors import Impossible
 from clinic.onboarding import Order, Owner
+from clinic.paging import page
 from clinic.record import new_id
 from clinic.tenant import Tenant
 
@@ -23,10 +25,11 @@ own = desk_router("/tenant", "tenants")
 
 
 @router.get("")
-async def list_tenants(staff: Annotated[Staff, may("tenant:create")]) -> TenantList:
+async def list_tenants(staff: Annotated[Staff, may("tenant:create")], asked: Asked) -> Page[TenantListed]:
     """All practices of the installation, for its operator. Nothing of their patients."""
     staff.touched("tenants", "")
-    return TenantList(items=[TenantListed.of(each) for each in await Tenant.every()])
+    found, following = await page(Tenant.itself(), cursor=asked.cursor, limit=asked.limit)
+    return Page(items=[TenantListed.of(each) for each in found], next=following)
 
 
 @router.post("", status_code=201)

@@ -68,6 +68,11 @@ class ClinicChange(Change):
     move_limit_minutes: Limit | None = None
     max_open_bookings: int | None = Field(None, ge=1, le=1000, description="Of one patient here.")
     doctors_see_own_only: bool | None = None
+    walk_ins_without_slot: bool | None = Field(None, description="Who comes when no seat is left waits all the same.")
+    offer_minutes: int | None = Field(None, ge=1, le=24 * 60, description="A freed time is kept so long for each.")
+    offer_cutoff_minutes: int | None = Field(
+        None, ge=0, le=14 * 24 * 60, description="A freed time that begins sooner is offered to nobody who waits."
+    )
     reminder_hours: list[Hours] | None = Field(None, max_length=5, examples=[[24, 2]])
     quiet_from: Clock | None = None
     quiet_until: Clock | None = None
@@ -141,6 +146,9 @@ class ClinicOut(Shape):
     move_limit_minutes: int
     max_open_bookings: int | None
     doctors_see_own_only: bool
+    walk_ins_without_slot: bool
+    offer_minutes: int
+    offer_cutoff_minutes: int
     reminder_hours: list[int]
     quiet_from: str
     quiet_until: str

@@ -21,6 +21,7 @@ ShortName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$", examples=
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-f]{6})?$", examples=["#0a7c66"])]
 Wording = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,20}$", examples=["2"])]
 Languages = Annotated[list[Language], Field(min_length=1, max_length=20, examples=[["en", "hi"]])]
+Way = Literal["whatsapp", "sms"]
 Email = Annotated[
     str, Field(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$", examples=["asha@asha.example"])
 ]
@@ -49,6 +50,12 @@ class TenantChange(Change):
     emergency_number: Phone | None = Field(None, examples=["112"])
     consent_version: Wording | None = Field(None, description="A new one asks every patient again.")
     max_open_bookings: int | None = Field(None, ge=1, le=1000, description="Of one patient at a time.")
+    notify_by: list[Way] | None = Field(
+        None,
+        min_length=1,
+        max_length=2,
+        description="The ways to reach a patient, in their order; then somebody calls.",
+    )
     person_idle_minutes: int | None = Field(
         None, ge=1, le=1440, description="Of nobody's doing, after which the assistant returns to a taken conversation."
     )
@@ -80,6 +87,7 @@ class TenantOut(Shape):
     emergency_number: str
     consent_version: str
     max_open_bookings: int
+    notify_by: list[str] = Field(examples=[["whatsapp"]])
     person_idle_minutes: int
     media_days: int
     calls_after_stop: bool
@@ -96,13 +104,6 @@ class TenantListed(Shape):
     name: str
     languages: list[str]
     complete: bool
-
-
-class TenantList(Shape):
-    """All practices of the installation."""
-
-    items: list[TenantListed]
-    next: str | None = None
 
 
 class NewOwner(Change):
