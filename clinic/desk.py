@@ -21,6 +21,7 @@ from clinic import (
     phone,
     possible_duplicate,
     promises,
+    start_code,
     waitlist_answer,
     whereabouts,
 )
@@ -52,6 +53,7 @@ from clinic.views import (
     Sender,
     ServiceView,
     Slot,
+    StartView,
     TenantView,
     WaitTerms,
     Wish,
@@ -146,7 +148,7 @@ class FrontDesk(HouseholdDesk):
         version = (await self._directory()).tenant.consent_version
         await self._say(Consent(version=version, given=True, at=now), now)
 
-    async def waits(self) -> int:
+    async def open_waits(self) -> int:
         return len(await waitlist_answer.of_chat(self.tenant_id, (await self._met()).chat.id))
 
     async def end_waits(self, now: datetime) -> None:
@@ -284,6 +286,9 @@ class FrontDesk(HouseholdDesk):
 
     async def at_door(self, text: str) -> str:
         return arrival.clinic_of(await self._directory(), text)
+
+    async def start_in(self, text: str) -> StartView | None:
+        return start_code.start_in((await self._directory()).start_codes, text)
 
     async def mark(self, appointment_id: str, mark: int, now: datetime) -> None:
         await feedback.give(await self._own(appointment_id), (await self._met()).chat.id, mark, now)

@@ -145,6 +145,15 @@ class PracticeView:
 
 
 @dataclass(frozen=True, slots=True)
+class StartView:
+    """What a link or a poster began with. All empty: it leads nowhere any more."""
+
+    clinic_id: str = ""
+    service_id: str = ""
+    doctor_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenDay:
     """One local day and its hours by the clock on the wall, from when to when; none: closed."""
 

@@ -11,6 +11,7 @@ from flows.steps.handoff import CALLING, HANDOFF, STUCK
 from flows.steps.language import LANGUAGE
 from flows.steps.menu import MENU
 from flows.steps.move import CONFIRM_MOVE, ELSEWHERE, MOVE, MOVED, MOVING, SERVICE_KEPT, TIME_TO_MOVE
+from flows.steps.otp import CODE_TO_CANCEL, CODE_TO_MOVE
 from flows.steps.start import START
 from flows.steps.visits import COME, TAPPED, TOGETHER, TOO_LATE, VISIT, VISITS
 from flows.steps.waiting import OFFERED
@@ -28,6 +29,7 @@ STEPS = (
     CANCEL,
     WHY,
     SURE,
+    CODE_TO_CANCEL,
     CANCELLING,
     CANCELLED,
     MOVE,
@@ -38,6 +40,7 @@ STEPS = (
     SERVICE_KEPT,
     DOCTOR,
     CONFIRM_MOVE,
+    CODE_TO_MOVE,
     MOVING,
     MOVED,
     MARKED,
@@ -75,7 +78,9 @@ MOVES: tuple[Move, ...] = (
     # cancel
     ("next", "cancel", "why"),
     ("next", "why", "sure"),
-    ("yes", "sure", "cancelling"),
+    ("yes", "sure", "cancel_code"),
+    ("next", "cancel_code", "cancelling"),
+    ("code_needed", "cancelling", "cancel_code"),
     ("done", "cancelling", "cancelled"),
     ("too_late_to_cancel", ("cancel", "cancelling"), "too_late"),
     # move: the same doctor first
@@ -91,7 +96,10 @@ MOVES: tuple[Move, ...] = (
     ("next", "doctor", "time"),
     ("none", ("clinic", "service", "doctor", "time", "day"), "stuck"),
     ("times", "confirm", "time"),
-    ("yes", "confirm", "moving"),
+    ("yes", "confirm", "move_code"),
+    ("next", "move_code", "moving"),
+    ("code_needed", "moving", "move_code"),
+    ("no_code", ("cancel_code", "move_code"), "calling"),
     ("done", "moving", "moved"),
     ("slot_taken", "moving", "time"),
     ("slot_not_offered", "moving", "time"),
@@ -110,6 +118,7 @@ MOVES: tuple[Move, ...] = (
     # at any time
     *aside.MOVES,
     ("book", "*", "booking.start"),
+    ("begin", "*", "booking.anew"),
     ("human", "handoff", "handoff"),
     ("lost", "handoff", "handoff"),
     ("human", "*", "calling"),
@@ -117,12 +126,14 @@ MOVES: tuple[Move, ...] = (
     ("restart", "*", "booking.start"),
     ("missing", "*", "visits"),
     ("menu", "*", "menu"),
+    ("people", "*", "people.start"),
     ("language", "*", "language"),
     ("resume", "*", "visits"),
     ("visits", "*", "start"),
     ("queue", "*", "queueing.start"),
     ("visit", "*", "tapped"),
     ("household", "*", "together"),
+    ("rights", "*", "rights.start"),
     ("mark", "*", "marked"),
     ("offer", "*", "offered"),
 )

@@ -1,6 +1,7 @@
 """Booking a visit, as a table."""
 
 from flows import picking
+from flows.steps.anew import ANEW
 from flows.steps import aside
 from flows.steps.booked import BOOKED
 from flows.steps.booked import BOOKING as BOOK
@@ -11,6 +12,7 @@ from flows.steps.doctor import DOCTOR
 from flows.steps.handoff import CALLING, FULL, HANDOFF, STUCK
 from flows.steps.language import LANGUAGE
 from flows.steps.menu import MENU, RESUME
+from flows.steps.otp import CODE_TO_BOOK
 from flows.steps.person import PERSON
 from flows.steps.service import SERVICE
 from flows.steps.start import START
@@ -32,6 +34,7 @@ STEPS = (
     *picking.STEPS,
     CONFIRM,
     CHANGE,
+    CODE_TO_BOOK,
     BOOK,
     BOOKED,
     STUCK,
@@ -45,6 +48,7 @@ STEPS = (
     HANDOFF,
     MENU,
     RESUME,
+    ANEW,
     *aside.STEPS,
 )
 
@@ -62,7 +66,10 @@ MOVES: tuple[Move, ...] = (
     ("none", ("clinic", "service", "doctor", "time", "day"), "stuck"),
     *picking.MOVES,
     # confirm, change, book
-    ("yes", "confirm", "booking"),
+    ("yes", "confirm", "book_code"),
+    ("next", "book_code", "booking"),
+    ("code_needed", "booking", "book_code"),
+    ("no_code", "book_code", "calling"),
     ("change", "confirm", "change"),
     ("keep", "change", "confirm"),
     ("day", "change", "time"),
@@ -88,7 +95,7 @@ MOVES: tuple[Move, ...] = (
     ("done", "waiting", "menu"),
     ("call", ("stuck", "full"), "calling"),
     ("done", "calling", "handoff"),
-    ("next", ("handoff", "booked", "menu", "resume"), "start"),
+    ("next", ("handoff", "booked", "menu", "resume", "anew"), "start"),
     # at any time
     ("human", "handoff", "handoff"),
     ("lost", "handoff", "handoff"),
@@ -101,10 +108,13 @@ MOVES: tuple[Move, ...] = (
     ("menu", "*", "menu"),
     ("visits", "*", "appointments.start"),
     ("queue", "*", "queueing.start"),
+    ("begin", "*", "anew"),
     ("visit", "*", "appointments.tapped"),
     ("household", "*", "appointments.together"),
+    ("rights", "*", "rights.start"),
     ("mark", "*", "appointments.marked"),
     ("offer", "*", "appointments.offered"),
+    ("people", "*", "people.start"),
     ("language", "*", "language"),
     ("resume", "*", "resume"),
 )

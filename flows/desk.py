@@ -7,6 +7,7 @@ from clinic.views import (
     AppointmentView,
     ChatView,
     ClinicView,
+    CodeView,
     DataView,
     DoctorView,
     ErasureView,
@@ -17,6 +18,7 @@ from clinic.views import (
     QueueView,
     ServiceView,
     Slot,
+    StartView,
     TenantView,
     WaitTerms,
     Wish,
@@ -65,7 +67,7 @@ class Desk(Protocol):
     async def allow_messages(self, now: datetime) -> None:
         """Messages about the visits come again, also those taken back that are still due."""
 
-    async def waits(self) -> int:
+    async def open_waits(self) -> int:
         """How often the patient asked to be told when a time frees up, and still waits."""
 
     async def end_waits(self, now: datetime) -> None:
@@ -130,6 +132,9 @@ class Desk(Protocol):
     async def at_door(self, text: str) -> str:
         """The clinic whose QR code's word is in a text; empty for none."""
 
+    async def start_in(self, text: str) -> StartView | None:
+        """What the code of a link or a poster in a text begins with; None where there is no such code."""
+
     async def mark(self, appointment_id: str, mark: int, now: datetime) -> None:
         """Keep how a visit was, from 1, the worst, to 5. Raises ``NotChangeable``, ``NotFound``."""
 
@@ -169,6 +174,36 @@ class Desk(Protocol):
     async def calls_from(self, clinic_id: str, now: datetime) -> datetime | None:
         """When the clinic opens for a call that is asked for now, local to it; None where it is open, or where nobody
         knows its hours."""
+
+    async def identity(self, about: str, now: datetime) -> CodeView:
+        """How it stands with the one-time code for a step: ``cancel``, ``move``, ``book`` or ``data``, where the practice
+        asks for one; or to share a patient with another chat, ``share:<patient>``, where it is always asked for."""
+
+    async def send_code(self, request_id: str, about: str, language: str, now: datetime, number: str = "") -> CodeView:
+        """Send a new one: to the chat's own number, or to the one that is given. Raises ``TooManyCodes``,
+        ``NoWayToSend``, ``BadPhone``."""
+
+    async def try_code(self, request_id: str, about: str, digits: str, now: datetime) -> CodeView:
+        """Three tries, five minutes."""
+
+    async def share_number(self, request_id: str, number: str, now: datetime) -> bool:
+        """The chat's own number, told by WhatsApp's own button; False: it is another chat's, and staff look at it."""
+
+    async def rename(self, request_id: str, patient_id: str, name: str, now: datetime) -> PatientView:
+        """Give one of the household another name. Raises ``NotFound``."""
+
+    async def remove(self, request_id: str, patient_id: str, now: datetime) -> None:
+        """Take somebody off this chat: the record and the visits stay with staff."""
+
+    async def visits_of(self, patient_id: str, now: datetime) -> int:
+        """How many visits of one of the household are ahead. Raises ``NotFound``."""
+
+    async def share(self, request_id: str, patient_id: str, now: datetime) -> str:
+        """Let another chat book for one of the household, too, whose holder has agreed by a code; the masked number.
+        Raises ``CodeNeeded``, ``NotFound``, ``TooManyChats``."""
+
+    async def moved(self, request_id: str, user_id: str, wa_id: str, now: datetime) -> None:
+        """The provider says that the chat has another user id or number from now on; empty for what stays."""
 
     async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:
         """A person has the conversation, and the bot is silent; ``asked_by`` may be another one, who came second."""

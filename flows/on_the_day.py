@@ -23,6 +23,7 @@ MOVES: tuple[Move, ...] = (
     ("queue", "*", "start"),
     *aside.MOVES,
     ("book", "*", "booking.start"),
+    ("begin", "*", "booking.anew"),
     ("human", "handoff", "handoff"),
     ("lost", "handoff", "handoff"),
     ("human", "*", "calling"),
@@ -33,8 +34,10 @@ MOVES: tuple[Move, ...] = (
     ("visits", "*", "appointments.start"),
     ("visit", "*", "appointments.tapped"),
     ("household", "*", "appointments.together"),
+    ("rights", "*", "rights.start"),
     ("mark", "*", "appointments.marked"),
     ("offer", "*", "appointments.offered"),
+    ("people", "*", "people.start"),
     ("language", "*", "language"),
     ("resume", "*", "place"),
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from clinic.errors import NotFound
-from flows import sentence
+from flows import flood, sentence
 from flows.anytime import ANYTIME, DAY, came_back
 from flows.choices import forget
 from flows.desk import Desk
@@ -15,6 +15,7 @@ from flows.question import Question, show
 from flows.reply import Option, Reply
 from flows.said import LONGEST, MORE, Said, read
 from flows.session import Session
+from flows.starting import begun
 from flows.steps import aside, handoff
 from flows.table import STAY, Flow, Flows, Step
 from flows.takeover import spoken
@@ -23,7 +24,22 @@ from flows.tap import Tap, read_tap
 
 SILENT = frozenset({Kind.REACTION, Kind.DELETION, Kind.SYSTEM})
 FIRST_WORDS = frozenset(  # commands that mean something before anything was asked
-    {"human", "help", "menu", "language", "appointments", "come", "move", "cancel", "where", "here"}
+    {
+        "human",
+        "help",
+        "menu",
+        "language",
+        "appointments",
+        "come",
+        "move",
+        "cancel",
+        "where",
+        "here", "people",
+        "stop",
+        "start",
+        "my_data",
+        "forget_me",
+    }
 )
 STEP_LIMIT = 30  # in one turn
 SENTENCE = 4  # words
@@ -37,11 +53,15 @@ async def turn(
     session is left as it is. What the desk cannot do for reasons of its own is raised as it came."""
     session = session.copy()
     if inbound.kind in SILENT:
+        if inbound.user_id or inbound.wa_id:
+            await desk.moved(inbound.id, inbound.user_id, inbound.wa_id, now)
         return session, []
     talk = Talk(session, inbound, desk, now, began=session.step)
     talk.own = (await talk.tenant()).texts
     if (instead := await spoken(talk)) is not None:
         return session, instead or await _alarm(talk)
+    if (hushed := await flood.hush(talk)) is not None:
+        return session, hushed
     if wants_no_answer(talk):
         return session, []
     if not session.language:
@@ -80,13 +100,15 @@ async def _hear(flow: Flow, talk: Talk) -> str:
         return _tapped(talk, tap)
     if flow.can(step.name, "queue") and await _at_door(step, talk):
         return "queue"
+    if flow.can(step.name, "begin") and (move := await begun(flow, talk)):
+        return move
     said = read(session, talk.inbound, talk.language)
     if step.name == flow.start:
         return await _opening(flow, talk, said)
     if said.stale or (said.location and not step.takes_location):
         talk.note("stale" if said.stale else "location_not_needed")
         return STAY
-    if not said.readable:
+    if not said.readable or (said.phone and not step.takes_contact):
         return _missed(flow, talk, "edited" if talk.inbound.kind is Kind.EDIT else "cannot_read")
     if said.certain == MORE:
         session.page += 1
@@ -138,10 +160,20 @@ async def _understand(flow: Flow, talk: Talk, said: Said) -> str:
         move = await _answer(flow, talk, sentence.own(step, talk, said) if typed else said)
     if move is None and typed and talk.inbound.kind is Kind.TEXT:
         move = await sentence.leads(talk)
+    if move is None and talk.inbound.last:
+        move = await _last_alone(flow, talk)
     if move is None:
         return await _not_understood(flow, talk, said)
     talk.session.misses = 0
     return _made(flow, talk, move)
+
+
+async def _last_alone(flow: Flow, talk: Talk) -> str | None:
+    """Of several texts in a row that together mean nothing the last one may: but never as a mere yes."""
+    said = read(talk.session, replace(talk.inbound, text=talk.inbound.last), talk.language)
+    if said.command == "yes":
+        return None
+    return said.command if said.command in ANYTIME else await _answer(flow, talk, said)
 
 
 def _made(flow: Flow, talk: Talk, move: str) -> str:

@@ -21,11 +21,14 @@ from clinic.errors import (
     TooManyWaits,
     TooSoon,
 )
+from clinic.start_code import start_in
 from clinic.views import (
     AppointmentView,
     ChatView,
     ClinicView,
+    DataView,
     DoctorView,
+    ErasureView,
     LastVisit,
     OpenDay,
     PatientView,
@@ -34,6 +37,7 @@ from clinic.views import (
     QueueView,
     ServiceView,
     Slot,
+    StartView,
     TenantView,
     WaitTerms,
     Wish,
@@ -67,6 +71,14 @@ NOTICE = timedelta(minutes=30)
 QUARTER = timedelta(minutes=15)
 EARLY = timedelta(hours=2)  # before the start, from when on one checks in
 NEAR = 300.0  # metres
+STARTS = {  # the codes of links and posters
+    "C3NTRE": ("clinic", "centre"),
+    "G4RDEN": ("clinic", "garden"),
+    "HE4CTH": ("service", "health-check"),
+    "R3CHEC": ("service", "follow-up"),
+    "D7K3QX": ("doctor", "sharma"),
+    "N4YRDC": ("doctor", "nair"),
+}
 DOORS = {"K7P4QX": "centre", "A4C9MY": "garden"}  # the words of the clinics' QR codes
 
 
@@ -91,6 +103,8 @@ class FakeDesk:
     opens: datetime | None = None  # after hours: when somebody may call
     limit: timedelta = timedelta()  # before the start, after which patients may not cancel or move
     waits: dict[str, Wish] = field(default_factory=dict)  # by the request
+    waits_for: dict[str, Wish] = field(default_factory=dict)  # what is still waited for
+    erasures: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # who asked, and by when it is decided
     offers: dict[str, Slot] = field(default_factory=dict)  # what is kept for the patient, by the offer
     queued: dict[str, QueueView] = field(default_factory=dict)  # by the visit
     late: int = 0  # minutes by which today's visits begin late
@@ -173,6 +187,34 @@ class FakeDesk:
     async def record_consent(self, version: str, given: bool, now: datetime) -> None:
         self.log.append(f"consent {'given' if given else 'refused'} ({version})")
         self.known = replace(self.known, consent_version=version if given else "")
+
+    async def stop_messages(self, now: datetime) -> None:
+        self.log.append("messages stopped")
+        self.known = replace(self.known, consent_version="", stopped=True)
+
+    async def allow_messages(self, now: datetime) -> None:
+        self.log.append("messages again")
+        self.known = replace(self.known, consent_version="2026-01", stopped=False)
+
+    async def end_waits(self, now: datetime) -> None:
+        self.log.append("waits no more")
+        self.waits_for.clear()
+
+    async def open_waits(self) -> int:
+        return len(self.waits_for)
+
+    async def my_data(self, request_id: str, now: datetime) -> DataView:
+        self.log.append("data shown")
+        people = tuple(each.name for each in self.known.patients)
+        until, first = now + timedelta(minutes=15), now - timedelta(days=40)
+        url = "https://desk.example/my-data/67a1b2c3.a-secret"
+        return DataView(people, "919876543210", len(self.visits), 24, first, url, until)
+
+    async def forget_me(self, request_id: str, now: datetime) -> ErasureView:
+        if not self.erasures:
+            self.log.append("asks to be forgotten")
+        first = self.erasures.setdefault("only", (request_id, now + timedelta(days=30)))
+        return ErasureView(first[1], first[0] == request_id)
 
     async def register(
         self, request_id: str, name: str, birth_date: date | None, is_self: bool, now: datetime
@@ -330,6 +372,9 @@ class FakeDesk:
 
     async def at_door(self, text: str) -> str:
         return next((clinic for word, clinic in DOORS.items() if word in text.upper()), "")
+
+    async def start_in(self, text: str) -> StartView | None:
+        return start_in({code: found for code, found in STARTS.items() if found[1] not in self.left}, text)
 
     async def mark(self, appointment_id: str, mark: int, now: datetime) -> None:
         visit = await self.appointment(appointment_id)

@@ -19,7 +19,7 @@ WORDS = (
     "hi", "hello", "back", "menu", "help", "start over", "human", "language", "thanks", "yes", "no", "more", "hindi",
     "español", "someone else", "for me", "Asha Verma", "Asha Verma, 14 May 1990", "14 May 1990", "tomorrow",
     "monday 5 pm", "next week", "evening", "after 5", "25 december", "10:15", "1", "2", "10", "99", "२", "٣",
-    "where am i", "i am here", "i am here K7P4QX", "मैं आ गई a4c9my", "أنا هنا",
+    "where am i", "i am here", "i am here K7P4QX", "मैं आ गई a4c9my", "book #D7K3QX", "नमस्ते n4yrdc", "#G4RDEN #HE4CTH", "#D7K3Q9", "أنا هنا",
     "my appointments", "cancel", "reschedule", "i will come", "keep my visit", "another clinic", "मेरी अपॉइंटमेंट",
     "dr sharma", "any doctor", "kal shaam 5 baje", "الخميس", "another day", "same", "🙂", "", "x" * 5000,
 )  # fmt: skip
