@@ -74,7 +74,8 @@ class Media(TenantRecord):
     def download_name(self) -> str:
         """A name for whoever saves it: the patient's own, with the ending of what it is."""
         named = "".join(letter for letter in self.filename if letter.isprintable() and letter not in '\\/:*?"<>|;')
-        stem = named.rpartition(".")[0] or named
+        stem, _, ending = named.rpartition(".")
+        stem = stem if stem and len(ending) <= 5 else named
         return f"{stem.strip(' .')[:80] or self.kind}{ending_of(self.content_type)}"
 
 

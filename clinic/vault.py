@@ -43,6 +43,8 @@ class Vault:
     def _write(self, tenant_id: str, id: str, content: bytes) -> None:
         path, nonce = self._path(tenant_id, id), token_bytes(NONCE)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in path.parent.glob(f".{path.name}.*"):  # by one who was killed
+            left.unlink(missing_ok=True)
         draft = path.with_name(f".{path.name}.{token_hex(4)}")
         try:
             with draft.open("xb") as file:
