@@ -19,7 +19,7 @@ from clinic.record import ANY_MOMENT, Door, TenantRecord
 from clinic.views import Sender
 
 WINDOW = timedelta(hours=23, minutes=30)  # Meta closes after 24 h; the rest is for the way there
-WordKind = Literal["staff:take", "staff:say", "staff:tell", "staff:back"]
+WordKind = Literal["staff:take", "staff:say", "staff:tell", "staff:back", "staff:decided"]
 
 
 class WindowClosed(ClinicError):

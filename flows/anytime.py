@@ -51,6 +51,21 @@ def queue(aim: str) -> Callable[[Flow, Talk], str]:
     return go
 
 
+def rights(aim: str) -> Callable[[Flow, Talk], str]:
+    """To what belongs to the patient: messages that end and begin, their data."""
+
+    def go(_flow: Flow, talk: Talk) -> str:
+        talk.brings = {"aim": aim}
+        return "rights"
+
+    return go
+
+
+def people(_flow: Flow, _talk: Talk) -> str:
+    """To those behind this chat: one more, another name, one less."""
+    return "people"
+
+
 def language(_flow: Flow, talk: Talk) -> str:
     """Asked anew; what was chosen stays."""
     talk.fallback = talk.language
@@ -117,4 +132,6 @@ ANYTIME: dict[str, Callable[[Flow, Talk], str]] = {
     "cancel": visits("cancel"),
     "where": queue("where"),
     "here": queue("here"),
+    "people": people,
+    **{aim: rights(aim) for aim in ("stop", "start", "my_data", "forget_me")},
 }

@@ -2,7 +2,9 @@
 
 from flows.appointments import APPOINTMENTS
 from flows.booking import BOOKING
+from flows.household import HOUSEHOLD
 from flows.on_the_day import QUEUEING
+from flows.rights import RIGHTS
 from flows.table import Flows
 
-CONVERSATIONS: Flows = {flow.name: flow for flow in (BOOKING, APPOINTMENTS, QUEUEING)}
+CONVERSATIONS: Flows = {flow.name: flow for flow in (BOOKING, APPOINTMENTS, QUEUEING, RIGHTS, HOUSEHOLD)}

@@ -1,6 +1,7 @@
 """One message of a patient, free of any provider's dialect."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     SAY = "staff:say"
     TELL = "staff:tell"
     BACK = "staff:back"
+    DECIDED = "staff:decided"  # on the patient's wish to be forgotten: see ``flows.steps.rights``
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,14 @@ class Inbound:
     latitude: float | None = None
     longitude: float | None = None
     phone: str = ""  # a shared contact's number
+    own_phone: bool = False  # it is the sender's own, by WhatsApp's button that asked for it
+    user_id: str = ""  # the sender's new one, where the provider tells of a change
+    wa_id: str = ""  # the same for the number
     by: str = ""  # of the staff, where one of them did something
     hold: int = 0  # seconds for which they keep the conversation
     quiet: bool = False  # the bot returns without a word
+    last: str = ""  # the last of several texts, where ``text`` is all of them
+    rate: int = 0  # messages of the chat in the last minute, taps aside; 0: not counted
 
     @property
     def of_staff(self) -> bool:
@@ -57,4 +64,14 @@ class Inbound:
         return datetime.fromisoformat(self.text) if self.text else None
 
 
-STAFF = frozenset({Kind.TAKE, Kind.SAY, Kind.TELL, Kind.BACK})
+def together(texts: Sequence[Inbound]) -> Inbound:
+    """Texts that were written in a row as one message. It goes by the first one's id, so that it stays the same message
+    however often it is read; what was written twice is read once."""
+    *_, last = texts
+    if len(texts) == 1:
+        return last
+    said = dict.fromkeys(each.text.strip() for each in texts)
+    return replace(last, id=texts[0].id, text="\n".join(filter(None, said)), last=last.text.strip())
+
+
+STAFF = frozenset({Kind.TAKE, Kind.SAY, Kind.TELL, Kind.BACK, Kind.DECIDED})

@@ -13,9 +13,11 @@ from flows.said import read
 from flows.session import Held
 from flows.speech import day as say_day
 from flows.speech import time as say_time
+from flows.steps.rights import decided
 from flows.talk import Talk
 from flows.tap import read_tap
 
+RIGHTS = frozenset({"stop", "start", "my_data", "forget_me"})  # nobody stands between these and the patient
 CALLING_THE_BOT = frozenset({"menu", "restart"})  # words of the patient
 
 
@@ -30,6 +32,8 @@ async def spoken(talk: Talk) -> list[Reply] | None:
             return await _tell(talk)
         case Kind.BACK:
             return await _back(talk)
+        case Kind.DECIDED:
+            return await decided(talk)
     return await _heard(talk) if talk.session.held else None
 
 
@@ -134,7 +138,7 @@ async def _heard(talk: Talk) -> list[Reply] | None:
     if read(talk.session, talk.inbound, talk.language).command in CALLING_THE_BOT:
         await _free(talk, replace(held, unheard=False))
         return None
-    if _at_a_button(talk):
+    if _at_a_button(talk) or read(talk.session, talk.inbound, talk.language).command in RIGHTS:
         return None
     if not held.unheard:
         talk.session.held = replace(held, unheard=True)

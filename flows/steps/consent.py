@@ -8,9 +8,9 @@ from flows.talk import Talk
 
 
 async def ask(talk: Talk) -> Question | str:
-    """Not again within one conversation, even after a "no"."""
+    """Not again within one conversation, even after a "no"; and who said STOP is not asked until they say START."""
     tenant, chat = await talk.tenant(), await talk.chat()
-    if "consent" in talk.choices or chat.consent_version == tenant.consent_version:
+    if "consent" in talk.choices or chat.stopped or chat.consent_version == tenant.consent_version:
         return "next"
     options = (Option("yes", talk.say("consent_yes")), Option("no", talk.say("consent_no")))
     return Question(talk.say("ask_consent", practice=tenant.name), options)

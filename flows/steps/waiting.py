@@ -72,8 +72,8 @@ WAIT_UNTIL = Step("wait_until", ask_until, answer_until, gives="wait_until", nee
 
 
 async def ask_leave(talk: Talk) -> Question | str:
-    """Who did not agree to be written to cannot be told."""
-    if (await talk.chat()).consent_version:
+    """Who did not agree to be written to cannot be told. After a STOP this very message is asked for."""
+    if (await talk.chat()).consent_version or (await talk.chat()).stopped:
         return "next"
     options = (Option("yes", talk.say("consent_yes")), Option("no", talk.say("consent_no")))
     return Question(talk.say("ask_wait_consent"), options)

@@ -11,7 +11,8 @@ from flows.words.table import LANGUAGES, everywhere, merged, read_as
 COMMANDS = (
     *("menu", "back", "restart", "help", "human", "language", "greeting", "yes", "no", "more"),
     *("any_doctor", "me", "other_person", "thanks"),
-    *("appointments", "come", "move", "cancel", "where", "here"),
+    *("appointments", "come", "move", "cancel", "where", "here", "people"),
+    *("stop", "start", "my_data", "forget_me"),
 )
 EMOJI = {"👍": "yes", "👌": "yes", "✅": "yes", "✔": "yes", "👎": "no", "❌": "no", "👋": "greeting", "🙏": "thanks"}
 MAX_WORDS = 12

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from fake_desk import CENTRE, QUARTER, SERVICES, ZONE, FakeDesk, returning
 
+from clinic.views import Wish
 from flows.conversations import CONVERSATIONS
 from flows.inbound import Inbound, Kind
 from flows.reply import Reply
@@ -164,6 +165,8 @@ SAYS = {
     "staff says": lambda player, what: player.send(Kind.SAY, by="ann", text=what, hold=HOLD),
     "staff hands back": lambda player, who: player.send(Kind.BACK, by=who),
     "staff could not reach the patient": lambda player, again: player.send(Kind.TELL, by="ann", text=_again(again)),
+    "staff erases": lambda player, _: player.send(Kind.DECIDED, by="ann"),
+    "staff refuses to erase": lambda player, why: player.send(Kind.DECIDED, by="ann", text=why),
     "staff forgot": lambda player, _: player.send(Kind.BACK),
     "patient is not answered": _patient_unanswered,
 }
@@ -233,6 +236,11 @@ def _day_taken(player: Player, what: str) -> None:
     player.desk.taken.update(s for s in player.desk._starts(player.now) if s.astimezone(ZONE).date() == day)
 
 
+def _waits(player: Player, what: str) -> None:
+    """The patient is on the waitlist."""
+    player.desk.waits_for[what] = Wish("centre", what)
+
+
 def _visit(player: Player, what: str) -> None:
     """ "2026-11-24 10:00 asha nair"."""
     day, hour, patient, doctor = what.split()
@@ -297,6 +305,7 @@ SCENE = {
     "the doctor runs late": _runs_late,
     "off the map": _off_the_map,
     "an offer": _offer,
+    "waits for": _waits,
     "a visit": _visit,
     "the clinic moves it to": _staff_move,
     "the clinic sets it to": _staff_set,
