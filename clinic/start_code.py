@@ -29,7 +29,7 @@ def codes_of(tenant_id: str, clinic_ids: Iterable[str], practice: PracticeView) 
         "service": (each.id for each in practice.services),
         "doctor": (each.id for each in practice.doctors),
     }
-    return {code_of(tenant_id, part, id): (part, id) for part in PARTS for id in ids[part]}
+    return {code_of(tenant_id, part, one): (part, one) for part in PARTS for one in ids[part]}
 
 
 def start_in(codes: Codes, text: str) -> StartView | None:
@@ -39,5 +39,5 @@ def start_in(codes: Codes, text: str) -> StartView | None:
         if word in codes:
             found.setdefault(*codes[word])
     if found:
-        return StartView(**{f"{part}_id": id for part, id in found.items()})
+        return StartView(**{f"{part}_id": one for part, one in found.items()})
     return StartView() if _MARKED.search(folded(text)) else None

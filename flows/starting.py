@@ -16,7 +16,7 @@ async def begun(flow: Flow, talk: Talk) -> str | None:
     start = await talk.desk.start_in(talk.inbound.text[:LONGEST]) if talk.inbound.kind is Kind.TEXT else None
     if start is None or (await sentence.hear(talk)).intent == "emergency":
         return None
-    found = {f"start_{part}": id for part in PARTS if (id := getattr(start, f"{part}_id"))}
+    found = {f"start_{part}": named for part in PARTS if (named := getattr(start, f"{part}_id"))}
     return _begin(flow, talk, found) if found else _outdated(flow, talk)
 
 

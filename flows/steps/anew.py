@@ -8,7 +8,7 @@ from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
 from flows.table import Step
-from flows.talk import Talk, find
+from flows.talk import Talk
 
 
 def pending(talk: Talk) -> dict[str, str]:
@@ -19,38 +19,41 @@ def pending(talk: Talk) -> dict[str, str]:
 async def ask(talk: Talk) -> Question | str:
     """The same link twice changes nothing; an earlier answer that fits it stays."""
     start, known = pending(talk), {part: talk.choices.get(part, "") for part in wish.PARTS}
-    if start and all(known[part] == id for part, id in start.items()):
+    if all(known[part] == named for part, named in start.items()):
         return _done(talk)
     if not await _fits(talk, start, known):
         options = (Option("begin", talk.say("anew_begin")), Option("keep", talk.say("anew_keep")))
         return Question(talk.say("ask_anew", name=await _name(talk, start)), options)
     talk.note("start_with", name=await _name(talk, start))
-    return _begin(talk, {part: id for part, id in start.items() if known[part] != id})
+    return _begin(talk, {part: named for part, named in start.items() if known[part] != named})
 
 
 async def _fits(talk: Talk, start: dict[str, str], known: dict[str, str]) -> bool:
     """Whether nothing that was chosen must be given up."""
-    if any(known[part] not in ("", id) for part, id in start.items()):
+    if any(known[part] not in ("", named) for part, named in start.items()):
         return False
     if "day" in talk.choices or "slot" in talk.choices:
         return False
-    wanted = {f"{part}_id": id for part, id in {**known, **start}.items() if id}
+    wanted = {f"{part}_id": named for part, named in {**known, **start}.items() if named}
     return not any(known.values()) or any(_has(offer, wanted) for offer in (await talk.practice()).offers)
 
 
 def _has(offer: Wish, wanted: dict[str, str]) -> bool:
-    return all(getattr(offer, part) == id for part, id in wanted.items())
+    return all(getattr(offer, field) == named for field, named in wanted.items())
 
 
 async def _name(talk: Talk, start: dict[str, str]) -> str:
     """ "Dr Anil Sharma, MG Road Clinic"."""
-    practice, clinics = await talk.practice(), await talk.clinics()
-    records = {"doctor": practice.doctors, "service": practice.services, "clinic": clinics}
-    return ", ".join(find(list(records[part]), start[part]).name for part in reversed(wish.PARTS) if part in start)
+    practice, names = await talk.practice(), dict[str, str]()
+    for records in (practice.doctors, practice.services, await talk.clinics()):
+        names.update({each.id: each.name for each in records})
+    if any(named not in names for named in start.values()):
+        raise NotFound
+    return ", ".join(names[start[part]] for part in reversed(wish.PARTS) if part in start)
 
 
 def _begin(talk: Talk, start: dict[str, str]) -> str:
-    talk.choices.update({f"wish_{part}": id for part, id in start.items()})
+    talk.choices.update({f"wish_{part}": named for part, named in start.items()})
     wish.take_when(talk.choices, talk.heard)
     return _done(talk)
 
