@@ -20,9 +20,8 @@ BYTES: dict[int | str, dict[str, Any]] = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-# It comes from a stranger's telephone: no browser shall show it, guess what it is, run it or keep it.
+# It comes from a stranger's telephone: no browser shall show it, run it or keep it. Every answer says nosniff already.
 SAFE = {
-    "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cache-Control": "private, no-store",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -110,16 +110,6 @@ async def test_everything_that_can_be_shared(simulator: Simulator) -> None:
     assert messages[6]["reaction"] == {"message_id": first, "emoji": "👍"}
 
 
-async def test_a_sent_file_can_be_fetched_with_the_token_only(simulator: Simulator) -> None:
-    await simulator.phone(ASHA, "media", type="image")
-    message = await simulator.bot.until(lambda bot: bot.messages and bot.messages[0])
-    node = (await simulator.graph("GET", message["image"]["id"])).json()
-    assert node["mime_type"] == "image/png"
-    assert (await simulator.http.get(node["url"])).status_code == 401
-    file = await simulator.http.get(node["url"], headers={"Authorization": "Bearer demo-access-token"})
-    assert len(file.content) == node["file_size"]
-
-
 async def test_somebody_without_a_number_is_only_an_id(simulator: Simulator) -> None:
     await simulator.phone("maria.lopes", "text", text="oi")
     value = await simulator.bot.until(lambda bot: bot.values and bot.values[0])
