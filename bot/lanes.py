@@ -17,6 +17,8 @@ from bot.pipeline import Argument, Coalesced, Script, script
 Lane = Literal["in", "out"]
 REMEMBERED = 8 * 24 * 3600  # seconds: Meta repeats for up to seven days
 SHARDS = 4
+COUNTED = 60  # seconds: see ``Taken.rate``
+TAP = -1.0  # in place of the seconds for which more is waited for
 CHUNK = 250  # messages or statuses of one script run: Redis serves nobody else meanwhile
 
 
@@ -27,6 +29,8 @@ class Times:
     lease: float = 15.0  # longer than a turn or a send may take
     settle: float = 5.0  # until a record is written, so that its statuses are written with it
     chat: float = 90 * 24 * 3600.0
+    more: float = 0.5  # after a text, for the next one of the same run
+    longest: float = 3.0  # after the first text of a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,13 @@ class Taken:
     doubt: int
     session: bytes
     queue: list[bytes]
+    run: int = 0  # how many an earlier try answered together; 0: it wrote down nothing
+    rate: int = 0  # messages of the chat in the last minute, taps aside
+
+    @property
+    def again(self) -> bool:
+        """Whether the first message may have taken effect before."""
+        return self.tries > 1 or self.doubt > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +68,9 @@ class Effect:
     session: bytes
     who: bytes
     replies: list[tuple[str, bytes]]  # (outbox id, entry)
-    records: list[tuple[str, bytes]]  # the message's own first
+    records: list[tuple[str, bytes]]  # the messages' own first
     soon: bool = False  # somebody of the staff is waiting to see it
+    messages: int = 1  # that are answered by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +108,29 @@ class Lanes:
         """One script on one shard."""
         return self.redis.run(script, f"{{s{shard}}}", *args)
 
-    async def accept(self, shard: int, messages: list[tuple[str, str, bytes]]) -> int:
-        """Store (id's hash, chat, entry) each; how many were new."""
-        return await self._joined(script("accept"), shard, [REMEMBERED], messages)
+    async def accept(self, shard: int, messages: list[tuple[str, str, bytes, float]]) -> int:
+        """Store (id's hash, chat, entry, seconds for which more is waited for, or ``TAP``) each; how many were new."""
+        first: list[Argument] = [REMEMBERED, _ms(self.times.longest), COUNTED]
+        timed = [(name, chat, entry, _ms(wait) if wait >= 0 else -1) for name, chat, entry, wait in messages]
+        return await self._joined(script("accept"), shard, first, timed, 4)
 
     async def statuses(self, shard: int, statuses: list[tuple[str, bytes, str]]) -> int:
         """Note (outbox id, status, error code) each; how many found their record still here."""
-        return await self._joined(script("status"), shard, [], statuses)
+        return await self._joined(script("status"), shard, [], statuses, 3)
 
     async def _joined(
-        self, script: Script, shard: int, first: list[Argument], items: Sequence[tuple[Argument, ...]]
+        self, script: Script, shard: int, first: list[Argument], items: Sequence[tuple[Argument, ...]], width: int
     ) -> int:
         tag, done = f"{{s{shard}}}", 0
         for n in range(0, len(items), CHUNK):
             part = [arg for item in items[n : n + CHUNK] for arg in item]
-            answers = await self.redis.join(script, tag, first, part, 3)
+            answers = await self.redis.join(script, tag, first, part, width)
             if -1 in answers:
                 raise DataError("a queue is damaged")
             done += sum(answers)
         return done
 
-    async def take(self, lane: Lane, shard: int, chats: int, entries: int = 10) -> list[Taken]:
+    async def take(self, lane: Lane, shard: int, chats: int, entries: int = 25) -> list[Taken]:
         """Lease up to ``chats`` chats that are due, the longest waiting first."""
         taken = await self.run(script("take"), shard, lane, chats, _ms(self.times.lease), entries)
         return [Taken(shard, chat.decode(), *rest) for chat, *rest in taken]
@@ -126,10 +140,14 @@ class Lanes:
         answer = await self.run(
             script("commit"), taken.shard, taken.chat, taken.token, effect.session, effect.who, int(self.times.chat),
             0 if effect.soon else _ms(self.times.settle), int(keep), _ms(self.times.lease), int(grant),
-            len(effect.replies),
+            len(effect.replies), effect.messages,
             *_flat(effect.replies), *_flat(effect.records),
         )  # fmt: skip
         return Committed(bool(answer[0]), answer[1]) if answer else None
+
+    async def together(self, taken: Taken, count: int) -> bool:
+        """Write down how many messages are about to be answered together; False: the lease was no longer ours."""
+        return bool(await self.run(script("run"), taken.shard, taken.chat, taken.token, count))
 
     async def later(self, lane: Lane, taken: Taken, delay: float, *, tries: int, doubt: int = 0) -> bool:
         """Put a chat off for ``delay`` seconds; False: it was no longer ours."""

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
 from typing import Generic, Protocol, TypeVar
@@ -24,7 +24,7 @@ from bot.send import Sender
 from clinic import clock
 from clinic.views import Sender as Person
 from flows.desk import Desk
-from flows.inbound import Inbound, Kind
+from flows.inbound import Inbound, Kind, together
 from flows.reply import Reply
 from flows.session import Session
 
@@ -171,38 +171,54 @@ class Loop(Generic[D]):
             log.warning("inbox left to its lease", chat=taken.chat, exc_info=error)
 
     async def answer(self, taken: Taken) -> None:
-        """A chat's messages, each in a turn of its own; the session goes from one to the next."""
-        session, tries = taken.session, taken.tries
-        for n, entry in enumerate(taken.queue):
-            item = _read(entry)
-            keep = n + 1 < len(taken.queue)
-            if item is None:
-                await self.lanes.drop(taken, "not a message")
+        """A chat's messages in turns, one after the other; the session goes from one to the next."""
+        session, tries, at = taken.session, taken.tries, 0
+        while at < len(taken.queue):
+            run = await self._run(taken, at)
+            if not run:
                 return
-            bind_contextvars(correlation_id=item.correlation_id, chat=taken.chat)  # of this task alone
-            after = await self._one(taken, item, session, tries, keep)
+            at += len(run)
+            bind_contextvars(correlation_id=run[0].correlation_id, chat=taken.chat)  # of this task alone
+            after = await self._one(taken, run, session, tries, at < len(taken.queue))
             if after is None:
                 return
             session, tries = after, 1
 
-    async def _one(self, taken: Taken, item: Incoming, stored: bytes, tries: int, keep: bool) -> bytes | None:
-        """The session after this message; None: the chat is out of our hands."""
+    async def _run(self, taken: Taken, at: int) -> list[Incoming]:
+        """The next messages that are answered together; none: the chat is out of our hands.
+
+        A message that was tried before may have taken effect, so that no other one may join it now."""
+        first = _read(taken.queue[at])
+        if first is None:
+            if at == 0:
+                await self.lanes.drop(taken, "not a message")
+            return []
+        if at == 0 and taken.again:
+            return _texts(taken.queue, at, taken.run) if taken.run > 1 else [first]
+        run = _texts(taken.queue, at, len(taken.queue)) or [first]
+        if len(run) > 1 and not await self.lanes.together(taken, len(run)):
+            return []
+        return [replace(each, inbound=replace(each.inbound, rate=taken.rate)) for each in run]
+
+    async def _one(self, taken: Taken, run: list[Incoming], stored: bytes, tries: int, keep: bool) -> bytes | None:
+        """The session after these messages; None: the chat is out of our hands."""
         started = perf_counter()
+        item = replace(run[-1], inbound=together([each.inbound for each in run]))
         try:
-            session, replies = await self._decide(item, stored, tries)
+            session, replies = await self._decide(item, run[-1], stored, tries)
         except Exception as error:
             await self._put_off(taken, error, tries)
             return None
         after = session.to_json()
-        committed = await self._commit(taken, item, session, replies, keep, after)
+        committed = await self._commit(taken, item, run, session, replies, keep, after)
         metrics.TURN_SECONDS.observe(perf_counter() - started)
         (ANSWERED if committed else OVERTAKEN).inc()
         return after if committed and keep else None
 
-    async def _decide(self, item: Incoming, stored: bytes, tries: int) -> Answered:
+    async def _decide(self, item: Incoming, latest: Incoming, stored: bytes, tries: int) -> Answered:
         session, desk = Session.from_json(stored), self.desk(item.tenant_id, item.sender)
         decide = self.conversation.turn if tries <= self.patience.tries else self.conversation.give_up
-        typing = self._typing_later(item)
+        typing = self._typing_later(latest)
         try:
             async with asyncio.timeout(self.patience.turn):
                 return await decide(session, item.inbound, desk, clock.now())
@@ -211,15 +227,16 @@ class Loop(Generic[D]):
                 typing.cancel()
 
     async def _commit(
-        self, taken: Taken, item: Incoming, session: Session, replies: list[Reply], keep: bool, after: bytes
-    ) -> bool:
+        self, taken: Taken, item: Incoming, run: list[Incoming], session: Session, replies: list[Reply], keep: bool,
+        after: bytes,
+    ) -> bool:  # fmt: skip
         now = clock.now()
         outgoing = [self._outgoing(taken, item, n, reply) for n, reply in enumerate(replies)]
         entries = [(reply.id, reply.to_json()) for reply in outgoing]
-        records = [of_incoming(item, session), *(of_outgoing(reply, now) for reply in outgoing)]
+        records = [*(of_incoming(each, session) for each in run), *(of_outgoing(reply, now) for reply in outgoing)]
         effect = Effect(
             after, who(item.tenant_id, item.sender), entries, [(record.id, record.to_json()) for record in records],
-            soon=session.held is not None or item.inbound.of_staff,
+            soon=session.held is not None or item.inbound.of_staff, messages=len(run),
         )  # fmt: skip
         grant = self.sender.room > 0
         committed = await self.lanes.commit(taken, effect, keep=keep, grant=grant)
@@ -271,6 +288,17 @@ class Loop(Generic[D]):
                 await self.channel.typing(number, item.inbound.id)
         except (SendError, *AWAY) as error:  # a courtesy: the reply itself will tell what is wrong
             log.info("typing not shown", why=type(error).__name__)
+
+
+def _texts(queue: list[bytes], at: int, most: int) -> list[Incoming]:
+    """The texts in a row from there on, of one number: nothing but words is ever joined to other words."""
+    run: list[Incoming] = []
+    for entry in queue[at : at + most]:
+        item = _read(entry)
+        if item is None or item.inbound.kind is not Kind.TEXT or (run and item.number != run[0].number):
+            break
+        run.append(item)
+    return run
 
 
 def _read(entry: bytes) -> Incoming | None:

@@ -21,11 +21,12 @@ from bot import metrics
 from bot.channels.directory import Directory, Number
 from bot.envelope import Incoming
 from bot.ids import place_of, shard_of, short
-from bot.lanes import Lanes
+from bot.lanes import TAP, Lanes
 from bot.payload import AccountEvent, Item, Received, StatusUpdate, Unreadable, parse
 from bot.record import told_of
 from bot.streams import Streams
 from clinic import clock
+from flows.inbound import Inbound, Kind
 
 PATH = "/webhooks/cloud"
 LARGEST = 3 * 1024 * 1024  # Meta's own limit
@@ -132,7 +133,7 @@ class Webhook:
         await _all(waits)
 
     async def _accept(self, messages: list[Received]) -> int:
-        by_shard: dict[int, list[tuple[str, str, bytes]]] = defaultdict(list)
+        by_shard: dict[int, list[tuple[str, str, bytes, float]]] = defaultdict(list)
         strangers: list[AccountEvent | Unreadable] = []
         now = clock.now().timestamp()
         for message in messages:
@@ -143,13 +144,16 @@ class Webhook:
                 continue
             incoming = incoming_of(message, number, now)
             chat = incoming.chat
-            by_shard[self.lanes.shard(chat)].append((short(incoming.inbound.id), chat, incoming.to_json()))
+            wait = waits(incoming.inbound, self.lanes.times.more)
+            by_shard[self.lanes.shard(chat)].append((short(incoming.inbound.id), chat, incoming.to_json(), wait))
         if strangers:
             await self.streams.keep(strangers)
         new = sum(await _all([self.lanes.accept(shard, entries) for shard, entries in by_shard.items()]))
         metrics.ACCEPTED.inc(new)
         metrics.DUPLICATES.inc(len(messages) - len(strangers) - new)
         self.woken(by_shard)
+        if any(each[3] > 0 for entries in by_shard.values() for each in entries):
+            asyncio.get_running_loop().call_later(self.lanes.times.more + APART, self.woken, by_shard)
         return new
 
     async def _note(self, statuses: list[StatusUpdate]) -> int:
@@ -172,6 +176,18 @@ OTHER = metrics.STATUSES.labels("other")
 async def _all(waits: list[Awaitable[int]]) -> list[int]:
     """One wait needs no task of its own."""
     return [await waits[0]] if len(waits) == 1 else list(await asyncio.gather(*waits))
+
+
+def waits(said: Inbound, more: float) -> float:
+    """For how many seconds more is waited for before a message is answered: after words, not after a tap, nor after
+    what can only be an answer, such as a number."""
+    if said.kind is not Kind.TEXT:
+        return 0.0 if said.kind is Kind.MEDIA else TAP
+    return more if len(said.text) > AN_ANSWER else 0.0
+
+
+AN_ANSWER = 2  # characters
+APART = 0.01  # seconds: the clocks of two machines
 
 
 def incoming_of(message: Received, number: Number, now: float) -> Incoming:

@@ -11,7 +11,7 @@ import structlog
 
 from bot.envelope import Incoming
 from bot.ids import outbox_id, short
-from bot.lanes import Lanes
+from bot.lanes import TAP, Lanes
 from bot.outage import AWAY
 from clinic import clock, conversation
 from clinic.channel import Channel
@@ -46,7 +46,7 @@ class StaffDoor:
             raise NoChannel
         item = incoming(word, number.phone_number_id)
         shard = self.lanes.shard(item.chat)
-        await self.lanes.accept(shard, [(short(word.id), item.chat, item.to_json())])
+        await self.lanes.accept(shard, [(short(word.id), item.chat, item.to_json(), TAP)])
         return outbox_id(shard, item.chat, word.id, 0)
 
 

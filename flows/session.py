@@ -41,7 +41,9 @@ class Session:
     misses: int = 0  # misunderstandings in a row within this step
     at: float = 0.0  # POSIX time of the last turn
     kept_at: float = 0.0  # POSIX time of the last of the files that were sent one after the other
+    hushed: float = 0.0  # POSIX time until which a flood of messages is not answered
     held: Held | None = None  # by a person, while the bot is silent
+    hidden: str = ""  # the id of a message whose words are not kept
 
     def to_json(self) -> bytes:
         """The whole session, for the store."""

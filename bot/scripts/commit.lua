@@ -1,7 +1,7 @@
--- The whole effect of one message, or none of it. ARGV: chat, token, session, who, seconds a chat is kept,
+-- The whole effect of one message, or of several that were answered together, or none of it. ARGV: chat, token, session, who, seconds a chat is kept,
 -- ms until records are written, 1 to keep the lease (there is more in hand), lease ms,
--- 1 to hand the outbox's lease to the caller, number of replies, (id, reply) each, then (id, record) each;
--- the first record is the message's, the others are the replies'.
+-- 1 to hand the outbox's lease to the caller, number of replies, number of messages, (id, reply) each, then
+-- (id, record) each; the first records are the messages', the others are the replies'.
 -- Answers: refused {}; else {more to do, token of the outbox's lease or ''}.
 local chat, token = ARGV[1], ARGV[2]
 if not ours('in', chat, token) then return {} end
@@ -9,16 +9,18 @@ if not ours('in', chat, token) then return {} end
 local this = key('chat:' .. chat)
 redis.call('HSET', this, 'session', ARGV[3], 'who', ARGV[4])
 redis.call('EXPIRE', this, ARGV[5])
-redis.call('LPOP', key('in:q:' .. chat))
+local replies, messages = tonumber(ARGV[10]), tonumber(ARGV[11])
+redis.call('LPOP', key('in:q:' .. chat), messages)
 forget_tries('in', chat)
 
-local replies = tonumber(ARGV[10])
-local records = 11 + 2 * replies
+local records = 12 + 2 * replies
 for i = records, #ARGV, 2 do redis.call('HSET', key('records'), ARGV[i], ARGV[i + 1]) end
-if ARGV[records] then redis.call('ZADD', key('settling'), now + ARGV[6], ARGV[records]) end
+for i = records, math.min(#ARGV, records + 2 * messages - 1), 2 do
+  redis.call('ZADD', key('settling'), now + ARGV[6], ARGV[i])
+end
 
 local grant, queued = '', 0
-for i = 11, records - 1, 2 do queued = redis.call('RPUSH', key('out:q:' .. chat), ARGV[i + 1]) end
+for i = 12, records - 1, 2 do queued = redis.call('RPUSH', key('out:q:' .. chat), ARGV[i + 1]) end
 if replies > 0 and queued == replies then -- the outbox was empty, so nobody works on it
   if ARGV[9] == '1' then
     grant = tostring(lease('out', chat, ARGV[8]))

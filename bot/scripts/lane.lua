@@ -8,6 +8,11 @@
 --   <lane>:tokens    the fencing token of each lease: who comes late with an older one is refused
 --   <lane>:tries     how often the first of the queue was taken up
 --   <lane>:doubt     whether its last holder vanished or could not tell how it went
+-- Of the inbox alone:
+--   in:since         when the run of texts began that nobody has taken up yet (0: nothing is waited for)
+--   in:due           when it is to be taken up, where somebody is at work on what came before
+--   in:run           how many of the first messages are answered together, where it is more than one
+--   rate:<chat>      what the chat has written of late
 -- A chat with something in its queue is in exactly one of ready and leased; one with an empty queue is in neither.
 local tag = KEYS[1]
 local time = redis.call('TIME')
@@ -29,6 +34,7 @@ end
 local function forget_tries(lane, chat)
   redis.call('HDEL', key(lane .. ':tries'), chat)
   redis.call('HDEL', key(lane .. ':doubt'), chat)
+  if lane == 'in' then redis.call('HDEL', key('in:run'), chat) end
 end
 
 -- Give the lease back. 1: there is more to do for this chat, due at the time given.
@@ -36,8 +42,29 @@ local function release(lane, chat, due)
   redis.call('ZREM', key(lane .. ':leased'), chat)
   redis.call('HDEL', key(lane .. ':tokens'), chat)
   if redis.call('EXISTS', key(lane .. ':q:' .. chat)) == 0 then return 0 end
-  redis.call('ZADD', key(lane .. ':ready'), due, chat)
+  local wanted = lane == 'in' and tonumber(redis.call('HGET', key('in:due'), chat) or '0') or 0
+  redis.call('ZADD', key(lane .. ':ready'), math.max(due, wanted), chat)
   return 1
+end
+
+-- Whoever writes in several pieces is answered once: a while after the last of them, at most so long after the first.
+-- ms -1: a tap, which is answered at once, with all that stands before it.
+local function await_more(chat, length, ms, longest)
+  local since = tonumber(redis.call('HGET', key('in:since'), chat) or now)
+  if ms < 0 then since = 0 end
+  redis.call('HSET', key('in:since'), chat, since)
+  local due = math.max(now, math.min(now + math.max(ms, 0), since + longest))
+  if length == 1 then
+    redis.call('ZADD', key('in:ready'), due, chat)
+  elseif redis.call('ZSCORE', key('in:leased'), chat) then
+    redis.call('HSET', key('in:due'), chat, due)
+  elseif redis.call('HEXISTS', key('in:tries'), chat) == 0 then -- else it is put off after a failure, and stays so
+    redis.call('ZADD', key('in:ready'), 'XX', due, chat)
+  end
+end
+
+local function count(chat, seconds)
+  if redis.call('INCR', key('rate:' .. chat)) == 1 then redis.call('EXPIRE', key('rate:' .. chat), seconds) end
 end
 
 -- What is told about a message of ours is gathered, one JSON object after another, until its record is written.

@@ -1,5 +1,6 @@
 -- Lease up to n due chats. ARGV: lane, n, lease ms, messages per chat.
--- Answers for each: chat, token, tries, doubt, session, queue.
+-- Answers for each: chat, token, tries, doubt, session, queue, messages answered together so far (0: not written down),
+-- messages of late.
 local lane, ready = ARGV[1], key(ARGV[1] .. ':ready')
 for _, chat in ipairs(redis.call('ZRANGEBYSCORE', key(lane .. ':leased'), '-inf', now, 'LIMIT', 0, 100)) do
   redis.call('HSET', key(lane .. ':doubt'), chat, 1)
@@ -14,7 +15,14 @@ for _, chat in ipairs(redis.call('ZRANGEBYSCORE', ready, '-inf', now, 'LIMIT', 0
     local tries = redis.call('HINCRBY', key(lane .. ':tries'), chat, 1)
     local doubt = redis.call('HGET', key(lane .. ':doubt'), chat) or '0'
     local session = lane == 'in' and redis.call('HGET', key('chat:' .. chat), 'session') or ''
-    taken[#taken + 1] = {chat, tostring(token), tries, tonumber(doubt), session, queue}
+    local run, rate = 0, 0
+    if lane == 'in' then
+      redis.call('HDEL', key('in:since'), chat)
+      redis.call('HDEL', key('in:due'), chat)
+      run = tonumber(redis.call('HGET', key('in:run'), chat) or '0')
+      rate = tonumber(redis.call('GET', key('rate:' .. chat)) or '0')
+    end
+    taken[#taken + 1] = {chat, tostring(token), tries, tonumber(doubt), session or '', queue, run, rate}
   end
 end
 return taken

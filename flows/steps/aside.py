@@ -42,6 +42,11 @@ async def alarm(talk: Talk) -> str:
     return "\n".join([talk.say("emergency"), *(lines or [talk.say("emergency_service", number="112")]), *own[:CLINICS]])
 
 
+async def service(talk: Talk) -> str:
+    """The emergency number of the country."""
+    return next((each.emergency_service for each in await talk.clinics()), "112")
+
+
 async def ask_emergency(talk: Talk) -> Question:
     """Nothing else is asked."""
     return Question(await alarm(talk), (Option("yes", talk.say("go_on")), Option("human", talk.say("talk_to_person"))))

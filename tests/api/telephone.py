@@ -24,7 +24,7 @@ from tests.bot.world import Provider, app_of, message, signature, webhook
 
 QUICK = BotSettings(
     shards=2,
-    times=Times(lease=5.0, settle=0.0),
+    times=Times(lease=5.0, settle=0.0, more=0.0),
     patience=Patience(typing_after=None, poll=0.02, retry=0.05),
 )
 

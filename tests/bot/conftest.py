@@ -17,7 +17,7 @@ logs.configure("test", as_json=True)  # as in production; structlog's own defaul
 
 QUICK = BotSettings(
     shards=2,
-    times=Times(lease=2.0, settle=0.0),
+    times=Times(lease=2.0, settle=0.0, more=0.0),
     patience=Patience(turn=1.0, tries=2, last_try=4, typing_after=None, poll=0.02, retry=0.02),
 )
 

@@ -32,6 +32,7 @@ REPLIES = {
     "list": Reply("Which doctor?", ROWS, "Doctors"),
     "right to left": Reply("أي طبيب؟", ROWS[:4], "الأطباء"),
     "location": Reply("Where are you?", ask_location=True),
+    "contact": Reply("Which number is yours?", ask_contact=True),
 }
 
 
@@ -47,6 +48,8 @@ async def by_pywa(reply: Reply, to: str) -> dict[str, Any]:
         pywa = WhatsApp(phone_id="1", token="t", session=session)
         if reply.ask_location:
             await pywa.request_location(to, reply.text, tracker="o.1")
+        elif reply.ask_contact:
+            await pywa.request_contact_info(to, reply.text, tracker="o.1")
         elif reply.as_buttons:
             buttons = [Button(option.title, callback_data=option.id) for option in reply.options]
             await pywa.send_message(to, reply.text, buttons=buttons, tracker="o.1")

@@ -7,7 +7,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from bot.ids import chat_key, shard_of
-from bot.lanes import Effect, Lanes, Taken, Times
+from bot.lanes import TAP, Effect, Lanes, Taken, Times
 from bot.pipeline import Coalesced, connect
 from bot.streams import Streams
 
@@ -27,8 +27,8 @@ def effect(*replies: str, message: str = "m1") -> Effect:
     return Effect(b"session", b"who", outgoing, [(message, b"record"), *((reply, b"record") for reply in replies)])
 
 
-async def say(lanes: Lanes, *ids: str, chat: str = CHAT) -> int:
-    return await lanes.accept(shard_of(chat, 2), [(name, chat, name.encode()) for name in ids])
+async def say(lanes: Lanes, *ids: str, chat: str = CHAT, wait: float = TAP) -> int:
+    return await lanes.accept(shard_of(chat, 2), [(name, chat, name.encode(), wait) for name in ids])
 
 
 async def take(lanes: Lanes, lane: str = "in") -> Taken:

@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 
 from bot.envelope import Incoming
 from bot.ids import chat_key
-from bot.lanes import Effect, Taken
+from bot.lanes import TAP, Effect, Taken
 from bot.record import Record, Told, accepted
 from flows.session import Session
-from tests.bot.world import NOW, Shelf, World, message, status, webhook
+from tests.bot.world import NOW, Shelf, World, button, status, webhook
 
 
 async def session_of(world: World, user: str = "1") -> Session:
@@ -37,8 +37,8 @@ async def test_a_message_is_answered(world: World) -> None:
     assert (reply.number, reply.sender.wa_id, reply.sender.user_id) == ("100000000000009", "911", "IN.1")
 
 
-async def test_ten_messages_in_a_row_are_answered_in_their_order(world: World) -> None:
-    await world.say(*"abcdefghijklmnopqrstuvwxyz")
+async def test_taps_are_answered_one_by_one_in_their_order(world: World) -> None:
+    await world.tap(*"abcdefghijklmnopqrstuvwxyz")
     await world.work()
     assert world.provider.texts == [f"{n}: {letter}" for n, letter in enumerate("abcdefghijklmnopqrstuvwxyz", 1)]
     assert world.echo.most_at_once.most_common(1)[0][1] == 1
@@ -47,8 +47,8 @@ async def test_ten_messages_in_a_row_are_answered_in_their_order(world: World) -
 async def test_messages_that_come_during_a_turn_wait_for_it(world: World) -> None:
     world.echo.slow = 0.05
     work = asyncio.create_task(world.bot.loop.run())
-    for text in "abc":
-        await world.say(text)
+    for title in "abc":
+        await world.tap(title)
         await asyncio.sleep(0.02)
     await world.until(lambda: len(world.provider.sent) == 3)
     world.bot.loop.stop()
@@ -79,7 +79,7 @@ async def test_a_slow_patient_phone_does_not_hold_the_next_patient_up(world: Wor
 
 async def test_storm_every_message_three_times_shuffled_sixty_four_at_once(world: World, redis: "Redis") -> None:
     """Exactly once: turns counted by the sessions, messages and replies are equal."""
-    sent = [message(f"m{n}", user=str(n % 40)) for n in range(600)]
+    sent = [button(f"m{n}", user=str(n % 40)) for n in range(600)]
     posts = [webhook(messages=[each]) for each in sent] * 3
     random.Random(7).shuffle(posts)
     gate = asyncio.Semaphore(64)
@@ -105,7 +105,7 @@ async def test_storm_every_message_three_times_shuffled_sixty_four_at_once(world
 
 
 async def test_a_process_that_dies_in_a_turn_leaves_the_message_to_the_next(world: World) -> None:
-    await world.say("hi", "again")
+    await world.tap("hi", "again")
     await take(world)
     await world.work()
     assert world.provider.texts == ["1: hi", "2: again"]
@@ -152,7 +152,7 @@ async def test_a_reply_of_which_nothing_was_heard_is_sent_again_after_a_while(wo
 
 async def test_a_turn_that_fails_is_tried_again_and_then_given_up(world: World) -> None:
     world.echo.fails["bad"] = [RuntimeError()] * 9
-    await world.say("bad", "good")
+    await world.tap("bad", "good")
     await world.work()
     assert world.provider.texts == ["A person will call you.", "2: good"]
     assert [reason for _, reason in world.calls] == ["failed"]
@@ -177,7 +177,7 @@ async def test_a_database_that_hangs_sends_nothing_into_quarantine(world: World)
 
 async def test_a_message_that_nothing_can_be_made_of_ends_in_quarantine(world: World) -> None:
     world.echo.fails = {"poison": [RuntimeError()] * 9, "give up poison": [RuntimeError()] * 9}
-    await world.say("poison", "fine")
+    await world.tap("poison", "fine")
     await world.work()
     await world.bot.writer.write_all()
     assert world.provider.texts == ["1: fine"]
@@ -186,7 +186,7 @@ async def test_a_message_that_nothing_can_be_made_of_ends_in_quarantine(world: W
 
 async def test_a_store_that_is_away_costs_no_message_its_answer(world: World) -> None:
     world.echo.fails["book"] = [ServerSelectionTimeoutError()] * 7
-    await world.say("book", "then")
+    await world.tap("book", "then")
     await world.work()
     assert world.provider.texts == ["1: book", "2: then"]
     assert world.calls == []
@@ -195,7 +195,7 @@ async def test_a_store_that_is_away_costs_no_message_its_answer(world: World) ->
 async def test_an_entry_of_another_version_does_not_block_the_chat(world: World) -> None:
     chat = chat_key("tenant", "IN.1")
     shard = world.bot.lanes.shard(chat)
-    await world.bot.lanes.accept(shard, [("x", chat, b'{"from":"the future"}')])
+    await world.bot.lanes.accept(shard, [("x", chat, b'{"from":"the future"}', TAP)])
     await world.say("hi")
     await world.work()
     assert world.provider.texts == ["1: hi"]
@@ -268,7 +268,7 @@ async def test_a_record_that_the_database_refuses_holds_no_other_up(world: World
             await super().transcript(records)
 
     world.bot.writer.archive = shelf = Picky()
-    await world.say("good", "bad")
+    await world.tap("good", "bad")
     await world.work()
     for _ in range(2):
         await world.bot.writer.write_all()
@@ -290,7 +290,7 @@ async def test_two_bots_share_the_work_and_never_a_patient(world: World) -> None
     )  # fmt: skip
     works = [asyncio.create_task(each.loop.run()) for each in (world.bot, other)]
     for n in range(10):
-        await asyncio.gather(*(world.say(f"m{n}", user=str(user)) for user in range(30)))
+        await asyncio.gather(*(world.tap(f"m{n}", user=str(user)) for user in range(30)))
     await world.until(lambda: len(world.provider.sent) == 300, 20)
     for each in (world.bot, other):
         each.loop.stop()

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from bot.receive import LARGEST, Refused, handshake, prove
 from opdesk.stores import free_port, redis_command
 from tests.bot.test_payload import FILES
-from tests.bot.world import SECRET, VERIFY, World, message, signature, status, webhook
+from tests.bot.world import SECRET, VERIFY, World, button, message, signature, status, webhook
 
 BODY = webhook(messages=[message("hi")])
 
@@ -184,7 +184,7 @@ async def test_one_broken_message_does_not_spoil_the_batch(world: World) -> None
 
 
 async def test_a_thousand_messages_in_one_webhook(world: World) -> None:
-    body = webhook(messages=[message(f"m{n}", user=str(n % 40)) for n in range(1000)])
+    body = webhook(messages=[button(f"m{n}", user=str(n % 40)) for n in range(1000)])
     assert (await world.post(body)).status_code == 200
     await world.work(30)
     assert len(world.echo.turns) == 1000
@@ -229,7 +229,7 @@ async def test_redis_goes_and_comes_back(world: World, tmp_path: Any) -> None:
         await server.wait()
         assert (await world.post(webhook(messages=[message("lost?")]))).status_code == 503
         server = await start()
-        assert (await world.post(webhook(messages=[message("back")]))).status_code == 200
+        assert (await world.post(webhook(messages=[button("back")]))).status_code == 200
         assert (await world.post(BODY)).status_code == 200
         await world.work()
         assert world.provider.texts == ["1: hi", "2: back"], (

@@ -176,6 +176,11 @@ class World:
         for text in texts:
             assert (await self.post(webhook(messages=[message(text, user=user)]))).status_code == 200
 
+    async def tap(self, *titles: str, user: str = "1") -> None:
+        """A patient taps: each is a message of its own, whatever else is written."""
+        for title in titles:
+            assert (await self.post(webhook(messages=[button(title, user)]))).status_code == 200
+
     async def until(self, done: Callable[[], object], seconds: float = 8.0) -> None:
         """Wait until it has come about."""
         async with asyncio.timeout(seconds):
@@ -227,6 +232,12 @@ def message(text: str, user: str = "1", **fields: Any) -> dict[str, Any]:
         "from": f"91{user}", "from_user_id": f"IN.{user}", "id": f"wamid.in.{next(_serial)}", "timestamp": "1767225600",
         "type": "text", "text": {"body": text},
     } | fields  # fmt: skip
+
+
+def button(title: str, user: str = "1") -> dict[str, Any]:
+    """A tapped button as Meta sends it."""
+    reply = {"type": "button_reply", "button_reply": {"id": title, "title": title}}
+    return message("", user, type="interactive", interactive=reply)
 
 
 def status(id: str, name: str, wamid: str = "wamid.out.1", **fields: Any) -> dict[str, Any]:
