@@ -12,6 +12,7 @@ from typing import Protocol
 import orjson
 import structlog
 
+from bot import preferences
 from bot.channels.directory import Directory
 from bot.ids import place_of, short
 from bot.media import media_of
@@ -137,6 +138,10 @@ class ClinicArchive:
     async def events(self, entries: list[Entry]) -> None:
         """Keep news about accounts with the tenant whose account it is."""
         told = [event for entry in entries if (event := await self._event(entry))]
+        for event in told:
+            if event.field == preferences.FIELD:
+                await preferences.heard(event.tenant_id, event.value, event.at)
+                event.value = preferences.nameless(event.value)
         await provider_event.record(told)
         for event in told:
             await template_news.heard(event.tenant_id, event.field, event.value, event.at)

@@ -13,6 +13,7 @@ from bot import metrics
 from bot.archive import Archive, ClinicArchive, OnFile
 from bot.channels.channel import Channel
 from bot.channels.directory import Directory, Find
+from bot.forget import Forgetting
 from bot.lanes import Lane, Lanes, Times
 from bot.loop import Conversation, D, Loop, Patience
 from bot.pace import Pace
@@ -53,6 +54,7 @@ class Bot:
     sender: Sender
     writer: Writer
     returning: Return
+    forgetting: Forgetting
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def webhook(self, app: Application, secret: str, verify_token: str) -> Webhook:
@@ -64,7 +66,13 @@ class Bot:
     @asynccontextmanager
     async def working(self) -> AsyncIterator["Bot"]:
         """Answer, send and write until left; then finish what is in hand."""
-        works: list[Awaitable[None]] = [self.loop.run(), self.writer.run(), self.returning.run(), self._sample()]
+        works: list[Awaitable[None]] = [
+            self.loop.run(),
+            self.writer.run(),
+            self.returning.run(),
+            self.forgetting.run(),
+            self._sample(),
+        ]
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
             yield self
@@ -72,6 +80,7 @@ class Bot:
             self.loop.stop()
             self.writer.stop()
             self.returning.stop()
+            self.forgetting.stop()
             tasks[-1].cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.lanes.redis.finish()
@@ -115,4 +124,4 @@ def assemble(
     sender.woken, sender.freed = loop.outbox_woken, loop.freed
     archive = archive or (ClinicArchive(numbers, desk, on_file) if on_file else ClinicArchive(numbers, desk))
     writer = Writer(lanes, streams, archive, settings.write_batch)
-    return Bot(lanes, streams, numbers, loop, sender, writer, Return(StaffDoor(lanes)))
+    return Bot(lanes, streams, numbers, loop, sender, writer, Return(StaffDoor(lanes)), Forgetting(lanes))

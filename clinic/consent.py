@@ -59,6 +59,11 @@ async def of_whatsapp(tenant_id: str, sender: Sender, given: bool, now: datetime
     return known, said
 
 
+def sender_of(known: Chat) -> Sender:
+    """Whom WhatsApp knows the chat by."""
+    return Sender(known.user_id, known.wa_id, known.profile_name, known.channel_id)
+
+
 async def _met(tenant_id: str, sender: Sender) -> Chat:
     """Somebody of whom there is only this to remember."""
     fresh = chat.unknown(tenant_id, sender)

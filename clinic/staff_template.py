@@ -5,13 +5,14 @@ from datetime import datetime
 
 from clinic import notification
 from clinic.appointment import Appointment
+from clinic.chat import Chat
+from clinic.consent import refusal
 from clinic.conversation import Conversation
 from clinic.errors import ClinicError
 from clinic.notification import Notification
 from clinic.purpose import PURPOSES, codes_of
 from clinic.template import APPROVED, Template, approved
 from clinic.tenant import Tenant
-
 
 # A code goes only to who asks for one in the chat.
 SENT_BY_STAFF = frozenset(name for name, meant in PURPOSES.items() if meant.category != "AUTHENTICATION")
@@ -27,6 +28,12 @@ class NoVisit(ClinicError):
     """The patient has no visit that the template could tell about: name one."""
 
     code = "no_visit"
+
+
+class PatientStopped(ClinicError):
+    """The patient wants no such messages: they said STOP, or no. Call them, or answer in the chat when they write."""
+
+    code = "patient_stopped"
 
 
 async def purpose_of(tenant_id: str, template_id: str) -> str:
@@ -54,7 +61,8 @@ async def visit_of(chat: Conversation, appointment_id: str, now: datetime) -> Ap
 async def promise(
     chat: Conversation, purpose: str, appointment_id: str, request_id: str, now: datetime
 ) -> Notification:
-    """Put it into the ledger, due now; the same request is the same promise. Raises ``NoTemplate``, ``NoVisit``."""
+    """Put it into the ledger, due now; the same request is the same promise. Raises ``NoTemplate``, ``NoVisit``,
+    ``PatientStopped``."""
     visit = await visit_of(chat, appointment_id, now)
     await _check(chat, purpose)
     step = hashlib.sha256(f"{chat.id} {request_id}".encode()).hexdigest()[:16]
@@ -77,5 +85,9 @@ async def promise(
 async def _check(chat: Conversation, purpose: str) -> None:
     languages = [chat.language, *(await Tenant.load(chat.tenant_id)).languages]
     codes = [code for language in languages if language for code in codes_of(language)]
-    if purpose not in SENT_BY_STAFF or await approved(chat.tenant_id, purpose, codes) is None:
+    template = await approved(chat.tenant_id, purpose, codes) if purpose in SENT_BY_STAFF else None
+    if template is None:
         raise NoTemplate
+    known = await Chat.of(chat.tenant_id).find_one({"_id": chat.id})
+    if known and known.consent and refusal(known, purpose, template.billed_as or template.category):
+        raise PatientStopped

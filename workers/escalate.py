@@ -1,12 +1,15 @@
 """What a message could not do goes by the next channel that the practice has named, else to a person who calls."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
-from clinic import leave_told, notification
+from clinic import consent, leave_told, notification
 from clinic.after_visit import AFTER
 from clinic.appointment import Appointment
 from clinic.callback import Callback, open_card
+from clinic.chat import Chat
+from clinic.consent_stop import StillLeaving, said
 from clinic.directory import directory_of
 from clinic.leave_answer import call_me
 from clinic.notification import Notification
@@ -17,6 +20,7 @@ from clinic.tenant import Tenant
 from clinic.waitlist_answer import unreachable
 from workers import codes
 
+OPTED_OUT = "131050"  # WhatsApp's code
 UNDELIVERABLE = "undeliverable"
 CONNECTED = frozenset({"whatsapp"})  # the channels that there is a provider for
 
@@ -48,9 +52,22 @@ async def _called(promise: Notification, reason: str, now: datetime) -> bool:
 
 async def hand_on(promise: Notification, detail: str, now: datetime, *, sms: bool = False) -> list[str]:
     """The same for one that failed for good, and that is noted with it."""
+    if OPTED_OUT in detail.split():
+        await _opted_out(promise, now)
     due = await escalate(promise, UNDELIVERABLE, detail, now, sms=sms)
     await notification.handed_on(promise)
     return due
+
+
+async def _opted_out(promise: Notification, now: datetime) -> None:
+    """WhatsApp refused it since the patient ended what businesses send: the same as if it had told us by an event."""
+    chat = await Chat.of(promise.tenant_id).find_one({"_id": promise.chat_id})
+    if chat is None:
+        return
+    heard = await consent.of_whatsapp(promise.tenant_id, consent.sender_of(chat), False, now)
+    with suppress(StillLeaving):  # whatever leaves at this moment WhatsApp refuses as well
+        if heard:
+            await said(*heard, now)
 
 
 def next_channel(channels: Sequence[str], tried: str) -> str:

@@ -13,6 +13,7 @@ from rq.serializers import JSONSerializer
 from workers import metrics
 from workers.after_visit import after_visit_rounds
 from workers.anchor import anchor_audits
+from workers.erasure import drop_old_visits, erase_people
 from workers.imports import file_patients, resume_imports
 from workers.leaves import leave_rounds
 from workers.mail import sweep_mails
@@ -37,6 +38,8 @@ EVERY: dict[Callable[[], None], int] = {
     sweep_media: 20,
     remove_old_media: 600,
     resume_imports: 60,
+    erase_people: 30,
+    drop_old_visits: 24 * 3600,
     file_patients: 3600,
     anchor_audits: 24 * 3600,
 }  # seconds
