@@ -33,6 +33,7 @@ PURPOSES = ("confirmation", "reminder", "reminder_soon", "offer")
 RULES = {"quiet_from": "00:00", "quiet_until": "00:00", "offer_minutes": 1, "offer_cutoff_minutes": 30}
 STAFF = "staff:bench"
 HALF_HOUR = timedelta(minutes=30)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -70,29 +71,34 @@ class Promised:
         asker = Asker(new_id(), STAFF, "api", staff=True)
         return await booking.book(self.directory, place, whom, asker, booked_at), chat
 
-    async def remind(self, count: int) -> None:
-        """As many visits in the days after next, with what is promised about them but the confirmation."""
-        booked_at = datetime.now(UTC) - timedelta(days=7)
+    async def remind(self, count: int) -> list[Appointment]:
+        """Visits some days ahead, with what is promised about them but the confirmation."""
+        booked_at, visits = datetime.now(UTC) - timedelta(days=7), list[Appointment]()
         for number in range(count):
             days, time = divmod(number, DOCTORS * 25)
             visit, chat = await self.visit(number, self.place(time, days + 3), booked_at)
             await visit_promises.booked(self.directory, visit, booked_at, chat)
+            visits.append(visit)
         await Notification.of(ID).delete({"_id": {"$in": [each.id for each in await self.ledger("confirmation")]}})
+        return visits
 
     async def ledger(self, kind: str) -> list[Notification]:
         """All promises of a kind."""
         return [each for each in await Notification.of(ID).find() if each.kind == kind]
 
-    async def fall_due(self, within: timedelta = timedelta()) -> list[str]:
-        """Let every reminder of the day before be due now, or one after the other; their ids."""
-        promised, now = await self.ledger("reminder:24h"), datetime.now(UTC)
-        times = [now + within * number / len(promised) for number in range(len(promised))]
-        due = [
-            ({"_id": each.id}, {"$set": {"wake_at": at, "due_at": at}})
-            for each, at in zip(promised, times, strict=True)
-        ]
-        await Notification.of(ID).change_each(due)
-        return [each.id for each in promised]
+    async def fall_due(self, visits: list[Appointment], within: timedelta = timedelta()) -> list[str]:
+        """Let the visits be tomorrow at this time, so that their reminders of the day before are due now, or one after
+        the other; the ids of those."""
+        now, zone = datetime.now(UTC), self.directory.clinic(f"{ID}-clinic-1").zone
+        due = {each.id: now + within * number / len(visits) for number, each in enumerate(visits)}
+        await Appointment.of(ID).change_each(
+            ({"_id": visit}, {"$set": {"start": at + DAY, "end": at + DAY + HALF_HOUR}}) for visit, at in due.items()
+        )
+        mine = [each for each in await self.ledger("reminder:24h") if each.appointment_id in due]
+        await Notification.of(ID).change_each(
+            ({"_id": each.id}, _due(due[each.appointment_id], zone)) for each in mine
+        )
+        return [each.id for each in mine]
 
     async def wait(self, number: int, days: int) -> tuple[Wait, Chat]:
         """Somebody who waits for any time of that day."""
@@ -128,6 +134,11 @@ class Promised:
         told = [line.partition("answer=")[2] for line in lines if line.startswith("simulator_sends_total{")]
         counted = {each.split('"')[1]: int(float(each.rpartition(" ")[2])) for each in told}
         return {code: count for code, count in counted.items() if code != "ok"}
+
+
+def _due(at: datetime, zone: str) -> dict[str, Any]:
+    times = {"due_at": at, "wake_at": at, "deadline_at": at + visit_promises.SEEN_WITHIN}
+    return {"$set": {**times, "day": local_day(at + DAY, zone).isoformat()}}
 
 
 def told(bubbles: Iterable[dict[str, Any]]) -> Counter[str]:

@@ -112,33 +112,31 @@ async def unsettled(ids: list[str]) -> int:
     return await left(ids) + len(await holds(ID))
 
 
-async def crowd(here: Promised, reminders: int, slots: int) -> tuple[list[Appointment], list[Chat]]:
-    """Visits to be reminded of, visits to be cancelled (those are returned), and people who wait for such times."""
-    await here.remind(reminders)
+async def crowd(here: Promised, slots: int) -> tuple[list[Appointment], list[Chat]]:
+    """Visits to be cancelled, and people who wait for such times."""
     now = datetime.now(UTC)
     booked = [(await here.visit(20_000 + n, here.place(n, WAITING_DAY), now))[0] for n in range(slots)]
     return booked, [(await here.wait(30_000 + n, WAITING_DAY))[1] for n in range(slots * 3 // 2)]
 
 
-async def play(desk: House, here: Promised, rounds: int, booked: list[Appointment], within: float) -> list[str]:
-    """Load and blows side by side, then peace; the ids of the reminders that fell due."""
-    ids = await here.fall_due(within=timedelta(seconds=EVERY * rounds))
+async def play(desk: House, here: Promised, rounds: int, booked: list[Appointment]) -> None:
+    """Load and blows side by side."""
     async with asyncio.TaskGroup() as together:
         together.create_task(free(here, booked, EVERY * rounds * 0.8))
         together.create_task(havoc(desk, rounds))
-    await until_none(lambda: unsettled(ids), within)
-    return ids
 
 
 async def run(desk: House, reminders: int, slots: int, rounds: int, within: float) -> dict[str, Any]:
     """All of it, and the count."""
     async with practice(desk) as here:
-        booked, chats = await crowd(here, reminders, slots)
+        visits, (booked, chats) = await here.remind(reminders), await crowd(here, slots)
         revive(desk)
         await approved(here)
         async with asyncio.TaskGroup() as beside:
             busy = [beside.create_task(supervise(desk)), beside.create_task(phones(here, chats))]
-            ids = await play(desk, here, rounds, booked, within)
+            ids = await here.fall_due(visits, within=timedelta(seconds=EVERY * rounds))
+            await play(desk, here, rounds, booked)
+            await until_none(lambda: unsettled(ids), within)
             for task in busy:
                 task.cancel()
         return await counted(here, ids) | {"blows": rounds, "freed": slots, "waited": len(chats)}

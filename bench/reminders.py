@@ -51,13 +51,13 @@ def jobs(desk: House) -> int:
 
 async def measure(desk: House, here: Promised, due: int, within: float) -> dict[str, Any]:
     """Let them fall due, wait until all are sent, and look at the phones."""
-    await here.remind(due)
+    visits = await here.remind(due)
     for number in range(WORKERS):
         desk.start(f"worker{number}", "opdesk", "worker")
     desk.start("scheduler", "opdesk", "scheduler")
     await approved(here)
     before, start = jobs(desk), perf_counter()
-    ids = await here.fall_due()
+    ids = await here.fall_due(visits)
     await until_none(lambda: left(ids), within)
     seconds = perf_counter() - start
     bubbles = [each for each in await here.shown(await Chat.of(ID).find()) if told([each]).keys() <= set(ids)]

@@ -6,10 +6,9 @@ from typing import Any
 
 from pymongo import IndexModel
 
-from clinic import edited, name_word, news
-from clinic.appointment import Appointment
+from clinic import edited, merged_records, name_word, news
 from clinic.errors import ClinicError, NotFound
-from clinic.patient import Contact, Patient
+from clinic.patient import Contact, Note, Patient
 from clinic.record import TenantRecord
 
 JOINED = ("phones", "tags")
@@ -28,7 +27,8 @@ class NotMerged(ClinicError):
 
 
 class PatientMerge(TenantRecord):
-    """What a merge moved: the visits, and what the one who stays has got of the other's."""
+    """What a merge moved: ``records`` by kind (``clinic.merged_records``), and what the one who stays has got of the
+    other's."""
 
     from_id: str
     into_id: str
@@ -37,7 +37,9 @@ class PatientMerge(TenantRecord):
     contacts: list[Contact] = []  # that the other had
     joined: dict[str, list[str]] = {}  # what the one who stays did not have
     joined_chats: list[str] = []
-    appointment_ids: list[str] = []
+    notes: list[Note] = []  # that the other had
+    appointment_ids: list[str] = []  # of merges before all else went along, too
+    records: dict[str, list[str]] = {}
     taken_back_at: datetime | None = None
 
     class Settings:
@@ -49,8 +51,9 @@ class PatientMerge(TenantRecord):
 
 
 async def merge(tenant_id: str, id: str, into_id: str, by: str, now: datetime) -> tuple[Patient, Patient, Patient]:
-    """``id`` becomes a pointer to ``into_id``, who gets the chats, numbers, tags and visits of the other. The one who
-    stays before and after, and the other. Asking again completes what a crash left half-done.
+    """``id`` becomes a pointer to ``into_id``, who gets the chats, numbers, tags, notes, visits, places in
+    queues, waits and marks of the other. The one who stays before and after, and the other. Asking again completes
+    what a crash left half-done.
 
     Raises ``NotFound``, ``SamePatient``, ``Stale``.
     """
@@ -62,8 +65,8 @@ async def merge(tenant_id: str, id: str, into_id: str, by: str, now: datetime) -
     leaves = {"status": "merged", "merged_into": into_id, "contacts": []}
     _, left = await edited.edit(patients, id, leaves, None if gone.status == "merged" else gone.version)
     before, after = await edited.edit(patients, into_id, _joined(stays, record), stays.version)
-    visits = Appointment.of(tenant_id)
-    await visits.change_all({"patient_id": id}, {"$set": {"patient_id": into_id, "patient_name": after.name}})
+    for ids in (record.records, await merged_records.found(tenant_id, id)):  # and what has come since
+        await merged_records.give(tenant_id, ids, into_id, after.name, of=id)
     await _tell(tenant_id, id, into_id)
     return before, after, left
 
@@ -80,8 +83,8 @@ async def take_back(tenant_id: str, id: str, now: datetime) -> Patient:
     contacts = [contact.model_dump() for contact in record.contacts]
     back = {"status": "active", "merged_into": "", "contacts": contacts}
     _, restored = await edited.edit(patients, id, back)
-    own = {"patient_id": record.into_id, "_id": {"$in": record.appointment_ids}}
-    await Appointment.of(tenant_id).change_all(own, {"$set": {"patient_id": id, "patient_name": gone.name}})
+    theirs = record.records or {"appointments": record.appointment_ids}
+    await merged_records.give(tenant_id, theirs, id, gone.name, of=record.into_id)
     await merges.change({"_id": record.id}, {"$set": {"taken_back_at": now}})
     await name_word.learn(tenant_id, [gone.name])
     await _tell(tenant_id, id, record.into_id)
@@ -101,13 +104,12 @@ async def _record(gone: Patient, stays: Patient, by: str, now: datetime) -> Pati
         return earlier
     if gone.status == "merged":
         raise NotFound
-    visits = await Appointment.of(gone.tenant_id).rows({"patient_id": gone.id}, ("_id",))
     known = {contact.chat_id for contact in stays.contacts}
     record = PatientMerge(
         tenant_id=gone.tenant_id, from_id=gone.id, into_id=stays.id, by=by, at=now, contacts=gone.contacts,
         joined={name: [each for each in getattr(gone, name) if each not in getattr(stays, name)] for name in JOINED},
         joined_chats=[contact.chat_id for contact in gone.contacts if contact.chat_id not in known],
-        appointment_ids=[visit["_id"] for visit in visits],
+        notes=gone.notes, records=await merged_records.found(gone.tenant_id, gone.id),
     )  # fmt: skip
     await merges.insert(record)
     return record
@@ -118,13 +120,21 @@ def _joined(stays: Patient, record: PatientMerge) -> dict[str, Any]:
     known = {contact.chat_id for contact in stays.contacts}
     new = [contact for contact in record.contacts if contact.chat_id not in known]
     joined = {name: list(dict.fromkeys([*getattr(stays, name), *record.joined[name]])) for name in JOINED}
-    return {"contacts": [contact.model_dump() for contact in [*stays.contacts, *new]], **joined}
+    written = {note.id for note in stays.notes}
+    notes = sorted([*stays.notes, *(note for note in record.notes if note.id not in written)], key=lambda each: each.at)
+    return {
+        "contacts": [contact.model_dump() for contact in [*stays.contacts, *new]],
+        "notes": [note.model_dump() for note in notes],
+        **joined,
+    }
 
 
 def _without(stays: Patient, record: PatientMerge) -> dict[str, Any]:
     kept = [contact for contact in stays.contacts if contact.chat_id not in record.joined_chats]
     own = {name: [each for each in getattr(stays, name) if each not in record.joined[name]] for name in JOINED}
-    return {"contacts": [contact.model_dump() for contact in kept], **own}
+    theirs = {note.id for note in record.notes}
+    notes = [note.model_dump() for note in stays.notes if note.id not in theirs]
+    return {"contacts": [contact.model_dump() for contact in kept], "notes": notes, **own}
 
 
 async def _tell(tenant_id: str, *patient_ids: str) -> None:

@@ -20,6 +20,25 @@ from clinic.waitlist import Wait, slot_key
 from clinic.waitlist_match import free_slots, is_for, may_book, offered_until, still_offered
 
 
+class NotWaiting(ClinicError):
+    """This wish is not on the waitlist any more: it was met, withdrawn, or its last day is over."""
+
+    code = "not_waiting"
+
+
+class BeingOffered(ClinicError):
+    """This patient is being offered a time at this moment: wait for their answer."""
+
+    code = "being_offered"
+
+
+class NothingToOffer(ClinicError):
+    """There is no free time that suits this wish and was not offered before, or the patient may not be written to: book
+    another time for them, or call."""
+
+    code = "nothing_to_offer"
+
+
 async def advance(tenant_id: str, now: datetime) -> list[str]:
     """One step of every round of a practice; the ids of the promises to be kept at once."""
     directory = await directory_of(tenant_id)
@@ -35,6 +54,20 @@ async def pass_on(held: Appointment, outcome: Outcome, now: datetime) -> list[st
     to be kept at once. Nothing happens where it is not held like that any more."""
     waits = await _still_waiting(held.tenant_id, now)
     return await _pass_on(await directory_of(held.tenant_id), held, waits, outcome, now)
+
+
+async def offer_now(wait: Wait, now: datetime) -> list[str]:
+    """Hold and offer the earliest free time that suits, whoever else waits, also one that was free when the wish was
+    made; the ids of the promises to be kept at once. Raises ``NotWaiting``, ``BeingOffered``, ``NothingToOffer``."""
+    if wait.status != "waiting" or wait.ends_at <= now:
+        raise NotWaiting
+    if any(each.patient_id == wait.patient_id for each in await holds(wait.tenant_id)):
+        raise BeingOffered
+    directory = await directory_of(wait.tenant_id)
+    held = await _hold_best(directory, wait.model_copy(update={"seen": []}), now)
+    if held is None:
+        raise NothingToOffer
+    return await announce(directory, held, now) or []
 
 
 async def _still_waiting(tenant_id: str, now: datetime) -> list[Wait]:

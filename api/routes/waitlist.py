@@ -15,6 +15,7 @@ from clinic.paging import page
 from clinic.slot_offer import SlotOffer
 from clinic.waitlist import Wait
 from clinic.waitlist_answer import leave
+from clinic.waitlist_round import offer_now
 
 router = desk_router("/waitlist", "appointments")
 
@@ -58,6 +59,16 @@ async def withdraw_wait(id: Id, staff: Updating, house: InHouse, now: Now) -> Wa
     after = await Wait.of(staff.tenant_id).get(id)
     staff.touched("waits", id, {"status": wait.status}, {"status": after.status})
     return await _shown(after)
+
+
+@router.post("/{id}/offer-now")
+async def offer_wait_now(id: Id, staff: Updating, house: InHouse, now: Now) -> WaitDetail:
+    """Offer this patient the earliest free time that suits them, before their turn. It is kept for them as long as any
+    offer is; what the patient was offered before is not offered again."""
+    wait = await _wait(staff, id, "appointments:update")
+    await house.keep_soon(await offer_now(wait, now))
+    staff.touched("waits", id, {}, {"offered_at": now.isoformat()})
+    return await _shown(wait)
 
 
 async def _wait(staff: Staff, id: str, permission: str) -> Wait:

@@ -9,11 +9,15 @@ from office import Office
 
 from clinic import notification
 from clinic.appointment import Appointment
+from clinic.callback import Callback, open_card
 from clinic.delivery import StatusChange
 from clinic.delivery_reasons import BY_CODE, BY_WORD, UNKNOWN, reason_of
+from clinic.directory import DIRECTORIES
 from clinic.job import SEND_PROMISE
 from clinic.notification import Notification
+from clinic.place import Clinic
 from clinic.record import new_id
+from workers.escalate import hand_on
 
 Make = Callable[..., Awaitable[Notification]]
 
@@ -116,6 +120,48 @@ async def test_what_failed_is_sent_again_once(office: Office, make: Make) -> Non
     assert claimed.attempt == 2
     late = StatusChange(office.tenant_id, "failed", datetime.now(UTC), f"n.{promise.id}.1", error="131026")
     assert await notification.apply_statuses([late]) == []  # of the attempt before: it says nothing about this one
+
+
+async def test_its_card_is_closed_and_a_new_failure_opens_another(office: Office, make: Make) -> None:
+    promise = await make(attempt=1)
+    now = datetime.now(UTC)
+    await hand_on(promise, promise.error, now)
+    await good(office.as_("receptionist", user_id="u1").post(f"/notifications/{promise.id}/retry"))
+    (card,) = await Callback.of(office.tenant_id).find()
+    assert (card.status, card.resolution, card.resolved_by) == ("done", "helped", "u1")
+    failed = await Notification.of(office.tenant_id).get(promise.id)
+    assert not failed.handed_on
+    for _ in range(2):
+        await hand_on(failed, "permanent 131026", now)
+    assert sorted(each.status for each in await Callback.of(office.tenant_id).find()) == ["done", "open"]
+
+
+async def test_a_card_that_says_more_stays_open(office: Office, make: Make) -> None:
+    promise = await make(attempt=1)
+    now = datetime.now(UTC)
+    await hand_on(promise, promise.error, now)
+    more = Callback(
+        tenant_id=office.tenant_id, request_id=new_id(), reason="asked", chat_id=promise.chat_id, created_at=now,
+        due_at=now,
+    )  # fmt: skip
+    await open_card(more)
+    await good(office.as_("receptionist").post(f"/notifications/{promise.id}/retry"))
+    assert [each.status for each in await Callback.of(office.tenant_id).find()] == ["open"]
+
+
+async def test_doctors_see_their_own_where_the_clinic_says_so(office: Office, make: Make) -> None:
+    mine = await make(doctor_id=office.practice.doctors[0].id)
+    own = office.as_("doctor", doctor_id=office.practice.doctors[0].id)
+    colleague, desk = office.as_("doctor", doctor_id=new_id()), office.as_("receptionist", doctor_id=new_id())
+    assert (await colleague.get(f"/notifications/{mine.id}")).status_code == 200
+    place = {"_id": office.practice.clinic.id}
+    await Clinic.of(office.tenant_id).change(place, {"$set": {"doctors_see_own_only": True}})
+    DIRECTORIES.forget(office.tenant_id)
+    day = {"date": mine.due_at.date().isoformat()}
+    for client, found in ((own, True), (desk, True), (colleague, False)):
+        assert (await client.get(f"/notifications/{mine.id}")).status_code == (200 if found else 404)
+        assert bool((await good(client.get("/notifications")))["items"]) is found
+        assert bool((await good(client.get("/notifications/counts", params=day)))["total"]) is found
 
 
 REFUSED = [

@@ -11,8 +11,12 @@ from clinic import audit
 from clinic.appointment import Appointment
 from clinic.audit import AuditEntry
 from clinic.chat import Chat, Consent
+from clinic.feedback import Feedback
 from clinic.patient import Contact, Patient
+from clinic.queue_entry import QueueEntry
 from clinic.record import new_id
+from clinic.slot_offer import SlotOffer
+from clinic.waitlist import Wait
 
 NOW = datetime(2025, 1, 4, 2, 0, tzinfo=UTC)
 MEERA = {"name": "Meera Joshi", "phones": ["+91 98200 12345"], "birth_date": "1980-05-17", "language": "hi"}
@@ -204,6 +208,44 @@ async def test_a_merge_moves_all_and_can_be_taken_back(office: Office) -> None:
     assert (await client.post(f"/patients/{gone['id']}/unmerge")).json()["code"] == "not_merged"
     again = await client.post(f"/patients/{gone['id']}/merge", json={"into": stays["id"]})
     assert again.status_code == 200
+
+
+async def test_a_merge_takes_all_along_that_names_the_patient(office: Office) -> None:
+    stays, gone = await registered(office), await registered(office, name="Mira Joshi", phones=["+919820099999"])
+    theirs = await visit(office, gone["id"])
+    client = office.as_("manager")
+    for patient, said in ((stays, "hers"), (gone, "the other's")):
+        await client.post(f"/patients/{patient['id']}/notes", json={"text": said})
+    facts = {"tenant_id": office.tenant_id, "patient_id": gone["id"], "clinic_id": office.practice.clinic.id}
+    place = {**facts, "doctor_id": "d", "service_id": "s"}
+    entry = QueueEntry(
+        **place, request_id=new_id(), day=NOW.date(), token=1, tokens=["d 1"], minutes=5, place=1.0, arrived_at=NOW
+    )
+    wait = Wait(
+        **place, request_id=new_id(), chat_id="c", first_day=NOW.date(), last_day=NOW.date(), created_at=NOW,
+        ends_at=NOW,
+    )  # fmt: skip
+    offer = SlotOffer(
+        **place, wait_id=wait.id, chat_id="c", hold_id="h", hold_version=0, slot="x", start=NOW, offered_at=NOW,
+        until=NOW,
+    )  # fmt: skip
+    mark = Feedback(**facts, doctor_id="d", appointment_id=theirs.id, chat_id="c", mark=5, at=NOW)
+    for record in (entry, wait, offer, mark):
+        await type(record).of(office.tenant_id).insert(record)
+
+    async def whose() -> set[str]:
+        kinds = (Appointment, QueueEntry, Wait, SlotOffer, Feedback)
+        rows = [row for kind in kinds for row in await kind.of(office.tenant_id).rows()]
+        return {row["patient_id"] for row in rows}
+
+    for _ in range(2):
+        assert (await client.post(f"/patients/{gone['id']}/merge", json={"into": stays["id"]})).status_code == 200
+        assert await whose() == {stays["id"]}
+        notes = (await client.get(f"/patients/{stays['id']}")).json()["notes"]
+        assert sorted(note["text"] for note in notes) == ["hers", "the other's"]
+    await client.post(f"/patients/{gone['id']}/unmerge")
+    assert await whose() == {gone["id"]}
+    assert [note["text"] for note in (await client.get(f"/patients/{stays['id']}")).json()["notes"]] == ["hers"]
 
 
 async def test_a_merge_needs_two_and_no_circle(office: Office) -> None:

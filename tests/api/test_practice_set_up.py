@@ -200,6 +200,9 @@ async def test_the_practice_itself(office: Office) -> None:
     assert (changed.status_code, changed.json()["branding"]) == (200, change["branding"])
     assert (await owner.patch("/tenant", json={"name": "Late"}, headers={"If-Match": '"1"'})).status_code == 412
     assert (await owner.patch("/tenant", json={"name": None})).status_code == 422
+    ways = await owner.patch("/tenant", json={"notify_by": ["whatsapp", "sms"]})
+    assert (ways.status_code, ways.json()["notify_by"]) == (200, ["whatsapp", "sms"])
+    assert (await owner.patch("/tenant", json={"notify_by": ["pigeon"]})).status_code == 422
     assert (await desk.patch("/tenant", json=change)).status_code == 403
     assert (await directory_of(office.tenant_id)).tenant.emergency_number == "112"
 

@@ -14,6 +14,8 @@ from practice import open_practice
 
 from api.routes.display import watch_waiting_room
 from clinic import display_key
+from clinic.appointment import Appointment
+from clinic.audit import AuditEntry
 from clinic.booking import Asker, For, Place, book
 from clinic.channel import Channel
 from clinic.check_in_word import word_of
@@ -251,6 +253,37 @@ async def test_to_another_doctor_and_nowhere_else(office: Office) -> None:
     assert (moved["doctor_id"], moved["token"]) == (practice.doctors[1].id, 1)
     assert (await press(desk, entry, "transfer", status=409, doctor_id=practice.doctors[1].id))["code"] == "same_doctor"
     await press(desk, entry, "transfer", status=404, doctor_id="nobody")
+
+
+async def test_a_transfer_stands_in_the_visits_history(office: Office) -> None:
+    practice = await open_practice(doctors=2, overbooking=1, hours=[("00:00", "23:59")], notice_minutes=0)
+    desk = office.as_("receptionist", tenant_id=practice.id)
+    now = datetime.now(UTC)
+    visit = Appointment(
+        tenant_id=practice.id, request_id=new_id(), clinic_id=practice.clinic.id, doctor_id=practice.doctors[0].id,
+        service_id=practice.services[0].id, patient_id=new_id(), start=now, end=now + timedelta(minutes=30),
+    )  # fmt: skip
+    await Appointment.of(practice.id).insert(visit)
+    arrived = await desk.post(f"/appointments/{visit.id}/check-in")
+    assert arrived.status_code == 200, arrived.text
+    (entry,) = (await desk.get("/queue")).json()["items"]
+    await press(desk, entry, "transfer", doctor_id=practice.doctors[1].id, reason="sooner")
+    history = (await desk.get(f"/appointments/{visit.id}")).json()["history"]
+    (told,) = [each for each in history if each["what"] == "transferred"]
+    assert (told["reason"], told["detail"]) == ("sooner", f"{practice.doctors[0].id} > {practice.doctors[1].id}")
+    assert (await Appointment.of(practice.id).get(visit.id)).doctor_id == practice.doctors[0].id
+
+
+async def test_who_looked_at_a_days_list_or_queue_is_written_down(office: Office, tomorrow_at: At) -> None:
+    visit, entry = await booked(office, tomorrow_at(9)), await walks_in(office)
+    reader = office.as_("receptionist", user_id="reader")
+    await reader.get("/appointments")
+    await reader.get("/queue")
+    rows = await AuditEntry.of(office.tenant_id).rows({"actor": "reader"}, sort=[("seq", 1)])
+    assert [row["action"] for row in rows] == ["list_appointments", "list_queue"]
+    visits, places = (json.loads(row["difference"])["shown"] for row in rows)
+    assert visit["id"] in visits[1]
+    assert places == [None, [entry["id"]]]
 
 
 async def test_a_walk_in_takes_the_next_seat_and_is_seen_once(office: Office) -> None:

@@ -49,6 +49,27 @@ async def test_who_waits_longest_stands_first_and_what_was_offered_is_told(offic
     assert [each["id"] for each in found.json()["items"]] == [first.id]
 
 
+async def test_staff_offer_one_a_time_before_their_turn(office: Office) -> None:
+    awake = {"quiet_from": "00:00", "quiet_until": "00:00"}
+    await Clinic.of(office.tenant_id).change({"_id": office.practice.clinic.id}, {"$set": awake})
+    DIRECTORIES.forget(office.tenant_id)
+    first, second = await waits(office), await waits(office)
+    desk = office.as_("receptionist")
+    offered = await desk.post(f"/waitlist/{second.id}/offer-now")
+    assert offered.status_code == 200, offered.text
+    (offer,) = offered.json()["offers"]
+    assert offer["status"] == "open"
+    assert (await desk.get(f"/waitlist/{first.id}")).json()["offers"] == []
+    again = await desk.post(f"/waitlist/{second.id}/offer-now")
+    assert (again.status_code, again.json()["code"]) == (409, "being_offered")
+    await desk.post(f"/waitlist/{second.id}/withdraw")
+    gone = await desk.post(f"/waitlist/{second.id}/offer-now")
+    assert (gone.status_code, gone.json()["code"]) == (409, "not_waiting")
+    elsewhere = await waits(office, doctor_id="nobody")
+    none = await desk.post(f"/waitlist/{elsewhere.id}/offer-now")
+    assert (none.status_code, none.json()["code"]) == (409, "nothing_to_offer")
+
+
 async def test_anothers_waitlist_is_not_found(office: Office) -> None:
     wait = await waits(office)
     stranger = wait.model_copy(update={"id": new_id(), "tenant_id": new_id()})
