@@ -24,11 +24,13 @@ def content_of(message: dict[str, Any]) -> dict[str, Any]:
         }:
             return _located(north, east)
         case {"type": "contacts", "contacts": [*contacts]}:
-            return {"kind": Kind.CONTACTS, "phone": _phone(contacts)}
+            return {"kind": Kind.CONTACTS, "phone": _phone(contacts), "own_phone": _is_own(contacts)}
         case {"type": str(type)} if type in MEDIA:
             part = message.get(type)
             caption = part.get("caption") if isinstance(part, dict) else None
             return {"kind": Kind.MEDIA, "text": caption if isinstance(caption, str) else ""}
+        case {"type": "system", "system": dict(system)}:
+            return _changed(system)
         case {"type": "reaction", "reaction": dict(reaction)}:
             emoji = reaction.get("emoji")  # empty: taken back
             return {"kind": Kind.REACTION, "text": emoji if isinstance(emoji, str) else ""}
@@ -52,6 +54,29 @@ def _located(north: float, east: float) -> dict[str, Any]:
     if abs(north) <= 90 and abs(east) <= 180:
         return {"kind": Kind.LOCATION, "latitude": float(north), "longitude": float(east)}
     return {"kind": Kind.OTHER}
+
+
+def _is_own(contacts: list[Any]) -> bool:
+    """Whether it is the sender's own number, given by the button that asked for it."""
+    match contacts:
+        case [{"origin": "contact_request"}]:
+            return True
+    return False
+
+
+CHANGES = frozenset({"user_changed_number", "customer_changed_number", "user_changed_user_id"})
+
+
+def _changed(system: dict[str, Any]) -> dict[str, Any]:
+    """The new number or user id of somebody who has changed it; older webhooks call the number ``new_wa_id``."""
+    if system.get("type") not in CHANGES:
+        return {"kind": Kind.SYSTEM}
+    user_id, number = system.get("user_id"), system.get("wa_id") or system.get("new_wa_id")
+    return {
+        "kind": Kind.SYSTEM,
+        "user_id": user_id if isinstance(user_id, str) else "",
+        "wa_id": number.lstrip("+") if isinstance(number, str) and number.lstrip("+").isdecimal() else "",
+    }
 
 
 def _phone(contacts: list[Any]) -> str:

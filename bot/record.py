@@ -15,6 +15,7 @@ from clinic.views import Sender
 from flows.inbound import Kind
 from flows.session import Session
 
+HIDDEN = "••••••"  # in place of words that are not kept
 ALIASES = {"played": "read"}  # a voice message heard
 
 
@@ -127,8 +128,11 @@ def of_incoming(item: Incoming, session: Session) -> Record:
     said = item.inbound
     options = [[said.choice, said.text]] if said.choice else []
     direction, text = ("note", "") if said.of_staff else ("in", said.text)
+    raw = item.raw
+    if said.id == session.hidden:  # a one-time code stands in it
+        text, raw = HIDDEN, ""
     return Record(
-        said.id, item.tenant_id, item.sender, direction, said.kind, text, said.at, options, item.raw, said.by,
+        said.id, item.tenant_id, item.sender, direction, said.kind, text, said.at, options, raw, said.by,
         session.held is not None, session.language, session.choices.get("clinic", ""),
     )  # fmt: skip
 
@@ -136,7 +140,8 @@ def of_incoming(item: Incoming, session: Session) -> Record:
 def of_outgoing(item: Outgoing, now: datetime) -> Record:
     """What we answered."""
     reply = item.reply
-    kind = "location_request" if reply.ask_location else "options" if reply.options else "text"
+    asks = "location_request" if reply.ask_location else "contact_request" if reply.ask_contact else ""
+    kind = asks or ("options" if reply.options else "text")
     options = [[option.id, option.title] for option in reply.options]
     return Record(
         item.id, item.tenant_id, item.sender, "out", kind, reply.text, now.astimezone(UTC), options, by=item.by,

@@ -58,9 +58,7 @@ class HouseholdDesk:
         self, request_id: str, about: str, language: str, now: datetime, number: str = ""
     ) -> CodeView:  # fmt: skip
         chat = (await self._kept()).chat
-        to = await self._number(number) if number else identity.number_of(chat)
-        if not to:
-            raise BadPhone
+        to = await self._recipient(about, number, now)
         code = await one_time_code.asked_before(self.tenant_id, request_id)
         if code is None:
             channel = await self._channel(language)
@@ -72,6 +70,19 @@ class HouseholdDesk:
             channel = await self._channel(language)
         self._hand_over([await notification.promise(_promise(code, channel, now))], urgent=True)
         return identity.view(code, now)
+
+    async def _recipient(self, about: str, typed: str, now: datetime) -> str:
+        """Who shares a patient names the other's number once. Raises ``BadPhone``."""
+        chat = (await self._kept()).chat
+        own = identity.number_of(chat)
+        if not about.startswith(identity.SHARE):
+            return own or await self._number(typed)
+        if typed and (number := await self._number(typed)) != own:
+            return number
+        earlier = await one_time_code.latest(self.tenant_id, chat.id, about, now)
+        if typed or earlier is None:
+            raise BadPhone
+        return earlier.number
 
     async def _number(self, typed: str) -> str:
         [number] = registry.numbers([typed], registry.region(await self._directory()))

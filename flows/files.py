@@ -31,7 +31,7 @@ def told_of(talk: Talk, question: Question) -> Question:
     if talk.session.step == CALLED:
         talk.note("kept_for_call")
         return question
-    if question.ask_location or not question.options:
+    if question.ask_location or question.ask_contact or not question.options:
         talk.note("kept_write")
         return question
     talk.note("kept_offer")

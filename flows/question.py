@@ -14,6 +14,7 @@ class Question:
     options: tuple[Option, ...] = ()
     tail: tuple[Option, ...] = ()
     ask_location: bool = False  # by WhatsApp's own button, in place of options
+    ask_contact: bool = False  # the number of the one who writes, in the same way
 
 
 def page(question: Question, number: int, more: Option) -> tuple[Option, ...]:
@@ -35,11 +36,11 @@ def show(session: Session, question: Question, notes: list[str], more: Option, m
     session.options = [(option.id, option.title) for option in shown]
     stamped = tuple(Option(f"{session.asked}:{option.id}", option.title, option.description) for option in shown)
     text = "\n\n".join(filter(None, [_above(notes, question, bool(stamped)), question.text]))
-    return Reply(text, stamped, menu if shown else "", question.ask_location)
+    return Reply(text, stamped, menu if shown else "", question.ask_location, question.ask_contact)
 
 
 def _above(notes: list[str], question: Question, options: bool) -> str:
     """What is said above the question gives way to it."""
-    limit = BODY if options or question.ask_location else TEXT
+    limit = BODY if options or question.ask_location or question.ask_contact else TEXT
     room = limit - len(question.text.encode("utf-16-le")) // 2 - 2
     return shorten("\n\n".join(notes), room) if notes and room > 1 else ""

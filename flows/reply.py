@@ -39,17 +39,19 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One bubble. Options become reply buttons where they fit (three, short, without descriptions), else a list that
-    opens with ``menu``. ``ask_location`` shows WhatsApp's own location button instead."""
+    opens with ``menu``. ``ask_location`` shows WhatsApp's own location button instead, ``ask_contact`` the one by which
+    somebody tells their number."""
 
     text: str
     options: tuple[Option, ...] = ()
     menu: str = ""
     ask_location: bool = False
+    ask_contact: bool = False
 
     def __post_init__(self) -> None:
         if len(self.options) > MAX_OPTIONS:
             raise ValueError(f"a reply takes {MAX_OPTIONS} options at most: page them ({len(self.options)} given)")
-        limit = BODY if self.options or self.ask_location else TEXT
+        limit = BODY if self.options or self.ask_location or self.ask_contact else TEXT
         object.__setattr__(self, "text", shorten(self.text, limit))
         object.__setattr__(self, "menu", shorten(self.menu, BUTTON))
 

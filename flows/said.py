@@ -21,6 +21,7 @@ class Said:
     certain: str = ""
     options: tuple[tuple[str, str], ...] = ()
     location: tuple[float, float] | None = None
+    phone: str = ""  # of a contact that was shared
     readable: bool = True
     stale: bool = False
 
@@ -43,6 +44,8 @@ def read(session: Session, inbound: Inbound, language: str) -> Said:
             return _typed(session, caption, language)
         case Kind.LOCATION if inbound.latitude is not None and inbound.longitude is not None:
             return Said(location=(inbound.latitude, inbound.longitude))
+        case Kind.CONTACTS if inbound.phone:
+            return Said(phone=inbound.phone)
         case _:
             return Said(readable=False)
 

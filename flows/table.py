@@ -39,6 +39,7 @@ class Step:
     revisited: bool = False  # whether "back" leads here
     ends: bool = False  # whether there is no way back from here
     takes_location: bool = False
+    takes_contact: bool = False
     takes_time: bool = False  # whether a day or a time is an answer to it
     own_words: Callable[[Talk, str], bool] | None = None  # whether a text is an answer in words of the patient's own
     reads: tuple[str, ...] = ()  # the commands that mean an option of its own while it is shown

@@ -41,6 +41,8 @@ def recipient(to: Sender) -> dict[str, str]:
 def _content(reply: Reply) -> tuple[str, dict[str, Any]]:
     if reply.ask_location:
         return "interactive", _interactive("location_request_message", {"name": "send_location"}, reply.text)
+    if reply.ask_contact:
+        return "interactive", _interactive("request_contact_info", {"name": "request_contact_info"}, reply.text)
     if reply.as_buttons:
         return "interactive", _interactive(
             "button", {"buttons": [_button(option) for option in reply.options]}, reply.text

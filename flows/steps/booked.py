@@ -53,7 +53,7 @@ async def register(talk: Talk) -> str:
 
 
 async def _refused(talk: Talk, slot: Slot, refusal: ClinicError) -> str:
-    if refusal.code == "too_many_bookings":
+    if refusal.code in ("too_many_bookings", "code_needed"):
         return refusal.code
     if refusal.code not in NOTES:
         raise refusal

@@ -14,7 +14,8 @@ async def ask(talk: Talk) -> Question:
     restart = [Option("restart", talk.say("start_over"))] if half_done else []
     language = [Option("language", talk.say("change_language"))] if len((await talk.tenant()).languages) > 1 else []
     visits, human = Option("appointments", talk.say("my_appointments")), Option("human", talk.say("talk_to_person"))
-    return Question(talk.say("ask_menu"), (first, *restart, visits, *language, human))
+    people = [Option("people", talk.say("my_people"))] if (await talk.chat()).patients else []
+    return Question(talk.say("ask_menu"), (first, *restart, visits, *people, *language, human))
 
 
 async def answer(_talk: Talk, said: Said) -> str | None:

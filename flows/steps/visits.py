@@ -220,7 +220,7 @@ REFUSALS = {"not_changeable": "visit_changed", "not_found": "not_yours"}
 def refused(talk: Talk, refusal: ClinicError) -> str:
     """What the desk could not do about a visit, as a move; what no table knows is raised."""
     talk.look_again()
-    if refusal.code in ("too_late_to_cancel", "too_late_to_move"):
+    if refusal.code in ("too_late_to_cancel", "too_late_to_move", "code_needed"):
         return refusal.code
     if refusal.code not in REFUSALS:
         raise refusal

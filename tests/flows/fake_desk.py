@@ -22,10 +22,13 @@ from clinic.errors import (
     TooSoon,
 )
 from clinic.start_code import start_in
+from clinic.one_time_code import CodeNeeded, NoWayToSend, TooManyCodes
+from clinic.registry import BadPhone
 from clinic.views import (
     AppointmentView,
     ChatView,
     ClinicView,
+    CodeView,
     DataView,
     DoctorView,
     ErasureView,
@@ -79,6 +82,7 @@ STARTS = {  # the codes of links and posters
     "D7K3QX": ("doctor", "sharma"),
     "N4YRDC": ("doctor", "nair"),
 }
+CODE, MASKED = "314159", "***4321"  # the one-time code, and where it is sent
 DOORS = {"K7P4QX": "centre", "A4C9MY": "garden"}  # the words of the clinics' QR codes
 
 
@@ -109,6 +113,15 @@ class FakeDesk:
     queued: dict[str, QueueView] = field(default_factory=dict)  # by the visit
     late: int = 0  # minutes by which today's visits begin late
     kept: dict[str, dict[int, Slot]] = field(default_factory=dict)  # in place of a visit, by its id and their numbers
+    asks_code: set[str] = field(default_factory=set)  # the steps for which the practice wants a one-time code
+    numberless: bool = False  # no telephone number of this chat is known
+    no_way: bool = False  # no code can be sent
+    lost: bool = False  # codes do not arrive
+    codes_left: int = 5
+    code_at: datetime | None = None  # when the last one was sent
+    tries: int = 0
+    proven: bool = False
+    strangers: set[str] = field(default_factory=set)  # numbers of other chats
     calls: list[dict[str, object]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     broken: bool = False
@@ -465,6 +478,77 @@ class FakeDesk:
 
     async def calls_from(self, clinic_id: str, now: datetime) -> datetime | None:
         return self.opens.astimezone(ZONE) if self.opens and self.opens > now else None
+
+    async def identity(self, about: str, now: datetime) -> CodeView:
+        asked = about.startswith("share:") or about in self.asks_code
+        if not asked or self.proven:
+            return CodeView("right" if asked and about.startswith("share:") else "fine")
+        if self.numberless and not about.startswith("share:"):
+            return CodeView("no_number")
+        if self.code_at is None:
+            return CodeView("none")
+        if self.lost:
+            return CodeView("undeliverable", MASKED)
+        if self.tries >= 3:
+            return CodeView("spent", MASKED)
+        state = "expired" if now - self.code_at >= timedelta(minutes=5) else "live"
+        return CodeView(state, MASKED, 3 - self.tries)
+
+    async def send_code(self, request_id: str, about: str, language: str, now: datetime, number: str = "") -> CodeView:
+        if self.no_way:
+            raise NoWayToSend
+        if self.codes_left == 0:
+            raise TooManyCodes
+        if number and len([each for each in number if each.isdecimal()]) < 8:
+            raise BadPhone
+        self.codes_left -= 1
+        self.code_at, self.tries, self.proven = now, 0, False
+        self.log.append(f"code sent ({about.partition(':')[0]}), in {language}")
+        return await self.identity(about, now)
+
+    async def try_code(self, request_id: str, about: str, digits: str, now: datetime) -> CodeView:
+        before = await self.identity(about, now)
+        if before.state != "live":
+            return before
+        self.tries += 1
+        self.proven = digits == CODE
+        return CodeView("right", MASKED) if self.proven else await self.identity(about, now)
+
+    async def share_number(self, request_id: str, number: str, now: datetime) -> bool:
+        self.numberless = number in self.strangers
+        self.log.append("the number is another chat's" if self.numberless else "the number is known now")
+        return not self.numberless
+
+    async def rename(self, request_id: str, patient_id: str, name: str, now: datetime) -> PatientView:
+        old = next((each for each in self.known.patients if each.id == patient_id), None)
+        if old is None:
+            raise NotFound
+        new = replace(old, name=name)
+        people = tuple(new if each.id == patient_id else each for each in self.known.patients)
+        self.known = replace(self.known, patients=people)
+        self.log.append(f"{old.name} is called {name}")
+        return new
+
+    async def remove(self, request_id: str, patient_id: str, now: datetime) -> None:
+        gone = [each.name for each in self.known.patients if each.id == patient_id]
+        left = tuple(each for each in self.known.patients if each.id != patient_id)
+        self.known = replace(self.known, patients=left)
+        self.log += [f"{name} is off this chat" for name in gone]
+
+    async def visits_of(self, patient_id: str, now: datetime) -> int:
+        own = [each for each in self.visits.values() if each.patient.id == patient_id and each.status == "booked"]
+        return sum(each.end > now for each in own)
+
+    async def share(self, request_id: str, patient_id: str, now: datetime) -> str:
+        if not self.proven:
+            raise CodeNeeded
+        self.proven, self.code_at = False, None
+        name = next(each.name for each in self.known.patients if each.id == patient_id)
+        self.log.append(f"{name} is behind {MASKED}, too")
+        return MASKED
+
+    async def moved(self, request_id: str, user_id: str, wa_id: str, now: datetime) -> None:
+        self.log.append("the chat has another number or user id")
 
     async def handed_over(self, request_id: str, asked_by: str, by: str, until: datetime, now: datetime) -> None:
         self.log.append(f"{by} has the conversation until {until.astimezone(ZONE):%H:%M}")

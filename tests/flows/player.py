@@ -8,7 +8,7 @@ from fake_desk import CENTRE, QUARTER, SERVICES, ZONE, FakeDesk, returning
 
 from clinic.views import Wish
 from flows.conversations import CONVERSATIONS
-from flows.inbound import Inbound, Kind
+from flows.inbound import Inbound, Kind, together
 from flows.reply import Reply
 from flows.session import Session
 from flows.table import Flows
@@ -106,6 +106,13 @@ async def _patient(player: Player, what: str) -> list[Reply]:
     return [await (player.tap(tapped[1]) if tapped else player.text(what))]
 
 
+async def _in_a_row(player: Player, what: str) -> list[Reply]:
+    """Texts, "/" between two, that wait in the inbox together."""
+    texts = [Inbound("", player.now, Kind.TEXT, text) for text in what.split(" / ")]
+    run = together(texts)
+    return await player.send(Kind.TEXT, text=run.text, last=run.last)
+
+
 async def _old_tap(player: Player, what: str) -> list[Reply]:
     return [await player.tap(what.strip("[]"), ago=2)]
 
@@ -158,7 +165,10 @@ SAYS = {
     "patient taps in the reminder": _button,
     "patient": _patient,
     "patient taps the question before": _old_tap,
+    "patient writes in a row": _in_a_row,
     "patient sends": _sends,
+    "patient shares contact": lambda player, what: player.send(Kind.CONTACTS, phone=what),
+    "patient shares own number": lambda player, what: player.send(Kind.CONTACTS, phone=what, own_phone=True),
     "patient shares location": _location,
     "patient writes, and we fail": _fails,
     "staff takes over": lambda player, who: player.send(Kind.TAKE, by=who, hold=HOLD),
@@ -299,7 +309,33 @@ def _kept(player: Player, what: str) -> None:
         player.desk.keep(visit, [moment(each) for each in what.split(", ")] if what != "nothing any more" else [])
 
 
+def _asks_code(player: Player, what: str) -> None:
+    player.desk.asks_code = set(what.replace(",", " ").split())
+
+
+def _codes(player: Player, what: str) -> None:
+    """How it goes with them."""
+    desk = player.desk
+    match what:
+        case "cannot be sent":
+            desk.no_way = True
+        case "do not arrive":
+            desk.lost = True
+        case "are used up":
+            desk.codes_left = 0
+        case other:
+            raise ValueError(f"unknown: {other}")
+
+
+def _numberless(player: Player, what: str) -> None:
+    """No number is known; the ones named are other chats'."""
+    player.desk.numberless, player.desk.strangers = True, set(what.split())
+
+
 SCENE = {
+    "a code is asked for": _asks_code,
+    "codes": _codes,
+    "no number is known": _numberless,
     "kept instead": _kept,
     "stands": _stands,
     "the doctor runs late": _runs_late,
