@@ -102,6 +102,14 @@ def up(
 
 
 @app.command()
+def understand() -> None:
+    """Read sentences as JSON lines {"text", "language", "now", "zone"}; write what each was understood to say."""
+    from opdesk import understand as understanding
+
+    sys.exit(understanding.run(understanding.lines(), sys.stdout))
+
+
+@app.command()
 def bot(host: Host = LOCAL) -> None:
     """Receive webhooks, talk to patients, send replies."""
     from opdesk.roles import run_bot

@@ -19,6 +19,7 @@ _BY_EAR = (
     (re.compile("(?<=[bdgjpst])h"), ""), (re.compile("ee|ea|[iye]+"), "i"), (re.compile("oo|ou|[ou]+"), "u"),
     (re.compile("a+"), "a"), (re.compile(r"(.)\1+"), r"\1"), (re.compile("[nmh]$"), ""), (re.compile("ai|ia"), "i"),
 )  # fmt: skip
+_PREFIXES = ("وال", "بال", "فال", "لل", "ال", "و", "ف", "ب", "ل")
 _HEARD_IN = {"hi": ("hi",), "ar": ("ar",), "en": ("hi", "ar")}
 
 
@@ -44,7 +45,15 @@ def meant(word: str, language: str) -> str:
     """The known word nearest to ``word``, or ``word`` itself."""
     if word in vocabulary(language) or len(word) < 3 or word[0].isdigit():
         return word
-    return _mistyped(word, language) or _heard(word, language) or _bare(word, language) or word
+    return _joined(word, language) or _mistyped(word, language) or _heard(word, language) or _bare(word, language) or word
+
+
+def _joined(word: str, language: str) -> str:
+    """An Arabic word without the "and", "the", "for" written onto it."""
+    if not "\u0600" <= word[0] <= "\u06ff":
+        return ""
+    bare = (word[len(prefix) :] for prefix in _PREFIXES if word.startswith(prefix))
+    return next((rest for rest in bare if len(rest) >= 3 and rest in vocabulary(language)), "")
 
 
 def _mistyped(word: str, language: str) -> str:
