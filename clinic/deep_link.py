@@ -1,4 +1,4 @@
-"""Links that open a chat with the practice and begin it at a clinic, a service, a doctor, or at the queue's check-in."""
+"""Links that open a chat with the practice and begin it at a clinic, a service, a doctor, or at the check-in."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
@@ -77,8 +77,8 @@ def _number(channel: Channel) -> Number:
 
 
 def link_to(directory: Directory, clinic_id: str, kind: Kind, id: str, number: Number, language: str) -> DeepLink:
-    """One link of a clinic; ``id`` names the service or the doctor. Raises ``NotFound`` for what cannot be booked there,
-    or in no such language."""
+    """One link of a clinic; ``id`` names the service or the doctor. Raises ``NotFound`` for what cannot be booked
+    there, and for a language that has no words."""
     return _made(directory, clinic_id, (kind, id, _name(directory, clinic_id, kind, id)), number, language)
 
 
@@ -111,12 +111,12 @@ def _name(directory: Directory, clinic_id: str, kind: Kind, id: str) -> str:
 def _made(
     directory: Directory, clinic_id: str, subject: tuple[Kind, str, str], number: Number, language: str
 ) -> DeepLink:
-    kind, id, name = subject
+    kind, named, name = subject
     if language not in words():
         raise NotFound
-    code = _codes(directory, clinic_id, kind, id)
+    code = _codes(directory, clinic_id, kind, named)
     text = words()[language][kind].format(name=name, code=code, word=word_of(directory.clinic(clinic_id)))
-    return DeepLink(kind, id or clinic_id, name, number, language, text, chat_link(number.digits, text))
+    return DeepLink(kind, named or clinic_id, name, number, language, text, chat_link(number.digits, text))
 
 
 def _codes(directory: Directory, clinic_id: str, kind: Kind, id: str) -> str:

@@ -6,8 +6,8 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pymupdf_fonts
-from fontTools.ttLib import TTFont
+import pymupdf_fonts  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from clinic.errors import ClinicError
 

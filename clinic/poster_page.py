@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import cast
 
 from fpdf import FPDF
 from fpdf.enums import TextDirection
@@ -114,7 +115,7 @@ class Page:
             self.seen = True
 
     def write(self, y: float, text: str, style: Style, *, rtl: bool | None = None, across: float = WIDTH) -> float:
-        """Centred lines, as large as the style says or as fits. ``rtl``: as the text itself begins, unless it is told."""
+        """Centred lines, as large as the style says or as fits. ``rtl``: as the text begins, where it is not told."""
         said = writable(text)
         if not said:
             return y
@@ -124,11 +125,11 @@ class Page:
         self.pdf.set_xy((A4_WIDTH - across) / 2 * self.scale, y * self.scale)
         line = size * LINE * self.scale
         tall = self.pdf.multi_cell(room, line, said, align="C", dry_run=not self.seen, output="HEIGHT")
-        return y + float(tall) / self.scale
+        return y + cast("float", tall) / self.scale
 
     def _lines(self, text: str, style: Style, rtl: bool | None, room: float) -> int:
         self._letters(style, rtl)
-        return len(self.pdf.multi_cell(room, text=text, dry_run=True, output="LINES"))
+        return len(cast("list[str]", self.pdf.multi_cell(room, text=text, dry_run=True, output="LINES")))
 
     def wide(self, text: str, style: Style, rtl: bool) -> float:
         """How wide a line is."""
