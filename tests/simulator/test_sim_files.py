@@ -74,7 +74,7 @@ async def test_a_persons_file_is_known_for_a_week_an_uploaded_one_for_thirty_day
     assert upload.status_code == 200, upload.text
     for days, found in ((6, (200, 200)), (2, (400, 200)), (23, (400, 400))):
         await simulator.control("POST", "clock", seconds=days * 24 * 3600)
-        answers = [await node(simulator, id) for id in (part["id"], upload.json()["id"])]
+        answers = [await node(simulator, each) for each in (part["id"], upload.json()["id"])]
         assert tuple(answer.status_code for answer in answers) == found
     assert answers[0].json()["error"]["error_subcode"] == 33
 
