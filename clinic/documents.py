@@ -1,9 +1,11 @@
 """All documents, and how they are bound to a database."""
 
+from contextlib import suppress
 from typing import Any
 
 from beanie import init_beanie
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import CollectionInvalid
 
 from clinic.appointment import Appointment
 from clinic.audit import AuditEntry
@@ -70,11 +72,12 @@ async def connect(database: AsyncDatabase[dict[str, Any]]) -> None:
 
 
 async def create_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
-    """Create what is missing of collections and indexes: once, at set-up."""
+    """Create what is missing of collections and indexes: at set-up, and after an upgrade. Two at once do no harm."""
     existing = set(await database.list_collection_names())
     for document in DOCUMENTS:
         name = document.get_collection_name()
         if name not in existing:
-            await database.create_collection(name)
+            with suppress(CollectionInvalid):  # somebody else's, a moment ago
+                await database.create_collection(name)
         if indexes := document.get_settings().indexes:
             await database[name].create_indexes([field.index for field in indexes])

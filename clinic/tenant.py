@@ -38,6 +38,7 @@ class Tenant(Versioned):
     requires_second_factor: bool = False  # of all staff
     one_time_codes: Literal["none", "risky_steps", "new_chat"] = "none"  # when a chat must show that it has its number
     edits: int = 0  # of its places, services, doctors and hours: who keeps those in memory sees that they changed
+    given_purposes: list[str] = []  # whose templates it was given, whatever has become of them
     request_id: str = ""  # of the onboarding
     complete: bool = True
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 
 import structlog
+from pymongo.errors import PyMongoError
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 
+from clinic import documents
 from opdesk import logs
 from opdesk.errors import Trouble
 from opdesk.health import HealthServer
-from opdesk.runtime import Runtime, queue_client, runtime, silent
+from opdesk.runtime import Database, Runtime, queue_client, runtime, silent
 from opdesk.settings import Settings
 from opdesk.texting import texter
 from workers.context import Context, Loop, put
@@ -44,10 +46,20 @@ def post_of(settings: Settings) -> Post | None:
     return Post(settings.smtp_url.get_secret_value(), settings.mail_from, settings.console, secret_key)
 
 
+async def indexed(database: Database) -> None:
+    """Make the indexes that a new version has brought. One that cannot be made is no reason not to work: what it is for
+    is found more slowly."""
+    try:
+        await documents.create_indexes(database)
+    except PyMongoError as error:
+        log.error("indexes not made", exc_info=error)
+
+
 @contextmanager
 def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runtime]]:
     """A worker with all that its jobs need."""
     with opened(settings, loop) as connections:
+        loop.run(indexed(connections.database))
         # a connection of its own, never used before: RQ sets the patience of its blocking reads on new ones only
         queue = queue_client(settings.queue_url)
         ready = worker(queue)

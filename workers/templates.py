@@ -8,8 +8,10 @@ import structlog
 from bot.channels.errors import Action, Rule, SendError
 from clinic import clock, template_news
 from clinic.channel import Channel
+from clinic.given_templates import give_new
 from clinic.seal import SealBroken
 from clinic.template import APPROVED, DRAFT, FINAL, PAUSED, PENDING, Template
+from clinic.tenant import Tenant
 from workers.context import Context, context, run
 from workers.provider import Known, Letter, Provider
 
@@ -33,6 +35,18 @@ def watch_reviews() -> None:
 def submit(tenant_id: str) -> None:
     """The RQ job: hand in what a practice has just submitted."""
     run(compare(context(), tenant_id))
+
+
+def give_new_templates() -> None:
+    """The RQ job: practices that are older than a purpose get our template for it."""
+    run(give_all())
+
+
+async def give_all() -> None:
+    """Every practice; what is new is handed in by the next comparison."""
+    for tenant in await Tenant.every():
+        if tenant.complete and (given := await give_new(tenant)):
+            log.info("templates given", tenant=tenant.id, count=len(given))
 
 
 async def refresh(context: Context, *, only_waiting: bool = False) -> None:

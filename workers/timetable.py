@@ -22,7 +22,7 @@ from workers.queue_calls import queue_rounds
 from workers.queues import JOB_TIMEOUT, NAME, files, queue
 from workers.recount import recount
 from workers.sweep import sweep
-from workers.templates import refresh_templates, watch_reviews
+from workers.templates import give_new_templates, refresh_templates, watch_reviews
 from workers.waitlist import waitlist_rounds
 
 EVERY: dict[Callable[[], None], int] = {
@@ -41,6 +41,7 @@ EVERY: dict[Callable[[], None], int] = {
     erase_people: 30,
     drop_old_visits: 24 * 3600,
     file_patients: 3600,
+    give_new_templates: 24 * 3600,
     anchor_audits: 24 * 3600,
 }  # seconds
 REAP_EVERY = 20.0

@@ -24,6 +24,7 @@ from clinic.template import Template, approved
 from clinic.tenant import Tenant
 from clinic.views import Slot
 from clinic.visit import appointment_view, by_link_key
+from opdesk.working import indexed
 
 
 async def test_a_token_is_sealed(database: object) -> None:
@@ -88,6 +89,23 @@ async def test_indexes_may_be_created_again(database: AsyncDatabase[dict[str, An
     names = set(await database.list_collection_names())
     assert names >= {document.get_collection_name() for document in DOCUMENTS}
     assert "booking_lock" in await database["appointments"].index_information()
+
+
+async def test_an_upgrade_makes_what_is_missing_and_two_at_once_do_no_harm(
+    database: AsyncDatabase[dict[str, Any]],
+) -> None:
+    older = database.client.get_database(f"older{new_id()}")
+    await older.create_collection("appointments")
+    await asyncio.gather(indexed(older), indexed(older))
+    assert "booking_lock" in await older["appointments"].index_information()
+    assert set(await older.list_collection_names()) >= {document.get_collection_name() for document in DOCUMENTS}
+
+
+async def test_an_index_that_cannot_be_made_stops_nobody(database: AsyncDatabase[dict[str, Any]]) -> None:
+    older = database.client.get_database(f"older{new_id()}")
+    twice = {"tenant_id": "t", "reference": "K7P-4QX"}
+    await older["appointments"].insert_many([{**twice, "_id": "1"}, {**twice, "_id": "2"}])
+    await indexed(older)
 
 
 @pytest.mark.parametrize(
