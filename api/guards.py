@@ -15,6 +15,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_LIMIT = 5 * 1024 * 1024  # bytes; the largest body is a list of patients to import
 TOO_LARGE = HTTPException(413, f"The body is larger than {BODY_LIMIT} bytes: send it in parts.")
+CACHING = b"cache-control"
 CORRELATION = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
 
 HEADERS = {
@@ -52,7 +53,9 @@ class Guards:
 
         async def guarded_send(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *self._told(scope, correlation_id)]
+                own = {name.lower() for name, _ in message.get("headers", ())}
+                told = [each for each in self._told(scope, correlation_id) if each[0] not in own or each[0] != CACHING]
+                message["headers"] = [*message.get("headers", ()), *told]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
@@ -63,7 +66,7 @@ class Guards:
         policy = DATA if path.startswith("/api/") else DOCS if path.startswith("/docs") else PAGES
         told = [(b"content-security-policy", policy.encode()), (b"x-correlation-id", correlation_id.encode())]
         if path.startswith("/api/"):
-            told.append((b"cache-control", b"no-store"))
+            told.append((CACHING, b"no-store"))  # unless the route knows better
         return [*self._headers, *told]
 
 

@@ -181,6 +181,38 @@ def chat(
     run(f"http://{reachable(host)}:{port}", user, name)
 
 
+Practice = Annotated[str, typer.Argument(help="The practice's short name.")]
+Place = Annotated[str, typer.Argument(help="The clinic's id or name; not needed where there is only one.")]
+Begins = Annotated[str, typer.Option("--for", help="clinic, service, doctor or check_in.")]
+Subject = Annotated[str, typer.Option(help="The id or name of the service or the doctor.")]
+Spoken = Annotated[str, typer.Option(help="Such as ar; else the clinic's own.")]
+
+
+@app.command()
+def poster(
+    tenant: Practice,
+    clinic: Place = "",
+    size: Annotated[str, typer.Option(help="a4 or a5.")] = "a4",
+    begins: Begins = "clinic",
+    of: Subject = "",
+    language: Spoken = "",
+    number: Annotated[str, typer.Option(help="The WhatsApp number to write to; else the practice's first.")] = "",
+    out: Annotated[str, typer.Option(help="The file to write.")] = "poster.pdf",
+) -> None:
+    """Draw a poster with a QR code that begins a booking, or a check-in, on WhatsApp: a PDF to print."""
+    from opdesk.posters import Wanted, write_poster
+
+    asyncio.run(write_poster(settings(), Wanted(tenant, clinic, begins, of, language, number), size, out))
+
+
+@app.command()
+def links(tenant: Practice, clinic: Place = "", language: Spoken = "") -> None:
+    """List the links that begin a booking at a clinic, with a service or a doctor, or a check-in."""
+    from opdesk.posters import list_links
+
+    asyncio.run(list_links(settings(), tenant, clinic, language))
+
+
 @tenants.command("add")
 def tenant_add(
     id: Annotated[str, typer.Argument(help="A short name of letters and digits, for good.")],
