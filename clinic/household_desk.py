@@ -68,7 +68,7 @@ class HouseholdDesk:
             )
         else:
             channel = await self._channel(language)
-        self._hand_over([await notification.promise(_promise(code, channel, now))], urgent=True)
+        self._hand_over([await notification.promise(_promise(code, channel))], urgent=True)
         return identity.view(code, now)
 
     async def _recipient(self, about: str, typed: str, now: datetime) -> str:
@@ -137,7 +137,7 @@ class HouseholdDesk:
         self.known = None
         return followed
 
-    async def rename(self, request_id: str, patient_id: str, name: str, now: datetime) -> PatientView:
+    async def rename(self, patient_id: str, name: str, now: datetime) -> PatientView:
         known, person = await self._one(patient_id)
         await household.rename(self.tenant_id, patient_id, name, now)
         renamed = replace(person, name=name)
@@ -145,7 +145,7 @@ class HouseholdDesk:
         self.known = replace(known, household=people)
         return renamed
 
-    async def remove(self, request_id: str, patient_id: str, now: datetime) -> None:
+    async def remove(self, patient_id: str, now: datetime) -> None:
         known = await self._met()
         await household.unlink(self.tenant_id, patient_id, known.chat.id, now)
         left = tuple(each for each in known.household if each.id != patient_id)
@@ -156,7 +156,7 @@ class HouseholdDesk:
         await self._one(patient_id)
         return len(await household.visits_ahead(self.tenant_id, patient_id, now))
 
-    async def share(self, request_id: str, patient_id: str, now: datetime) -> str:
+    async def share(self, patient_id: str, now: datetime) -> str:
         known, _ = await self._one(patient_id)
         about = f"{identity.SHARE}{patient_id}"
         code = await one_time_code.latest(self.tenant_id, known.chat.id, about, now)
@@ -180,7 +180,7 @@ class HouseholdDesk:
         raise NotFound
 
 
-def _promise(code: OneTimeCode, channel: str, now: datetime) -> Notification:
+def _promise(code: OneTimeCode, channel: str) -> Notification:
     """Of a code; nothing to deliver by a deadline, nothing about a visit."""
     kind = PURPOSE if channel == "whatsapp" else f"{PURPOSE}@{channel}"
     return Notification(

@@ -124,10 +124,10 @@ async def ask(
     for _ in range(ATTEMPTS):
         if earlier := await asked_before(tenant_id, request_id):
             return earlier
-        id = new_id()
+        named = new_id()
         new = OneTimeCode(
-            id=id, tenant_id=tenant_id, chat_id=chat_id, number=number, purpose=purpose, language=language,
-            digest=digest_of(secret_key, id, digits_of(secret_key, id)), request_id=request_id, created_at=now,
+            id=named, tenant_id=tenant_id, chat_id=chat_id, number=number, purpose=purpose, language=language,
+            digest=digest_of(secret_key, named, digits_of(secret_key, named)), request_id=request_id, created_at=now,
             expires_at=now + LIFETIME, places=await _places(tenant_id, chat_id, number, now),
         )  # fmt: skip
         if await codes.insert_new(new):

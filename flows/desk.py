@@ -189,16 +189,16 @@ class Desk(Protocol):
     async def share_number(self, request_id: str, number: str, now: datetime) -> bool:
         """The chat's own number, told by WhatsApp's own button; False: it is another chat's, and staff look at it."""
 
-    async def rename(self, request_id: str, patient_id: str, name: str, now: datetime) -> PatientView:
+    async def rename(self, patient_id: str, name: str, now: datetime) -> PatientView:
         """Give one of the household another name. Raises ``NotFound``."""
 
-    async def remove(self, request_id: str, patient_id: str, now: datetime) -> None:
+    async def remove(self, patient_id: str, now: datetime) -> None:
         """Take somebody off this chat: the record and the visits stay with staff."""
 
     async def visits_of(self, patient_id: str, now: datetime) -> int:
         """How many visits of one of the household are ahead. Raises ``NotFound``."""
 
-    async def share(self, request_id: str, patient_id: str, now: datetime) -> str:
+    async def share(self, patient_id: str, now: datetime) -> str:
         """Let another chat book for one of the household, too, whose holder has agreed by a code; the masked number.
         Raises ``CodeNeeded``, ``NotFound``, ``TooManyChats``."""
 

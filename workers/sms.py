@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Texter(Protocol):
-    """Speaks for the installation's account with a provider of text messages. Raises ``bot.channels.errors.SendError``."""
+    """Speaks for our account with a provider of text messages. Raises ``bot.channels.errors.SendError``."""
 
     async def send_text(self, number: str, text: str, outbox_id: str) -> str:
         """Send it to a number (E.164); the provider's id for it."""

@@ -1,4 +1,4 @@
-"""The people behind a chat: who they are, one more, another name, one less, and one of them behind another chat, too."""
+"""The people behind a chat: who they are, one more, another name, one less, and one behind another chat, too."""
 
 from clinic.errors import ClinicError, NotFound
 from clinic.views import PatientView
@@ -133,7 +133,7 @@ async def rename(talk: Talk) -> str:
         talk.note("person_there")
         return "done"
     try:
-        await talk.desk.rename(talk.inbound.id, person, name, talk.now)
+        await talk.desk.rename(person, name, talk.now)
     except NotFound:
         talk.note("person_gone")
         return "done"
@@ -170,7 +170,7 @@ REMOVE = Step("remove", ask_remove, answer_remove, needs=("person",), revisited=
 async def remove(talk: Talk) -> str:
     """Done twice it counts once."""
     person = await _one(talk)
-    await talk.desk.remove(talk.inbound.id, talk.choices["person"], talk.now)
+    await talk.desk.remove(talk.choices["person"], talk.now)
     talk.note("person_removed", name=person.name if person else "")
     talk.look_again()
     return "done"
@@ -215,7 +215,7 @@ NUMBER = Step("number", ask_number, answer_number, needs=("person",), takes_cont
 async def share(talk: Talk) -> str:
     """The other's holder has agreed by the code."""
     try:
-        number = await talk.desk.share(talk.inbound.id, talk.choices["person"], talk.now)
+        number = await talk.desk.share(talk.choices["person"], talk.now)
     except ClinicError as refusal:
         if refusal.code not in ("code_needed", "not_found", "too_many_chats", "patient_merged"):
             raise

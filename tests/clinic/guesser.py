@@ -1,7 +1,7 @@
 """One process of the race for a one-time code's tries.
 
-``python guesser.py URL DATABASE TENANT CODE SECRET SHARE`` says ``ready``, waits for a line, guesses wrong many times at
-once, and prints a JSON line: the tries that the code had left after each guess.
+``python guesser.py URL DATABASE TENANT CODE SECRET SHARE`` says ``ready``, waits for a line, guesses wrong many times
+at once, and prints a JSON line: the tries that the code had left after each guess.
 """
 
 import asyncio

@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from practice import NOW, Practice, open_practice
+from coded import SECRET, at_desk, code_for, number, strict
+from practice import NOW
 from pymongo.asynchronous.database import AsyncDatabase
 from redis.asyncio import Redis
 
@@ -19,13 +20,12 @@ from clinic.directory import DIRECTORIES
 from clinic.notification import Notification
 from clinic.one_time_code import LIFETIME, TRIES, WINDOWS, CodeNeeded, NoWayToSend, OneTimeCode, TooManyCodes
 from clinic.record import new_id
-from clinic.template import Template, starter
 from clinic.tenant import Tenant
 from clinic.throttle import Throttle
 from clinic.views import CodeView, Sender
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
-SECRET, NUMBER = "a key of the tests", "+919876543210"
+NUMBER = "+919876543210"
 PROCESSES = 4
 
 
@@ -44,7 +44,8 @@ async def test_only_a_keyed_hash_is_stored(database: object) -> None:
     code = await ask(new_id())
     digits = one_time_code.digits_of(SECRET, code.id)
     [row] = await OneTimeCode.of(code.tenant_id).rows()
-    assert digits.isdigit() and len(digits) == 6
+    assert digits.isdigit()
+    assert len(digits) == 6
     assert digits not in json.dumps(row, default=str)
     assert code.digest == one_time_code.digest_of(SECRET, code.id, digits)
     assert code.digest != one_time_code.digest_of("another key", code.id, digits), "without the key nobody can compare"
@@ -147,32 +148,6 @@ async def test_and_those_of_a_day(database: object) -> None:
 
 
 # At the front desk
-
-
-async def strict(policy: str, *, template: bool = True) -> Practice:
-    practice = await open_practice()
-    await Tenant.itself().change({"_id": practice.id}, {"$set": {"one_time_codes": policy}})
-    DIRECTORIES.forget(practice.id)
-    if template:
-        await Template.of(practice.id).insert_new(starter(practice.id, "one_time_code", "en"))
-    return practice
-
-
-def number() -> str:
-    return f"9198{int(new_id(), 16) % 10**8:08}"
-
-
-async def at_desk(practice: Practice, wa_id: str | None = None, **more: object) -> FrontDesk:
-    wa_id = number() if wa_id is None else wa_id
-    desk = FrontDesk(practice.id, Sender(wa_id or f"IN.{new_id()}", wa_id), secret_key=SECRET, **more)  # type: ignore[arg-type]
-    await desk.register(new_id(), "Ann Rao", None, True, NOW)
-    return desk
-
-
-async def code_for(desk: FrontDesk) -> str:
-    """What stands in the message."""
-    codes = await OneTimeCode.of(desk.tenant_id).find({"chat_id": (await desk._met()).chat.id})
-    return one_time_code.digits_of(SECRET, max(codes, key=lambda each: each.id).id)
 
 
 @pytest.mark.parametrize(

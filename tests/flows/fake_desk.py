@@ -21,9 +21,9 @@ from clinic.errors import (
     TooManyWaits,
     TooSoon,
 )
-from clinic.start_code import start_in
 from clinic.one_time_code import CodeNeeded, NoWayToSend, TooManyCodes
 from clinic.registry import BadPhone
+from clinic.start_code import start_in
 from clinic.views import (
     AppointmentView,
     ChatView,
@@ -49,7 +49,9 @@ from clinic.views import (
 ZONE = ZoneInfo("Asia/Kolkata")
 CENTRE = ClinicView(
     "centre", "MG Road Clinic", "12 MG Road, Bengaluru", "Asia/Kolkata", "INR",
-    map_url="https://maps.example/mg-road", latitude=12.9756, longitude=77.6066,
+    map_url="https://maps.example/mg-road", latitude=12.9756, longitude=77.6066, phone="+91 80 5550 0100",
+    emergency_number="+91 80 5550 0911", bring=("identity_card", "earlier_reports"),
+    bring_words=(("en", "Your glasses, if you have any"),), insurances=("Star Health", "HDFC ERGO"),
 )  # fmt: skip
 GARDEN = ClinicView(
     "garden", "Whitefield Clinic", "4 Park Lane, Whitefield, Bengaluru", "Asia/Kolkata", "INR",
@@ -57,7 +59,7 @@ GARDEN = ClinicView(
 )  # fmt: skip
 SERVICES = [
     ServiceView("consultation", "Consultation", 15, 50000),
-    ServiceView("follow-up", "Follow-up", 15, 30000),
+    ServiceView("follow-up", "Follow-up", 15, 30000, bring=("prescriptions", "test_results")),
     ServiceView("health-check", "Health check", 30, 120000),
 ]
 DOCTORS = [
@@ -519,7 +521,7 @@ class FakeDesk:
         self.log.append("the number is another chat's" if self.numberless else "the number is known now")
         return not self.numberless
 
-    async def rename(self, request_id: str, patient_id: str, name: str, now: datetime) -> PatientView:
+    async def rename(self, patient_id: str, name: str, now: datetime) -> PatientView:
         old = next((each for each in self.known.patients if each.id == patient_id), None)
         if old is None:
             raise NotFound
@@ -529,7 +531,7 @@ class FakeDesk:
         self.log.append(f"{old.name} is called {name}")
         return new
 
-    async def remove(self, request_id: str, patient_id: str, now: datetime) -> None:
+    async def remove(self, patient_id: str, now: datetime) -> None:
         gone = [each.name for each in self.known.patients if each.id == patient_id]
         left = tuple(each for each in self.known.patients if each.id != patient_id)
         self.known = replace(self.known, patients=left)
@@ -539,7 +541,7 @@ class FakeDesk:
         own = [each for each in self.visits.values() if each.patient.id == patient_id and each.status == "booked"]
         return sum(each.end > now for each in own)
 
-    async def share(self, request_id: str, patient_id: str, now: datetime) -> str:
+    async def share(self, patient_id: str, now: datetime) -> str:
         if not self.proven:
             raise CodeNeeded
         self.proven, self.code_at = False, None
