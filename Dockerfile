@@ -18,7 +18,8 @@ RUN /opt/build/bin/python -m hatchling build -t wheel \
  && /opt/opdesk/bin/pip install --no-cache-dir --no-deps dist/*.whl
 
 FROM python:3.12-slim-bookworm
-RUN useradd --system --uid 10001 --no-create-home opdesk
+RUN useradd --system --uid 10001 --no-create-home opdesk \
+ && install -d -o opdesk -m 700 /var/lib/opdesk/media
 COPY --from=build /opt/opdesk /opt/opdesk
 ENV PATH=/opt/opdesk/bin:$PATH \
     PYTHONUNBUFFERED=1 \

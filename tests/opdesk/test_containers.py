@@ -51,9 +51,16 @@ def test_the_stores_keep_what_they_were_told(compose: dict[str, Any]) -> None:
     assert "noeviction" in redis["command"]
     assert "--replSet" in mongo["command"]
     assert "rs.initiate" in mongo["healthcheck"]["test"][-1]
-    assert {volume.partition(":")[0] for service in (redis, mongo) for volume in service["volumes"]} == {
+    assert {volume.partition(":")[0] for service in (redis, mongo) for volume in service["volumes"]} | {"media"} == {
         *compose["volumes"]
     }
+
+
+def test_worker_and_api_share_the_folder_of_patients_files(compose: dict[str, Any]) -> None:
+    for part in ("worker", "api"):
+        service = compose["services"][part]
+        assert service["volumes"] == [f"media:{service['environment']['OPDESK_MEDIA_DIR']}"]
+    assert "-o opdesk -m 700 /var/lib/opdesk/media" in (ROOT / "Dockerfile").read_text()
 
 
 def test_the_image_is_not_root_and_copies_every_room() -> None:
