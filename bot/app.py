@@ -6,7 +6,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bot.bot import Bot
+from bot import my_data
+from bot.bot import AtTwilio, Bot
 from bot.receive import Webhook
 from bot.visit import calendar
 from clinic import clock
@@ -16,7 +17,9 @@ Visit = Callable[[str], Awaitable[AppointmentView | None]]
 Missing = Callable[[], Awaitable[list[str]]]
 
 
-def create_app(bot: Bot, *, secret: str, verify_token: str, visit: Visit, missing: Missing) -> Webhook:
+def create_app(
+    bot: Bot, *, secret: str, verify_token: str, visit: Visit, missing: Missing, at_twilio: AtTwilio | None = None
+) -> Webhook:
     """The ASGI application of one bot, which works as long as the application's lifespan lasts.
 
     ``visit`` finds a booked visit by the key in its calendar link, ``missing`` names the stores that do not answer.
@@ -46,7 +49,8 @@ def create_app(bot: Bot, *, secret: str, verify_token: str, visit: Visit, missin
         headers = {"Content-Disposition": 'attachment; filename="visit.ics"', "Cache-Control": "no-store"}
         return Response(calendar(found, clock.now()), media_type="text/calendar", headers=headers)
 
-    return bot.webhook(app, secret, verify_token)
+    app.include_router(my_data.router)
+    return bot.webhook(app, secret, verify_token, at_twilio)
 
 
 def _lifespan(bot: Bot) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -128,8 +128,10 @@ async def erase(tenant_id: str, erasure_id: str, entity_ids: Iterable[str], now:
     """Take the content out of all entries about these; how many that were. What is about to be taken out is written
     down first, by numbers, so that nobody can do it unseen. May be repeated."""
     door, wanted = AuditEntry.of(tenant_id), sorted(set(entity_ids) - {""})
-    rows = await door.rows({"entity_id": {"$in": wanted}}, ("seq", "sealed", "difference")) if wanted else []
-    told = [row for row in rows if row.get("sealed") and row["difference"] not in ("", "{}")]
+    fields = ("seq", "action", "sealed", "difference")
+    rows = await door.rows({"entity_id": {"$in": wanted}}, fields) if wanted else []
+    whole = [row for row in rows if row.get("sealed") and row["action"] != ERASED]
+    told = [row for row in whole if row["difference"] not in ("", "{}")]
     if told:
         numbers = {"entries": [None, sorted(row["seq"] for row in told)]}
         await append(tenant_id, [Entry(now, "system", ERASED, "erasures", erasure_id, numbers)])

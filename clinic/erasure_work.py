@@ -9,6 +9,7 @@ from clinic import audit, booking, news, patient_keys, promises, quarantine
 from clinic.appointment import Appointment
 from clinic.booking import Asker
 from clinic.erasure import Erasure, Scope
+from clinic.media import Media
 from clinic.name_word import NameWord
 from clinic.patient import Patient
 from clinic.personal_data import rows_of
@@ -16,16 +17,23 @@ from clinic.personal_kinds import KINDS
 from clinic.personal_scope import gather
 from clinic.record import Record, TenantRecord
 from clinic.spelling import words
+from clinic.vault import Vault
 
 Step = Callable[[Erasure, Scope, datetime], Awaitable[Mapping[str, int]]]
 SYSTEM = "system"
 
 
-async def work(asked: Erasure, now: datetime, steps: Sequence[Step] | None = None) -> Erasure:
-    """Do all of it. Done twice, or again after a crash, it comes to the same."""
+class NoVault(Exception):
+    """There are files to be removed, and this process does not know where they are kept."""
+
+
+async def work(
+    asked: Erasure, now: datetime, vault: Vault | None = None, steps: Sequence[Step] | None = None
+) -> Erasure:
+    """Do all of it. Done twice, or again after a crash, it comes to the same. Raises ``NoVault``."""
     door = Erasure.of(asked.tenant_id)
     scope = asked.scope or await _gathered(asked, now)
-    for step in STEPS if steps is None else steps:
+    for step in (removing_files(vault), *STEPS) if steps is None else steps:
         for kind, count in (await step(asked, scope, now)).items():
             if count:  # a repetition finds less, and takes nothing back
                 await door.change({"_id": asked.id}, {"$max": {f"counts.{kind}": count}})
@@ -60,9 +68,24 @@ async def cancel_visits(asked: Erasure, scope: Scope, now: datetime) -> Mapping[
     return {"cancelled": len(ahead)}
 
 
+def removing_files(vault: Vault | None) -> Step:
+    """The step that takes the files out of the vault, before nothing says any more which they are. One that is being
+    fetched at this moment is removed by who fetches it, since its record is gone then."""
+
+    async def step(asked: Erasure, scope: Scope, _: datetime) -> Mapping[str, int]:
+        files = await rows_of(Media, KINDS[Media], asked.tenant_id, scope)
+        for each in files:
+            if vault is None:
+                raise NoVault
+            await vault.remove(asked.tenant_id, each["_id"])
+        return {"files": len(files)}
+
+    return step
+
+
 async def blank_audit(asked: Erasure, scope: Scope, now: datetime) -> Mapping[str, int]:
     """While the ids are known: what stood in the fields goes, the entries stay."""
-    told = [*scope.chats, *scope.patients, *scope.visits, *scope.waits, *scope.others, asked.id]
+    told = [*scope.chats, *scope.patients, *scope.visits, *scope.waits, *scope.others]
     return {"audit": await audit.erase(asked.tenant_id, asked.id, told, now)}
 
 

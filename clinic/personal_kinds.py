@@ -25,6 +25,7 @@ from clinic.leave import Leave
 from clinic.leave_visit import LeaveVisit
 from clinic.login_session import LoginSession
 from clinic.mail import Mail
+from clinic.media import Media
 from clinic.merge import PatientMerge
 from clinic.message import Message
 from clinic.name_word import NameWord
@@ -146,6 +147,7 @@ KINDS: dict[type[Record], Kind] = {
     ),
     Conversation: Kind("erased", "How staff see the chat: name, number, who answers.", _by("_id", _chats)),
     Message: Kind("erased", "What was written.", BY_CHAT, None, "messages", ("at", "direction", "text", "status")),
+    Media: Kind("erased", "Files that the person sent: with their sealed content in the vault.", BY_CHAT),
     Notification: Kind(
         "erased", "What was sent unasked, and how far it came.", BY_CHAT, None, "notices",
         ("kind", "due_at", "status", "status_at"),

@@ -7,14 +7,15 @@ import structlog
 from clinic import clock, erasure, erasure_work
 from clinic.erasure import Erasure
 from clinic.tenant import Tenant
-from workers.context import run
+from clinic.vault import Vault
+from workers.context import context, run
 
 log = structlog.get_logger()
 
 
 def erase_people() -> None:
     """The RQ job: what was approved, and what is kept no longer."""
-    run(erase_once(clock.now()))
+    run(erase_once(clock.now(), context().vault))
 
 
 def drop_old_visits() -> None:
@@ -22,16 +23,16 @@ def drop_old_visits() -> None:
     run(drop_once(clock.now()))
 
 
-async def erase_once(now: datetime) -> int:
+async def erase_once(now: datetime, vault: Vault | None = None) -> int:
     """Everybody whose conversation the bot has forgotten; how many were finished. Two at once do no harm."""
-    return sum([await _erase(each, now) for each in await erasure.to_be_done(now)])
+    return sum([await _erase(each, now, vault) for each in await erasure.to_be_done(now)])
 
 
-async def _erase(asked: Erasure, now: datetime) -> bool:
+async def _erase(asked: Erasure, now: datetime, vault: Vault | None) -> bool:
     if asked.chat_id and asked.chat_cleared_at is None:
         return False
     try:
-        await erasure_work.work(asked, now)
+        await erasure_work.work(asked, now, vault)
     except Exception as error:  # one that cannot be finished must not keep the others
         log.error("erasure left to the next tick", erasure=asked.id, exc_info=error)
         return False
