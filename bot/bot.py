@@ -1,10 +1,11 @@
 """The bot's parts, put together: nothing is global, so that two of them can live in one process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import structlog
 from redis.asyncio import Redis
@@ -22,6 +23,8 @@ from bot.receive import Application, Webhook
 from bot.send import Sender
 from bot.staff import Return, StaffDoor
 from bot.streams import Streams
+from bot.twilio.receive import TwilioWebhook
+from bot.twilio.spool import Spool
 from bot.writer import Writer
 from clinic.views import Sender as Person
 
@@ -43,6 +46,22 @@ class BotSettings:
     patience: Patience = field(default_factory=Patience)
 
 
+class Part(Protocol):
+    """Something of the bot that works until it is stopped."""
+
+    async def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AtTwilio:
+    """How Twilio reaches us: our address as it was entered there, and the folder for what comes while Redis is away."""
+
+    address: str
+    spool: Path
+
+
 @dataclass(slots=True)
 class Bot:
     """Built by ``assemble``; works while ``working`` is entered."""
@@ -55,32 +74,35 @@ class Bot:
     writer: Writer
     returning: Return
     forgetting: Forgetting
+    twilio: TwilioWebhook | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
-    def webhook(self, app: Application, secret: str, verify_token: str) -> Webhook:
-        """The receiver, in front of ``app``."""
-        return Webhook(
+    def webhook(self, app: Application, secret: str, verify_token: str, at_twilio: AtTwilio | None = None) -> Webhook:
+        """The receivers, in front of ``app``."""
+        found = Webhook(
             app, self.lanes, self.streams, self.numbers, secret.encode(), verify_token.encode(), self.loop.woken
         )
+        if at_twilio is not None:
+            spool = Spool(at_twilio.spool)
+            self.twilio = found.app = TwilioWebhook(app, found.take, self.numbers, at_twilio.address, spool)
+        return found
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator["Bot"]:
         """Answer, send and write until left; then finish what is in hand."""
-        works: list[Awaitable[None]] = [
-            self.loop.run(),
-            self.writer.run(),
-            self.returning.run(),
-            self.forgetting.run(),
-            self._sample(),
+        parts: list[Part] = [
+            self.loop,
+            self.writer,
+            self.returning,
+            self.forgetting,
+            *([self.twilio] if self.twilio else []),
         ]
-        tasks = [asyncio.ensure_future(work) for work in works]
+        tasks = [asyncio.ensure_future(work) for work in (*(part.run() for part in parts), self._sample())]
         try:
             yield self
         finally:
-            self.loop.stop()
-            self.writer.stop()
-            self.returning.stop()
-            self.forgetting.stop()
+            for part in parts:
+                part.stop()
             tasks[-1].cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.lanes.redis.finish()

@@ -69,7 +69,7 @@ class Webhook:
         if scope["type"] != "http" or scope["path"] != PATH:
             await self.app(scope, receive, send)
         elif answer := await self.judged(self._respond(scope, receive)):
-            await _say(send, *answer)
+            await say(send, *answer)
 
     async def judged(self, work: Awaitable[Answer]) -> Answer | None:
         """The answer to a webhook whatever happens to it, counted; None: nobody waits for one."""
@@ -99,7 +99,7 @@ class Webhook:
             case "POST":
                 headers = dict(scope["headers"])
                 check(headers)
-                return await self.accept(headers, await _body(receive))
+                return await self.accept(headers, await body_of(receive))
             case "GET":
                 return 200, handshake(scope["query_string"], self.verify_token)
         raise Refused(405, "method")
@@ -228,7 +228,7 @@ def check(headers: Headers) -> None:
         raise Refused(413, "size")
 
 
-async def _body(receive: Receive) -> bytes:
+async def body_of(receive: Receive) -> bytes:
     """The whole body. Raises ``Refused`` as soon as it is too long."""
     body, more = bytearray(), True
     while more:
@@ -245,8 +245,9 @@ async def _body(receive: Receive) -> bytes:
 PLAIN = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
 
 
-async def _say(send: Send, status: int, said: bytes) -> None:
-    headers = [*PLAIN, (b"content-length", b"%d" % len(said))]
+async def say(send: Send, status: int, said: bytes, kind: list[tuple[bytes, bytes]] = PLAIN) -> None:
+    """Answer a request."""
+    headers = [*kind, (b"content-length", b"%d" % len(said))]
     if status == 405:
         headers.append((b"allow", b"GET, POST"))
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -19,12 +19,15 @@ class Check(BaseModel):
 
 
 class Channel(Edited):
-    """``access_token`` is sealed: ``token(secret_key)`` opens it."""
+    """``phone_number_id`` is what webhooks call the number: Meta's id of it; at Twilio its address, such as
+    ``whatsapp:+15550000001``. ``waba_id`` is the account it belongs to: Meta's WhatsApp business account, Twilio's
+    account. ``access_token`` (at Twilio the auth token) is sealed: ``token(secret_key)`` opens it."""
 
-    provider: Literal["cloud"] = "cloud"
+    provider: Literal["cloud", "twilio"] = "cloud"
     phone_number_id: str
     waba_id: str
     access_token: str = Field(repr=False)
+    shared_key: str = Field("", repr=False)  # sealed; by which Twilio may sign webhooks in place of the auth token
     display_phone_number: str = ""
     messages_per_second: int = 80  # the provider's limit, in and out together
     check: Check = Field(default_factory=Check)
@@ -61,3 +64,7 @@ class Channel(Edited):
     def token(self, secret_key: str) -> str:
         """The access token. Raises ``SealBroken``."""
         return unseal(self.access_token, secret_key)
+
+    def shared(self, secret_key: str) -> str:
+        """The shared key; empty where there is none. Raises ``SealBroken``."""
+        return unseal(self.shared_key, secret_key) if self.shared_key else ""

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.app import create_app
-from bot.bot import assemble
+from bot.bot import AtTwilio, assemble
+from bot.channels.by_provider import ByProvider
 from bot.channels.cloud import Cloud
 from bot.channels.directory import Find, Number
 from bot.channels.http import Http
+from bot.channels.twilio import Twilio
 from bot.receive import Webhook
 from clinic.acquaintance import Acquaintance
 from clinic.channel import Channel
@@ -85,7 +87,10 @@ def numbers(secret_key: str) -> Find:
         if channel is None:
             return None
         token = channel.token(secret_key)
-        return Number(channel.tenant_id, channel.id, phone_number_id, token, channel.messages_per_second)
+        return Number(
+            channel.tenant_id, channel.id, phone_number_id, token, channel.messages_per_second, channel.provider,
+            channel.waba_id, channel.shared(secret_key),
+        )  # fmt: skip
 
     return find
 
@@ -117,12 +122,13 @@ async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
         return await by_link_key(link_key, settings.address)
 
     http = Http(settings.graph_url.rstrip("/"))
+    twilio = Twilio(settings.twilio_url, settings.address)
     bot = assemble(
         runtime.redis,
         find,
         desks(runtime, promises, promises.at_once),
         Booking(),
-        Cloud(http),
+        ByProvider({"cloud": Cloud(http), "twilio": twilio}),
         on_file=Fetches(runtime.queue),
     )
     try:
@@ -132,7 +138,9 @@ async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
             verify_token=settings.whatsapp_verify_token.get_secret_value(),
             visit=visit,
             missing=runtime.missing,
+            at_twilio=AtTwilio(settings.address, settings.data_dir / "spool"),
         )
     finally:
         await promises.close()
         await http.close()
+        await twilio.close()

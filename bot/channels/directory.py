@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Literal
 
 import structlog
 
@@ -13,15 +14,22 @@ UNKNOWN = 5.0  # seconds for which a number stays unknown
 log = structlog.get_logger()
 
 
+Provider = Literal["cloud", "twilio"]
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One of our WhatsApp numbers, and how to speak through it."""
+    """One of our WhatsApp numbers, and how to speak through it. ``phone_number_id`` is what its webhooks call it:
+    Meta's id of it, at Twilio its address, ``whatsapp:+15550000001``."""
 
     tenant_id: str
     channel_id: str
     phone_number_id: str
     token: str = field(repr=False)
     messages_per_second: float = 80.0
+    provider: Provider = "cloud"
+    account: str = ""  # Meta's WhatsApp business account, Twilio's account
+    shared_key: str = field(default="", repr=False)  # that signs webhooks in place of the token
 
 
 Find = Callable[[str], Awaitable[Number | None]]

@@ -1,6 +1,7 @@
 """What a provider's refusal means for us: whether, when and for whom to try again. A table, and its reader.
 
 The codes are those of https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
+and of https://www.twilio.com/docs/api/errors; no number is in both lists.
 """
 
 from dataclasses import dataclass
@@ -45,6 +46,13 @@ RULES: dict[int, Rule] = {
     132015: Rule(Action.HALT_TEMPLATE, 3 * 3600.0),
     133000: H, 133004: Rule(R), 133005: H, 133006: H, 133008: H, 133009: H, 133010: H, 133015: H, 133016: H,
     134011: F, 137000: F,
+    20003: H, 20005: H, 20403: H, 20404: F, 20429: Rule(Action.SLOW, 5.0), 20500: Rule(R), 20503: Rule(R),
+    21211: F, 21212: H, 21408: F, 21606: H, 21608: F, 21610: F, 21614: F, 21617: F, 21619: F, 21654: F, 21655: F,
+    21656: F, 21658: F, 21660: H, 21703: H,
+    63003: F, 63005: F, 63007: H, 63008: Rule(R), 63012: Rule(R), 63013: H, 63014: F, 63016: Rule(Action.TEMPLATE),
+    63017: Rule(Action.SLOW, 2.0), 63018: Rule(Action.SLOW, 2.0), 63019: F, 63020: H, 63021: F, 63022: H, 63024: F,
+    63025: F, 63027: F, 63028: F, 63029: F, 63030: F, 63032: F,
+    63038: Rule(R, 24 * 3600.0), 63049: Rule(R, 24 * 3600.0),
     2388019: F, 2388040: F, 2388047: F, 2388072: F, 2388073: F, 2388293: F, 2388299: F,
 }  # fmt: skip
 

@@ -1,0 +1,23 @@
+"""One channel for all our numbers: each is spoken through as its provider wants it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.channels.channel import Channel
+from bot.channels.directory import Number, Provider
+from bot.envelope import Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class ByProvider:
+    """Both raise ``SendError``."""
+
+    channels: Mapping[Provider, Channel]
+
+    async def send(self, number: Number, reply: Outgoing) -> str:
+        """Send a reply; the provider's id for it."""
+        return await self.channels[number.provider].send(number, reply)
+
+    async def typing(self, number: Number, message_id: str) -> None:
+        """Show the patient that the message was read and that an answer is on its way."""
+        await self.channels[number.provider].typing(number, message_id)

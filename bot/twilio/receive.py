@@ -1,0 +1,139 @@
+"""Twilio's webhooks: proven, understood, stored in Redis or, where it is away, on disk, and only then answered.
+
+Twilio delivers a message once, waits fifteen seconds at most, and then asks the fallback address once more. So an
+answer other than 200 is for what nothing can be done about.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+from redis.exceptions import RedisError
+
+from bot import metrics
+from bot.channels.directory import Directory, Number
+from bot.outage import AWAY
+from bot.payload import Item
+from bot.receive import Answer, Application, Gone, Message, Receive, Refused, Send, body_of, say
+from bot.twilio.form import Form, message_of, read_form, status_of
+from bot.twilio.proof import SETTINGS, SIGNATURE, proven
+from bot.twilio.spool import Spool, Spooled, SpoolFull
+from clinic import clock
+
+MESSAGES, STATUS, FALLBACK = "/webhooks/twilio", "/webhooks/twilio/status", "/webhooks/twilio/fallback"
+PATHS = frozenset({MESSAGES, STATUS, FALLBACK})
+FORM = b"application/x-www-form-urlencoded"
+EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+EVERY = 1.0  # seconds between two looks at the spool
+KEPT = (SIGNATURE, SETTINGS)
+XML = [(b"content-type", b"text/xml; charset=utf-8")]
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class TwilioWebhook:
+    """``take`` stores what was understood and raises where Redis is away; ``address`` is ours as Twilio knows it."""
+
+    app: Application
+    take: Callable[[list[Item]], Awaitable[None]]
+    numbers: Directory
+    address: str
+    spool: Spool
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] != "http" or scope["path"] not in PATHS:
+            await self.app(scope, receive, send)
+        elif answer := await self._judged(self._respond(scope, receive)):
+            await say(send, *answer, XML)
+
+    async def _judged(self, work: Awaitable[Answer]) -> Answer | None:
+        try:
+            return await work
+        except Refused as refused:
+            metrics.REFUSED.labels(refused.reason).inc()
+            return refused.status, b""
+        except Gone:
+            metrics.REFUSED.labels("hung_up").inc()
+            return None
+        except Exception as error:  # not even the disk: Twilio turns to the fallback address
+            metrics.REFUSED.labels("unavailable" if isinstance(error, OSError | SpoolFull) else "failed").inc()
+            log.error("webhook not stored", exc_info=error)
+            return 503, b""
+
+    async def _respond(self, scope: Message, receive: Receive) -> Answer:
+        if scope["method"] != "POST":
+            raise Refused(405, "method")
+        headers = dict(scope["headers"])
+        if headers.get(b"content-type", FORM).split(b";")[0].strip().lower() != FORM:
+            raise Refused(415, "content")
+        kept = {name.decode(): headers[name].decode("latin-1") for name in KEPT if name in headers}
+        query, body = scope["query_string"].decode("latin-1"), (await body_of(receive)).decode("latin-1")
+        webhook = Spooled(scope["path"], query, kept, body, clock.now().timestamp())
+        try:
+            items = await self.understood(webhook)
+            if self.spool.waiting:  # first what came first
+                await self._keep(webhook)
+            else:
+                await self.take(items)
+        except (RedisError, *AWAY) as error:
+            log.warning("webhook kept on disk", why=type(error).__name__)
+            await self._keep(webhook)
+        return 200, EMPTY
+
+    async def _keep(self, webhook: Spooled) -> None:
+        await self.spool.add(webhook)
+        metrics.SPOOLED.inc()
+
+    async def understood(self, webhook: Spooled) -> list[Item]:
+        """What it brings, proven to be Twilio's. Raises ``Refused``, and what the database raises where it is away."""
+        form = read_form(webhook.body.encode("latin-1"))
+        number = await self._number(form, webhook.path)
+        headers = {name.encode(): value.encode("latin-1") for name, value in webhook.headers.items()}
+        address = f"{self.address}{webhook.path}" + (f"?{webhook.query}" if webhook.query else "")
+        if number is None or not proven(number, address, form, headers):
+            raise Refused(401, "signature")
+        at = datetime.fromtimestamp(webhook.at, UTC)
+        item = _read(webhook.path, webhook.query, form, at)
+        return [] if item is None else [item]
+
+    async def _number(self, form: Form, path: str) -> Number | None:
+        """Ours, by which side of the message it is on; None: it is none of ours, or not of that account."""
+        name = form.get("From" if path == STATUS else "To", "")
+        number = self.numbers.known(name) or await self.numbers.get(name) if name else None
+        good = number is not None and number.provider == "twilio" and number.account == form.get("AccountSid")
+        return number if good else None
+
+    async def run(self) -> None:
+        """Empty the spool as soon as the stores are back, until stopped."""
+        while not self._stopped.is_set():
+            try:
+                if taken := await self.spool.drain(self._again):
+                    log.info("spooled webhooks taken", count=taken)
+            except Exception as error:
+                log.warning("spool not emptied", why=type(error).__name__)
+            try:
+                await asyncio.wait_for(self._stopped.wait(), EVERY)
+            except TimeoutError:
+                continue
+        self.spool.close()
+
+    def stop(self) -> None:
+        """End ``run``."""
+        self._stopped.set()
+
+    async def _again(self, webhook: Spooled) -> None:
+        try:
+            await self.take(await self.understood(webhook))
+        except Refused as refused:  # kept unproven while the database was away
+            metrics.REFUSED.labels(refused.reason).inc()
+
+
+def _read(path: str, query: str, form: Form, at: datetime) -> Item | None:
+    if path != STATUS:
+        return message_of(form, at)
+    return status_of(form, read_form(query.encode()).get("id", ""), at)
