@@ -84,8 +84,9 @@ async def choose(kept: Appointment, visit: Appointment, asker: Asker, now: datet
 
 
 async def complete(chosen: Appointment, asker: Asker, now: datetime) -> bool:
-    """Give up the visit in whose place another time was chosen. False where it was moved or cancelled meanwhile, or
-    another time was chosen a moment ago: then this one is freed."""
+    """Give up the visit in whose place another time was chosen, which takes over its reference: the patient may have
+    told it to others. False where the visit was moved or cancelled meanwhile, or another time was chosen a moment ago:
+    then this one is freed."""
     visits = Appointment.of(chosen.tenant_id)
     old = await visits.find_one({"_id": chosen.replaces})
     if old is None:
@@ -94,17 +95,22 @@ async def complete(chosen: Appointment, asker: Asker, now: datetime) -> bool:
         "_id": old.id, "status": "booked", "start_version": chosen.start_version - 1, "replaced_by": {"$exists": False},
     }  # fmt: skip
     update = {
-        "$set": {"status": "cancelled", "replaced_by": chosen.id},
+        "$set": {
+            "status": "cancelled", "replaced_by": chosen.id, "reference": new_reference(),
+            "reference_given": old.reference,
+        },
         "$unset": {"cells": 1},
         "$inc": {"version": 1},
         "$push": {"history": asker.change("moved", now, was=old.start).model_dump(exclude_none=True)},
-    }
+    }  # fmt: skip
     changed = await visits.change(seen, update)
     diary.forget(old.tenant_id, old.doctor_id, now)
-    if changed:
-        await tell(chosen, "moved")
-        return True
-    if (await visits.get(old.id)).replaced_by == chosen.id:
+    given = await visits.get(old.id)
+    if given.replaced_by == chosen.id:
+        if given.reference_given and chosen.reference != given.reference_given:
+            await visits.change({"_id": chosen.id}, {"$set": {"reference": given.reference_given}})
+        if changed:
+            await tell(chosen, "moved")
         return True
     await visits.delete({"_id": chosen.id, "status": "booked", "version": chosen.version})
     diary.forget(chosen.tenant_id, chosen.doctor_id, now)

@@ -58,7 +58,8 @@ class Appointment(Edited):
     wait_id: str = ""  # of the waitlist's entry that it is, or was, held for
     offer_until: datetime | None = None  # only while it is held
     replaces: str | None = None  # the visit in whose place it is kept, or stands now (FHIR's word)
-    replaced_by: str | None = None  # the visit that stands in its place now
+    replaced_by: str | None = None  # the visit that stands in its place now,
+    reference_given: str = ""  # and has this reference, which was its own
     kept_until: datetime | None = None  # only while it is kept as an alternative
 
     class Settings:

@@ -50,6 +50,7 @@ async def _completed(
 ) -> tuple[Appointment, list[str]]:
     if not await alternative.complete(chosen, asker, now):
         raise NotChangeable
+    chosen = await Appointment.of(chosen.tenant_id).get(chosen.id)  # with the reference of the other
     return chosen, await follow(case, chosen, now) if case else []
 
 

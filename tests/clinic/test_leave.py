@@ -78,6 +78,7 @@ async def test_a_tap_moves_the_visit_and_frees_the_other_times(hit: Ward) -> Non
     await hit.step()
     wanted = (await hit.kept(visit))[1]
     moved, _ = await hit.tap(visit, 2)
+    assert moved.reference == visit.reference
     assert (moved.id, moved.status, moved.start, moved.replaces) == (wanted.id, "booked", wanted.start, visit.id)
     assert (moved.start_version, moved.history[-1].what, moved.history[-1].was) == (1, "moved", visit.start)
     old = await hit.now_is(visit)
@@ -89,6 +90,22 @@ async def test_a_tap_moves_the_visit_and_frees_the_other_times(hit: Ward) -> Non
     kinds = {each.kind.split(":")[0] for each in await Notification.of(hit.id).find({"appointment_id": moved.id})}
     assert kinds == {"reminder"}, "the new start is reminded of; the chat has just confirmed it"
     assert all(each.status != "due" for each in await Notification.of(hit.id).find({"appointment_id": visit.id}))
+
+
+async def test_the_visit_keeps_its_reference_whenever_a_process_dies(hit: Ward) -> None:
+    await hit.leave()
+    await hit.step()
+    for visit in hit.visits[:2]:
+        (kept, *_), asker = await hit.kept(visit), hit.practice.asker()
+        assert await alternative.choose(kept, visit, asker, NOW)  # and died
+        await hit.step()
+        moved, old = await hit.now_is(kept), await hit.now_is(visit)
+        assert (moved.reference, old.reference_given) == (visit.reference, visit.reference)
+        assert old.reference != visit.reference
+        await Appointment.of(hit.id).change({"_id": moved.id}, {"$set": {"reference": kept.reference}})  # or here
+        assert await alternative.complete(await hit.now_is(kept), asker, NOW)
+        assert (await hit.now_is(kept)).reference == visit.reference
+        assert (await hit.now_is(visit)).reference == old.reference
 
 
 async def test_a_repeated_message_finds_the_same_visit(hit: Ward) -> None:
