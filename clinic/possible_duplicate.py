@@ -51,6 +51,13 @@ async def flag(patient: Patient, now: datetime) -> list[str]:
     return [each.row["_id"] for each in found]
 
 
+async def merged(tenant_id: str, id: str, into_id: str, by: str, now: datetime) -> None:
+    """Two of them are one now, whoever came later."""
+    door, told = PossibleDuplicate.of(tenant_id), {"status": "merged", "decided_by": by, "decided_at": now}
+    for one, other in ((id, into_id), (into_id, id)):
+        await door.change({"patient_id": one, "other_id": other}, {"$set": told})
+
+
 async def decide(tenant_id: str, id: str, status: Standing, by: str, now: datetime) -> PossibleDuplicate:
     """Somebody has looked. Raises ``NotFound``."""
     told = {"status": status, "decided_by": by, "decided_at": now}

@@ -20,6 +20,7 @@ from api.routes import (
     events,
     exceptions,
     feedback,
+    households,
     leaves,
     me,
     media,
@@ -76,6 +77,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     erasures.router,
     patient_lists.router,  # before the patients, whose ids its paths might be taken for
     patients.router,
+    households.router,
+    households.duplicates,
     audit.router,
 )
 

@@ -25,7 +25,7 @@ from api.shapes.patients import (
 )
 from api.sight import sees_own_patients_only, within
 from api.staff import Staff, may
-from clinic import merge, patient_list, patient_search, registry
+from clinic import merge, patient_list, patient_search, possible_duplicate, registry
 from clinic.appointment import Appointment
 from clinic.paging import page_of_rows
 from clinic.patient import Patient
@@ -167,6 +167,7 @@ async def merge_patient(id: Id, stays: MergeInto, staff: Approving, now: Now) ->
     await patient_of(staff, id, "patients:approve")
     await patient_of(staff, stays.into, "patients:approve")
     before, after, left = await merge.merge(staff.tenant_id, id, stays.into, staff.user_id, now)
+    await possible_duplicate.merged(staff.tenant_id, id, stays.into, staff.user_id, now)
     staff.touched("patients", id, {"status": "active"}, {"status": "merged", "merged_into": left.merged_into})
     staff.touched("patients", after.id, _audited(before), _audited(after))
     return PatientOut.of(after)

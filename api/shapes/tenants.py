@@ -74,6 +74,11 @@ class TenantChange(Change):
         None, ge=0, le=100, description="For which the bare facts of visits of forgotten patients are kept."
     )
     requires_second_factor: bool | None = Field(None, description="Of all staff, from their next sign-in on.")
+    one_time_codes: Literal["none", "risky_steps", "new_chat"] | None = Field(
+        None,
+        description="When a chat must show by a code, sent to its number, that it has it: never; before it cancels, "
+        "moves or asks for its data; or once, before its first booking.",
+    )
 
 
 class TenantOut(Shape):
@@ -95,6 +100,7 @@ class TenantOut(Shape):
     erasure_days: int
     retention_years: int
     requires_second_factor: bool
+    one_time_codes: Literal["none", "risky_steps", "new_chat"]
 
 
 class TenantListed(Shape):
