@@ -17,12 +17,13 @@ RELATIONS = {
 async def echo(talk: Talk, said: Understood) -> None:
     """Above the question."""
     practice, chat = await talk.practice(), await talk.chat()
+    whom = _name(chat.patients, said.patient) or _low(_whom(talk, said.for_whom), said.for_whom in RELATIONS)
     facts = [
         _name(practice.doctors, said.doctor) or said.specialty,
         _name(practice.services, said.service),
         _name(tuple(await talk.clinics()), said.clinic),
         when(talk, said),
-        _name(chat.patients, said.patient) or _whom(talk, said.for_whom),
+        whom,
     ]
     if any(facts):
         comma = f"{COMMAS.get(talk.language, ',')} "
@@ -43,10 +44,15 @@ def _whom(talk: Talk, whom: str) -> str:
     return talk.say("for_other") if whom and whom.islower() and whom.isascii() else whom
 
 
+def _low(text: str, ours: bool) -> str:
+    """The words of a button in the middle of a sentence."""
+    return text[:1].lower() + text[1:] if ours else text
+
+
 def when(talk: Talk, said: Understood) -> str:
     """ "Tomorrow, Tue 24 Nov, after 5:00 pm"."""
     comma = f"{COMMAS.get(talk.language, ',')} "
-    return comma.join(part for part in (_days(talk, said), _hours(talk, said)) if part)
+    return comma.join(part for part in (_days(talk, said), _not_days(talk, said), _hours(talk, said)) if part)
 
 
 def _days(talk: Talk, said: Understood) -> str:
@@ -59,11 +65,18 @@ def _days(talk: Talk, said: Understood) -> str:
     return talk.say("from_to", first=first, last=say_day(said.date_to, talk.language, today))
 
 
+def _not_days(talk: Talk, said: Understood) -> str:
+    today = talk.now.date()
+    comma = f"{COMMAS.get(talk.language, ',')} "
+    days = comma.join(say_day(day, talk.language, today) for day in said.not_dates)
+    return talk.say("but_not", days=days) if days else ""
+
+
 def _hours(talk: Talk, said: Understood) -> str:
     start, end = said.time_from, said.time_to
     for part, hours in PARTS.items():
         if Hours(start, end) in (hours, SPOKEN.get(part)):
-            return talk.say(part)
+            return _low(talk.say(part), ours=True)
     if start and end:
         if start == end:
             return say_time(start, talk.language)

@@ -82,8 +82,6 @@ async def breaks_in(step: Step, talk: Talk, said: Said) -> str | None:
         or said.text.casefold() in (title.casefold() for _, title in talk.session.options)
     ):
         return None
-    if step.name == UNSURE.name and (settled := await _settled(talk, said)):
-        return settled
     if heard.contradiction:
         return await _book(talk, heard) if heard.intent == "book" else await _lead(talk, heard)
     enough = SURE if not (said.option or (step.takes_time and _names_time(talk, said))) else CERTAIN
@@ -145,16 +143,18 @@ def _unsure(talk: Talk, maybe: str) -> str:
     return move
 
 
-async def _settled(talk: Talk, said: Said) -> str | None:
-    """ "Yes": what was asked about is done, with all that the sentence said."""
+async def settles(step: Step, talk: Talk, said: Said) -> str | None:
+    """The move of the answer to the short question: what was asked about is done, with all that the sentence said."""
+    if step.name != UNSURE.name or "maybe" not in talk.choices:
+        return None
     maybe, text = talk.choices["maybe"], talk.choices.get("maybe_text", "")
     half = said.option if maybe == "half" and said.option in HALVES else ""
     if not half and (maybe == "half" or (said.option != "yes" and said.command != "yes")):
         return None
-    return await settled(talk, maybe, text, half)
+    return await _settled(talk, maybe, text, half)
 
 
-async def settled(talk: Talk, maybe: str, text: str, half: str) -> str | None:
+async def _settled(talk: Talk, maybe: str, text: str, half: str) -> str | None:
     """The move after the short question: the sentence is read again, with what was missing of it."""
     answer = talk.inbound
     talk.inbound = replace(answer, text=f"{text} {talk.say(half)}" if half else text)

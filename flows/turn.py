@@ -154,7 +154,9 @@ async def _understand(flow: Flow, talk: Talk, said: Said) -> str:
     own = said.command in step.reads and said.command in talk.session.shown
     command = said.command if said.command in ANYTIME and not own else ""
     typed = bool(said.text) and not said.command and not said.certain
-    move = command or (await sentence.breaks_in(step, talk, said) if typed else None)
+    move = command or await sentence.settles(step, talk, said)
+    if move is None and typed:
+        move = await sentence.breaks_in(step, talk, said)
     if move is None and talk.inbound.kind is Kind.TEXT and talk.session.idle(talk.now) > DAY:
         move = came_back(flow, talk)
     if move is None:

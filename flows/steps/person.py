@@ -1,5 +1,7 @@
 """A person who is new here: name and, where the clinic asks for it, date of birth, both in one message."""
 
+from datetime import date
+
 from flows.choices import forget
 from flows.question import Question
 from flows.reply import Option
@@ -8,6 +10,7 @@ from flows.table import STAY, Step
 from flows.talk import Talk
 from flows.words.name import read_person
 
+LONGEST = 3  # words before the family name
 NEW = "new"  # instead of an id: a person without a record yet
 
 
@@ -52,7 +55,7 @@ async def answer(talk: Talk, said: Said) -> str | None:
     if said.option == "skip":
         return _known(talk)
     text = talk.inbound.profile_name if said.option == "profile" else said.text
-    name, birth_date = read_person(text, talk.language, talk.now.date())
+    name, birth_date = _read(talk, text)
     if (name is None or "name" in choices) and birth_date is None:
         return None
     if name:
@@ -83,7 +86,17 @@ def _known(talk: Talk) -> str:
 
 def is_person(talk: Talk, text: str) -> bool:
     """Whether a text is a name or a date of birth: "Mercy Stop" asks nobody to stop."""
-    return read_person(text, talk.language, talk.now.date()) != (None, None)
+    return _read(talk, text) != (None, None)
+
+
+def _read(talk: Talk, text: str) -> tuple[str | None, date | None]:
+    """Name and date of birth; "Grace Price" is a name, since only its end might be a word of something else."""
+    name, birth_date = read_person(text, talk.language, talk.now.date())
+    *first, last = text.split() or [""]
+    if name is None and birth_date is None and 1 <= len(first) <= LONGEST and last.istitle() and last.isalpha():
+        known, _ = read_person(" ".join(first), talk.language, talk.now.date())
+        name = f"{known} {last}" if known else None
+    return name, birth_date
 
 
 PERSON = Step("person", ask, answer, gives="name", revisited=True, own_words=is_person)
