@@ -1,4 +1,4 @@
-"""The simulator as one ASGI application: the Graph API, the phones, the control room and the page."""
+"""The simulator as one ASGI application: the Graph API, Twilio's, the phones, the control room and the page."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from simulator import control, graph, mailbox, metrics, phone, reviews, snapshot
+from simulator import control, graph, mailbox, metrics, phone, reviews, snapshot, twilio, twilio_control
 from simulator.config import Config
 from simulator.errors import Json
 from simulator.network import Network
@@ -30,8 +30,10 @@ def create_app(config: Config | None = None) -> FastAPI:
 
     app = FastAPI(title="WhatsApp simulator", lifespan=lifespan, docs_url="/docs", redoc_url=None)
     app.state.network, app.state.mailbox = network, box
+    app.router.routes.extend(twilio.routes(network))
     app.router.routes.extend(graph.routes(network))
     app.include_router(control.router(network))
+    app.include_router(twilio_control.router(network))
     app.include_router(phone.router(network))
     app.include_router(mailbox.router(box))
     app.router.routes.extend(_own_routes(network))
@@ -46,10 +48,12 @@ async def _running(network: Network) -> AsyncIterator[None]:
         snapshot.restore(network, path)
     reviews.hello_world(network)
     await network.courier.start()
+    await network.twilio.courier.start()
     saving = asyncio.create_task(snapshot.keep_saving(network, path)) if path else None
     yield
     network.stop()
     await network.courier.stop()
+    await network.twilio.courier.stop()
     if saving and path:
         saving.cancel()
         snapshot.save(network, path)

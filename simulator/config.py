@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulator.twilio_account import DEMO_ACCOUNTS, Account
+
 
 @dataclass(frozen=True)
 class Number:
@@ -15,6 +17,7 @@ class Number:
     verified_name: str
     tokens: frozenset[str]
     per_second: int = 80  # Meta's default throughput; 1,000 after the upgrade
+    provider: str = "cloud"  # or twilio; the id is then the sender's address
 
 
 DEMO_NUMBERS = (
@@ -53,6 +56,26 @@ class Config:
     clock_file: Path | None = None  # where others read how far the clock is ahead: eight bytes, a little-endian double
     mail_port: int | None = None  # where mails are taken for the mailbox page; None: nowhere
     seed: int | None = None  # of the faults' dice
+    accounts: tuple[Account, ...] = DEMO_ACCOUNTS  # at Twilio
+    twilio_url: str = "http://127.0.0.1:8000/webhooks/twilio"
+    twilio_fallback_url: str = "http://127.0.0.1:8000/webhooks/twilio/fallback"
+    twilio_public_url: str = ""  # scheme and host in Twilio's signatures, where they are others than we post to
+    twilio_connect_seconds: float = 5.0
+    twilio_read_seconds: float = 15.0
+    twilio_total_seconds: float = 15.0  # all tries of one address together
+
+    def all_numbers(self) -> tuple[Number, ...]:
+        """Everything that a phone can write to: Meta's numbers, then Twilio's senders."""
+        return self.numbers + tuple(
+            Number(sender.address, account.sid, _spaced(sender.address), sender.name, frozenset(), provider="twilio")
+            for account in self.accounts
+            for sender in account.senders
+        )
+
+
+def _spaced(address: str) -> str:
+    digits = address.rpartition("+")[2]
+    return f"+{digits[:-10]} {digits[-10:-7]} {digits[-7:-4]} {digits[-4:]}"
 
 
 def from_env() -> Config:
@@ -72,4 +95,7 @@ def from_env() -> Config:
         clock_file=Path(moved) if (moved := env("OPDESK_CLOCK_FILE")) else None,
         mail_port=int(env("OPDESK_SIMULATOR_MAIL_PORT", "0")) or None,
         snapshot=Path(folder) / "simulator.json" if folder else None,
+        twilio_url=env("OPDESK_SIMULATOR_TWILIO_URL", f"http://127.0.0.1:{port}/webhooks/twilio"),
+        twilio_fallback_url=f"http://127.0.0.1:{port}/webhooks/twilio/fallback",
+        twilio_public_url=env("OPDESK_PUBLIC_URL", ""),
     )

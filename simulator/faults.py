@@ -20,6 +20,8 @@ class Faults(BaseModel):
     reorder_seconds: float = Field(default=1.0, ge=0, le=60)  # for how long at most
     delay: float = Field(default=0.0, ge=0, le=3600)  # every webhook is late
     lose_statuses: float = Chance  # statuses that never come
+    lose_messages: float = Chance  # Twilio's webhooks of messages that never come
+    at_once: bool = False  # Twilio refuses at once what it else reports in a status
     batch: int = Field(default=1, ge=1, le=1000)  # webhooks in one POST
     fail_code: int = 131000  # what the failing sends are answered
     fail_next: int = Count

@@ -9,7 +9,9 @@ from simulator.errors import Json
 from simulator.network import Network
 from simulator.people import Message, Person
 from simulator.samples import sample
-from simulator.sending import CAPTIONED
+from simulator.sending import CAPTIONED, MEDIA
+from simulator.twilio_account import is_whatsapp
+from simulator.twilio_webhooks import sid
 from simulator.world import MediaFile
 
 
@@ -22,7 +24,9 @@ def say(
 ) -> Message:
     """Post one message of a person, remember and show it, and open the 24-hour window."""
     now = network.clock.now()
-    message = Message(ids.wamid(person.wa_id, from_user=True), number.id, person.key, "in", now, content, status="sent")
+    if is_sms(number):
+        content = content | {"sms": True}
+    message = Message(_new_id(number, person, kind), number.id, person.key, "in", now, content, status="sent")
     message.context = context["id"] if context else None
     wire: Json = {"id": message.id, "timestamp": str(int(now)), "type": kind}
     if context:
@@ -33,6 +37,17 @@ def say(
     network.keep(message)
     network.post_message(number, person, message, wire)
     return message
+
+
+def is_sms(number: Number) -> bool:
+    """Whether what is written to that number goes by SMS."""
+    return number.provider == "twilio" and not is_whatsapp(number.id)
+
+
+def _new_id(number: Number, person: Person, kind: str) -> str:
+    if number.provider == "twilio":
+        return sid("MM" if kind in MEDIA else "SM")
+    return ids.wamid(person.wa_id, from_user=True)
 
 
 def quote(number: Number, person: Person, message: Message | None) -> Json | None:
@@ -53,9 +68,11 @@ def text(network: Network, person: Person, number: Number, words: str, reply_to:
 def tap(network: Network, person: Person, number: Number, option_id: str, message_id: str | None = None) -> Message:
     """Tap a button or a row: of the message named, else of the last one that shows it."""
     message, option = _find(network, person, number, option_id, message_id)
+    if option_id in [choice["id"] for choice in message.content.get("numbered", ())]:
+        return text(network, person, number, option_id)  # a numbered text is answered with the number
     shown = {"kind": "tap", "text": option["title"], "option": option_id}
     context = quote(number, person, message)
-    if message.content["kind"] == "template":
+    if message.content["kind"] == "template" or (number.provider == "twilio" and "template" in message.content):
         part = {"payload": option_id, "text": option["title"]}
         return say(network, person, number, "button", part, shown, context)
     way = "list_reply" if message.content["kind"] == "list" else "button_reply"
@@ -71,7 +88,8 @@ def _find(
     for message in reversed(network.world.chat(number.id, person.key)):
         if message_id and message.id != message_id:
             continue
-        for option in message.content.get("options", ()) if message.direction == "out" else ():
+        shown = message.content.get("options") or message.content.get("numbered") or ()
+        for option in shown if message.direction == "out" else ():
             if option["id"] == option_id:
                 return message, option
     raise NotShown(f"No message in this chat shows an option with the id {option_id!r}.")
@@ -151,7 +169,7 @@ def contacts(network: Network, person: Person, number: Number, name: str, phone:
 def unsupported(network: Network, person: Person, number: Number, what: str) -> Message:
     """Send something that the Cloud API cannot carry."""
     shown = {"kind": "note", "text": f"({what})"}
-    message = Message(ids.wamid(person.wa_id, from_user=True), number.id, person.key, "in", network.clock.now(), shown)
+    message = Message(_new_id(number, person, what), number.id, person.key, "in", network.clock.now(), shown)
     message.status = "sent"
     error = {
         "code": 131051,
@@ -170,7 +188,7 @@ def raw(network: Network, person: Person, number: Number, wire: Json) -> Message
     """Post any message as it is given, completed by id, time and sender: for what has not been invented yet."""
     kind = str(wire.get("type", "unknown"))
     message = Message(
-        str(wire.get("id") or ids.wamid(person.wa_id, from_user=True)),
+        str(wire.get("id") or _new_id(number, person, kind)),
         number.id,
         person.key,
         "in",

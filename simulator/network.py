@@ -10,6 +10,7 @@ from simulator.faults import Dice
 from simulator.people import Message, Person
 from simulator.rates import Rates
 from simulator.stream import Stream
+from simulator.twilio_line import Line
 from simulator.webhooks import message_change, status_change
 from simulator.world import World
 
@@ -31,6 +32,7 @@ class Network:
         self.rates = Rates(config.pair_burst, config.pair_seconds)
         self.stream = Stream()
         self.courier = Courier(config, self.clock, self.dice)
+        self.twilio = Line(self)
         self.changed = False  # since the last snapshot
         self._stopped = False
 
@@ -51,6 +53,9 @@ class Network:
 
     def post_message(self, number: Number, person: Person, message: Message, wire: Json) -> None:
         """A webhook for something that a person did; two ticks, once the bot has it."""
+        if number.provider == "twilio":
+            self.twilio.received(number, person, message, wire)
+            return
 
         def arrived() -> None:
             if message.status == "sent":
@@ -61,9 +66,9 @@ class Network:
 
     # statuses of what the business sent
 
-    def follow(self, message: Message) -> None:
-        """Let a message become sent, delivered and read, as the person's phone allows."""
-        self._after(self.config.sent_seconds, message, self._sent)
+    def follow(self, message: Message, waits: float = 0.0) -> None:
+        """Let a message become sent, delivered and read, as the person's phone allows; perhaps after a wait."""
+        self._after(waits + self.config.sent_seconds, message, self._sent)
 
     def _after(self, seconds: float, message: Message, step: Callable[[Message], None]) -> None:
         asyncio.get_running_loop().call_later(seconds, self._step, step, message)
@@ -73,11 +78,17 @@ class Network:
             step(message)
 
     def _sent(self, message: Message) -> None:
-        person = self.world.people[message.user]
-        if not person.reachable:
+        person, number = self.world.people[message.user], self.world.numbers[message.number]
+        if number.provider == "twilio":
+            message.error = self.twilio.fails(message, person)
+            if message.error:
+                self.advance(message, "failed")
+                return
+        elif not person.reachable:
             self.fail(message, Refusal(131026, NOT_REACHED))
             return
-        message.priced_as = self.world.price(self.world.numbers[message.number], message.content)
+        else:
+            message.priced_as = self.world.price(number, message.content)
         self.advance(message, "sent")
         if person.online:
             self._after(self.config.delivered_seconds, message, self._delivered)
@@ -87,7 +98,7 @@ class Network:
         if not person.online:
             return
         self.advance(message, "delivered")
-        if person.reads:
+        if person.reads and not message.content.get("sms"):
             self._after(self.config.read_seconds, message, self._read)
 
     def _read(self, message: Message) -> None:
@@ -111,8 +122,11 @@ class Network:
             return
         message.status = status
         number, person = self.world.numbers[message.number], self.world.people[message.user]
-        change = status_change(number, person, message, status, self.clock.now())
-        self.courier.send(_lane(number, person), change, status=True)
+        if number.provider == "twilio":
+            self.twilio.told(number, person, message)
+        else:
+            change = status_change(number, person, message, status, self.clock.now())
+            self.courier.send(_lane(number, person), change, status=True)
         self.show(message, "status")
 
 

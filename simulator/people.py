@@ -59,6 +59,7 @@ class Message:
     callback_data: str | None = None
     priced_as: Json | None = None
     reaction: str = ""
+    twilio: Json | None = None  # what only Twilio's message resource has
 
     def shown(self) -> Json:
         """The bubble as the page, the terminal and the transcript read it."""

@@ -98,7 +98,11 @@ class NewPerson(BaseModel):
 
 def router(network: Network) -> APIRouter:
     """All routes under ``/phone``."""
-    routes = APIRouter(prefix="/phone", tags=["phone"])
+
+    async def reached(request: Request) -> None:
+        network.twilio.root = root_of(request)
+
+    routes = APIRouter(prefix="/phone", tags=["phone"], dependencies=[Depends(reached)])
     _directory(routes, network)
     _writing(routes, network)
     _sharing(routes, network)
@@ -124,8 +128,14 @@ def _directory(routes: APIRouter, network: Network) -> None:
     async def people() -> Json:
         """Everybody with a phone, and the business numbers that can be written to."""
         numbers = [
-            {"id": number.id, "name": number.verified_name, "phone": number.display_phone_number}
-            for number in network.config.numbers
+            {
+                "id": number.id,
+                "name": number.verified_name,
+                "phone": number.display_phone_number,
+                "provider": number.provider,
+                "sms": incoming.is_sms(number),
+            }
+            for number in network.world.numbers.values()
         ]
         return {"people": [_shown(network, person) for person in network.world.people.values()], "numbers": numbers}
 

@@ -136,7 +136,7 @@ def delete(network: Network, numbers: list[Number], query: dict[str, str]) -> Js
 
 def hello_world(network: Network) -> None:
     """The template that every account begins with."""
-    for waba_id in {number.waba_id for number in network.world.numbers.values()}:
+    for waba_id in {number.waba_id for number in network.config.numbers}:
         if network.world.template(waba_id, "hello_world", "en_US") is None:
             template = Template(ids.object_id(), waba_id, "hello_world", "en_US", "UTILITY", HELLO, status="APPROVED")
             network.world.templates[template.id] = template

@@ -10,6 +10,7 @@ from simulator.errors import Json
 from simulator.network import Network
 from simulator.people import Message, Person
 from simulator.template import Template
+from simulator.twilio_content import Content
 
 VERSION = 1
 EVERY = 2.0  # seconds
@@ -25,6 +26,8 @@ def dump(network: Network) -> Json:
         "people": [asdict(person) for person in world.people.values()],
         "messages": [asdict(message) for bubbles in world.chats.values() for message in bubbles],
         "templates": [asdict(template) for template in world.templates.values()],
+        "contents": [asdict(content) for content in world.contents.values()],
+        "unsubscribed": sorted(world.unsubscribed),
         "deleted": world.deleted,
         "delivered": world.delivered,
     }
@@ -40,6 +43,8 @@ def load(network: Network, state: Json) -> None:
         if message["number"] in world.numbers:
             world.remember(Message(**message))
     world.templates = {template["id"]: Template(**template) for template in state["templates"]}
+    world.contents = {content["sid"]: Content(**content) for content in state.get("contents", ())}
+    world.unsubscribed = {(sender, user) for sender, user in state.get("unsubscribed", ())}
     world.deleted, world.delivered = state["deleted"], state["delivered"]
 
 

@@ -9,6 +9,7 @@ from simulator.config import Config, Number
 from simulator.errors import Json, Refusal, unknown_object
 from simulator.people import Message, Person
 from simulator.template import Template
+from simulator.twilio_content import Content
 
 FREE_SERVICE_MESSAGES = 1000  # delivered free-form messages a month and number, since October 2026
 FILES = 256  # kept
@@ -41,12 +42,14 @@ class World:
     delivered: dict[str, int] = field(default_factory=dict)  # "number/month" -> free-form messages delivered
     media: "OrderedDict[str, MediaFile]" = field(default_factory=OrderedDict)
     subscribed: dict[str, str] = field(default_factory=dict)  # waba -> overridden callback address
+    contents: dict[str, Content] = field(default_factory=dict)  # Twilio's templates, by SID
+    unsubscribed: set[tuple[str, str]] = field(default_factory=set)  # (SMS sender, person) after a STOP
     _messages: "OrderedDict[str, Message]" = field(default_factory=OrderedDict)
     _by_user_id: dict[str, Person] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.config.clock_file)
-        self.numbers: dict[str, Number] = {number.id: number for number in self.config.numbers}
+        self.numbers: dict[str, Number] = {number.id: number for number in self.config.all_numbers()}
 
     # who
 
