@@ -1,5 +1,5 @@
-"""How well sentences are understood, and how fast: `python -m bench.understanding` measures on the labelled corpus and
-writes the tables of docs/understanding.md. ``--held-out`` adds the part that was set aside; ``--errors`` lists misses."""
+"""How well sentences are understood, and how fast: `python -m bench.understanding` measures on the corpus and
+writes the tables of docs/understanding.md. ``--held-out``: also on the part that was set aside; ``--errors``: list misses."""
 
 import json
 import sys
@@ -102,7 +102,10 @@ def quantile(times: list[float], share: float) -> float:
 
 def tables(scores: dict[str, Score]) -> str:
     """The measured figures as Markdown."""
-    rows = ["| language | sentences | intent right | facts right | all right | median | 99th | slowest |", "|---|--:|--:|--:|--:|--:|--:|--:|"]
+    rows = [
+        "| language | sentences | intent right | facts right | all right | median | 99th | slowest |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
     rows += [_row(language, score) for language, score in (*scores.items(), ("**all**", _sum(scores)))]
     rows += ["", "| intent | " + " | ".join(scores) + " | all |", "|---|" + "--:|" * (len(scores) + 1)]
     total = _sum(scores)
@@ -116,7 +119,11 @@ def tables(scores: dict[str, Score]) -> str:
 
 def _row(language: str, score: Score) -> str:
     times = [f"{quantile(score.times, share):.0f} µs" for share in (0.5, 0.99, 1)]
-    shares = (percent(score.intents, score.lines), percent(score.facts_right, score.facts), percent(score.whole, score.lines))
+    shares = (
+        percent(score.intents, score.lines),
+        percent(score.facts_right, score.facts),
+        percent(score.whole, score.lines),
+    )
     return f"| {language} | {score.lines} | " + " | ".join((*shares, *times)) + " |"
 
 

@@ -18,7 +18,7 @@ DOCTORS = (
     ("demo-doctor-5", "Dr Maria Lopes", "Dentist"),
 )
 KNOWN = Known(doctors=DOCTORS)
-_NAMES = {id: name for id, name, _ in DOCTORS}
+_NAMES = {key: name for key, name, _ in DOCTORS}
 # What the chat tells apart and this answer does not.
 _SAID = {"insurance": "price", "my_data": "unknown", "forget_me": "unknown", "medical": "unknown"}
 

@@ -4,14 +4,25 @@ import re
 from typing import NamedTuple
 
 from flows.understanding.spelling import meant, parted
-from flows.understanding.table import Kinds, index
+from flows.understanding.table import Kinds, dangers, index
 from flows.words.plain import WORD, plain
 
 MAX_LENGTH, MAX_WORDS = 600, 80
 _TOKEN = re.compile(rf"{WORD}|\d+|[,.;!?؟،؛।\n]")
+# "dont" is written as often as "don't".
+_CONTRACTED = {
+    **{word: (word[:-1], "t") for word in (
+        "dont", "cant", "wont", "isnt", "arent", "didnt", "doesnt", "couldnt", "wouldnt", "shouldnt", "hasnt", "havent"
+    )},
+    "im": ("i", "m"), "ive": ("i", "ve"), "id": ("i", "d"), "whats": ("what", "s"), "wheres": ("where", "s"),
+    "whens": ("when", "s"), "its": ("it", "s"), "thats": ("that", "s"), "lets": ("let", "s"), "jai": ("j", "ai"),
+    "jaimerais": ("j", "aimerais"), "cest": ("c", "est"), "jsuis": ("je", "suis"),
+}  # fmt: skip
 _STOPS = frozenset(",.;!?؟،؛।\n")
 # What "not" may belong to.
-_VERBS = frozenset(["cancel", "move", "book", "come", "stop", "human", "message", "see", "subscribe", "confirmed", "yes"])
+_VERBS = frozenset(
+    ["cancel", "move", "book", "come", "stop", "human", "message", "see", "subscribe", "confirmed", "yes"]
+)
 _WISHES = frozenset(["want", "need"])
 _REACH, _BACK, _WISHED = 5, 3, 4  # words
 
@@ -34,15 +45,27 @@ class Heard(NamedTuple):
     kinds: frozenset[str]
 
 
-def hear(text: str, language: str) -> Heard:
-    """The evidence in ``text``, read in ``language``. Long messages are cut."""
+def hear(text: str, language: str, names: frozenset[str] = frozenset()) -> Heard:
+    """The evidence in ``text``, read in ``language``. Long messages are cut; ``names`` are never corrected."""
     typed: list[str] = []
     for token in _TOKEN.findall(plain(text[:MAX_LENGTH])):
-        typed.extend((token,) if token in _STOPS else parted(token, language))
+        typed.extend(_CONTRACTED.get(token) or ((token,) if token in _STOPS else parted(token, language)))
     typed = typed[:MAX_WORDS]
-    words = [meant(word, language) for word in typed]
+    words = [word if word in names else meant(word, language) for word in typed]
     hits = _hits(words, typed, language)
-    return Heard(tuple(typed), tuple(words), tuple(hits), _kinds(hits, words))
+    return Heard(tuple(typed), tuple(words), tuple(hits), _kinds(hits, words) | _danger(hits, words))
+
+
+def _danger(hits: list[Hit], words: list[str]) -> Kinds:
+    """An emergency is heard also inside of other phrases, unless they say that it is none."""
+    for at, word in enumerate(words):
+        for phrase in dangers().get(word, ()):
+            end = at + len(phrase)
+            if tuple(words[at:end]) == phrase and not any(
+                hit.at <= at and end <= hit.end and "harmless" in hit.kinds for hit in hits
+            ):
+                return frozenset(["emergency"])
+    return frozenset()
 
 
 def _hits(words: list[str], typed: list[str], language: str) -> list[Hit]:
@@ -62,13 +85,22 @@ def _hits(words: list[str], typed: list[str], language: str) -> list[Hit]:
 def _kinds(hits: list[Hit], words: list[str]) -> frozenset[str]:
     """All kinds said; "not_cancel" instead of "cancel" where it was negated each time."""
     negated = {hit for said in hits if said.kinds & {"not", "not_after"} for hit in _belongs_to(said, hits, words)}
-    found: set[str] = set()
+    found: set[str] = {"my_visit"} if _own_visit(hits) else set()
     for hit in hits:
         if hit in negated:
             found.update(f"not_{kind}" if kind in _VERBS | _WISHES else kind for kind in hit.kinds)
         else:
             found.update(hit.kinds)
     return frozenset(found)
+
+
+def _own_visit(hits: list[Hit]) -> bool:
+    """ "My appointment", rather than "an appointment for my wife"."""
+    if any({"my", "visit"} <= hit.kinds for hit in hits):
+        return True
+    mine = [hit for hit in hits if "my" in hit.kinds]
+    visits = [hit for hit in hits if "visit" in hit.kinds]
+    return any(0 <= visit.at - own.end <= 1 or own.at == visit.end for own in mine for visit in visits)
 
 
 def _belongs_to(negation: Hit, hits: list[Hit], words: list[str]) -> list[Hit]:
@@ -78,12 +110,19 @@ def _belongs_to(negation: Hit, hits: list[Hit], words: list[str]) -> list[Hit]:
         verbs = [hit for hit in before if _may(hit, _VERBS) and _joined(hit.end, negation.at, words)]
         if verbs:
             return verbs[-1:]
-    behind = [hit for hit in hits if negation.end <= hit.at < negation.end + _REACH and _joined(negation.end, hit.at, words)]
+    behind = [
+        hit for hit in hits if negation.end <= hit.at < negation.end + _REACH and _joined(negation.end, hit.at, words)
+    ]
     verb = next((hit for hit in behind if _may(hit, _VERBS)), None)
     wish = next((hit for hit in behind if _may(hit, _WISHES)), None)
     if verb and wish and verb.at >= wish.end + _WISHED:
         verb = None
-    return [hit for hit in (verb or wish,) if hit]
+    meant = verb or wish
+    return [
+        hit
+        for hit in behind
+        if meant and (hit is meant or (hit.kinds & meant.kinds & _VERBS and hit.at <= meant.end + 1))
+    ]
 
 
 def _may(hit: Hit, kinds: frozenset[str]) -> bool:

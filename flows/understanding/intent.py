@@ -38,7 +38,9 @@ def judge(heard: Heard, facts: Iterable[str]) -> Verdict:
     order = sorted(weights, key=lambda intent: -weights[intent])
     first = order[0]
     lead = weights[first] - (weights[order[1]] if len(order) > 1 else 0.0)
-    return Verdict(cast(Intent, first), weights[first], _confidence(weights[first], lead), _because(heard, best[first]))
+    return Verdict(
+        cast("Intent", first), weights[first], _confidence(weights[first], lead), _because(heard, best[first])
+    )
 
 
 def _confidence(weight: float, lead: float) -> float:

@@ -6,12 +6,12 @@ from typing import NamedTuple
 from anyascii import anyascii
 
 from flows.understanding.evidence import Heard
-from flows.understanding.spelling import by_ear, vocabulary
+from flows.understanding.spelling import vocabulary
 from flows.understanding.table import known as known_phrases
 from flows.understanding.understood import Known
 from flows.words.pick import same
 from flows.words.plain import words as plain_words
-from flows.words.sound import skeleton
+from flows.words.sound import by_ear, skeleton
 from flows.words.table import LANGUAGES, everywhere
 
 _ALIKE = 0.8
@@ -36,7 +36,7 @@ def named(heard: Heard, known: Known, language: str, whom_at: frozenset[int] = f
     asked = {kind[1:] for hit in heard.hits for kind in hit.kinds if kind[0] == "="}
     said = tuple(hit.said for hit in heard.hits if any(kind[0] == "=" for kind in hit.kinds))
     if not doctors and asked:
-        doctors = [id for id, _, specialty in known.doctors if asked & _specialties(specialty)]
+        doctors = [key for key, _, specialty in known.doctors if asked & _specialties(specialty)]
         words = said
     one = doctors[0] if len(doctors) == 1 else ""
     return Named(
@@ -67,23 +67,30 @@ def _name(shown: str) -> tuple[str, ...]:
     return tuple(word for word in plain_words(shown) if word not in everywhere("polite", "titles") and len(word) > 1)
 
 
+@lru_cache(64)
+def names_of(known: Known) -> frozenset[str]:
+    """Every word of the names that are known."""
+    shown = (*(name for _, name, _ in known.doctors), *(name for _, name in known.household))
+    return frozenset(word for name in shown for word in _name(name))
+
+
 def _doctors(heard: Heard, known: Known, language: str, whom_at: frozenset[int]) -> tuple[list[str], tuple[str, ...]]:
     """The doctors whose name fits best, and the words that it was read from."""
     scores: dict[str, float] = {}
     said: dict[str, list[str]] = {}
-    for id, shown, _ in known.doctors:
+    for key, shown, _ in known.doctors:
         for place, part in enumerate(_name(shown)):
             best = max(((_fits(heard, at, part, language), -at) for at in range(len(heard.typed))), default=(0.0, 0))
             if best[0] and not (place == 0 and -best[1] in whom_at):
-                scores[id] = scores.get(id, 0.0) + best[0]
-                said.setdefault(id, []).append(heard.typed[-best[1]])
+                scores[key] = scores.get(key, 0.0) + best[0]
+                said.setdefault(key, []).append(heard.typed[-best[1]])
     top = max(scores.values(), default=0.0)
-    first = [id for id, score in scores.items() if score > top - 0.05]
+    first = [key for key, score in scores.items() if score > top - 0.05]
     return first, tuple(said[first[0]]) if first else ()
 
 
 def _fits(heard: Heard, at: int, part: str, language: str) -> float:
-    """How well a word of the message is that part of a name; other words of the language are names beside a title only."""
+    """How well a word of the message is that part of a name; the language's own words are names beside a title only."""
     word = heard.typed[at]
     if len(word) < 2 or word == part:
         return float(word == part and (len(part) > 2 or _titled(heard, at)))
@@ -100,29 +107,32 @@ def _other_script(word: str, part: str, titled: bool) -> float:
     bare = skeleton(word)
     if bare and bare == skeleton(part) and (titled or len(bare) >= _SAYING):
         return 0.9
-    return 0.85 if titled and by_ear(anyascii(word).lower()) == by_ear(part) else 0.0
+    return 0.85 if titled and _aloud(anyascii(word).lower()) == _aloud(part) else 0.0
+
+
+def _aloud(word: str) -> str:
+    return by_ear(word).replace("v", "u")
 
 
 def _titled(heard: Heard, at: int) -> bool:
     """Whether "doctor" stands just before, or just behind ("sharma ji doctor")."""
     return any(
-        not hit.kinds.isdisjoint(("doctor", "specialty")) and (0 <= at - hit.end <= 1 or hit.at == at + 1)
-        for hit in heard.hits
-    ) or any(word in everywhere("polite", "titles") for word in heard.typed[max(0, at - 2) : at])
+        not hit.kinds.isdisjoint(("doctor", "specialty")) and (at == hit.end or hit.at == at + 1) for hit in heard.hits
+    ) or any(word in everywhere("polite", "titles") for word in heard.typed[max(0, at - 1) : at])
 
 
 @lru_cache(64)
 def _distinct(options: tuple[tuple[str, str], ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Each option's words that no other option has."""
-    rows = [(id, plain_words(title)) for id, title in options]
+    rows = [(key, plain_words(title)) for key, title in options]
     every = [word for _, row in rows for word in set(row)]
-    return tuple((id, tuple(word for word in row if every.count(word) == 1 and len(word) > 2)) for id, row in rows)
+    return tuple((key, tuple(word for word in row if every.count(word) == 1 and len(word) > 2)) for key, row in rows)
 
 
 def _by_words(heard: Heard, options: tuple[tuple[str, str], ...]) -> str:
     """The one option of which a word was said that is its own."""
     hits = [
-        id for id, own in _distinct(options)
+        key for key, own in _distinct(options)
         if any(same(word, part) >= _ALIKE for word in heard.typed if len(word) >= 4 for part in own)
     ]  # fmt: skip
     return hits[0] if len(hits) == 1 else ""
@@ -131,6 +141,6 @@ def _by_words(heard: Heard, options: tuple[tuple[str, str], ...]) -> str:
 def _patient(heard: Heard, known: Known) -> str:
     """The one of the house whose first name, or whole name, was said."""
     said = frozenset(heard.typed)
-    whole = [id for id, name in known.household if said.issuperset(plain_words(name))]
-    first = [id for id, name in known.household if said.issuperset(plain_words(name)[:1]) and name]
+    whole = [key for key, name in known.household if said.issuperset(plain_words(name))]
+    first = [key for key, name in known.household if said.issuperset(plain_words(name)[:1]) and name]
     return next((found[0] for found in (whole, first) if len(found) == 1), "")

@@ -1,11 +1,14 @@
 """Which of a list is meant: "the second one", "option 3", "the last"."""
 
 from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
 
 from flows.words.command import without_politeness
 from flows.words.plain import phrase
 from flows.words.table import LANGUAGES, meanings, read_as
 
+_SHORT, _LONGEST, _MOST, _NEAR = 6, 40, 20, 3
 
 
 @cache
@@ -22,25 +25,46 @@ def _numbers(language: str) -> dict[str, int]:
     return {words: int(place) for spoken in read_as(language) for words, place in meanings(spoken, "numbers")}
 
 
-def ordinal(text: str, language: str, beside: frozenset[str], before_number: frozenset[str]) -> int | None:
-    """The place in a list that is named; -1 the last. ``beside``: the words that stand beside an ordinal ("one", "slot");
+class Choice(NamedTuple):
+    """A place in a list, -1 the last, and the word for it."""
+
+    place: int
+    said: str
+
+
+def ordinal(
+    text: str, language: str, beside: frozenset[str], before_number: frozenset[str], last: bool = False
+) -> Choice | None:
+    """The place in a list that is named; ``last``: also by a message's last word. ``beside``: the words that stand beside an ordinal ("one", "slot");
     ``before_number``: those before a number ("option")."""
-    row = phrase(text).split()
-    bare = without_politeness(" ".join(row)).split()
-    for at, word in enumerate(row[:-1]):
-        number = row[at + 1]
+    row = phrase(text).split()[:_LONGEST]
+    bare = without_politeness(" ".join(row)).split() if len(row) <= _SHORT else row
+    return (
+        _numbered(row, language, before_number)
+        or _ordered(row, bare, language, beside)
+        or (_at_the_end(row, language) if last else None)
+    )
+
+
+def _numbered(row: list[str], language: str, before_number: frozenset[str]) -> Choice | None:
+    for word, number in pairwise(row):
         if word in before_number and (number.isdigit() or number in _numbers(language)):
-            return _small(int(number) if number.isdigit() else _numbers(language)[number])
-    for length in (2, 1):
-        for at in range(len(row) - length + 1):
-            place = _ordinals(language).get(" ".join(row[at : at + length]))
-            around = (*row[max(0, at - 1) : at], *row[at + length : at + length + 1])
-            if place is not None and (beside & set(around) or len(bare) <= length):
-                return place
+            place = int(number[:4]) if number.isdigit() else _numbers(language)[number]
+            return Choice(place, number) if 1 <= place <= _MOST else None
     return None
 
 
-def _small(number: int) -> int | None:
-    return number if 1 <= number <= 20 else None
+def _at_the_end(row: list[str], language: str) -> Choice | None:
+    place = _ordinals(language).get(row[-1]) if row else None
+    return Choice(place, row[-1]) if place is not None and not row[-1][0].isdigit() else None
 
 
+def _ordered(row: list[str], bare: list[str], language: str, beside: frozenset[str]) -> Choice | None:
+    for length in (2, 1):
+        for at in range(len(row) - length + 1):
+            said = " ".join(row[at : at + length])
+            place = _ordinals(language).get(said)
+            around = (*row[max(0, at - 1) : at], *row[at + length : at + length + _NEAR])
+            if place is not None and not said[0].isdigit() and (beside & set(around) or len(bare) <= length):
+                return Choice(place, said)
+    return None

@@ -1,20 +1,22 @@
 """One sentence, read for everything that it says."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 
 from flows.understanding.evidence import Heard, hear
 from flows.understanding.intent import UNKNOWN, Verdict, judge
-from flows.understanding.named import Named, named
-from flows.understanding.ordinal import ordinal
-from flows.understanding.table import table
+from flows.understanding.named import Named, named, names_of
+from flows.understanding.ordinal import Choice, ordinal
+from flows.understanding.table import own_words, table
 from flows.understanding.understood import Intent, Known, Understood
 from flows.understanding.whom import Whom, whom
 from flows.words.command import command
 from flows.words.language import named as language_named
-from flows.words.plain import phrase
+from flows.words.plain import phrase, plain
 from flows.words.reading import Reading, read
 from flows.words.table import LANGUAGES, phrases
+from flows.words.when import When
 
 NOBODY = Known()
 _COMMANDS: dict[str, Intent] = {
@@ -23,36 +25,57 @@ _COMMANDS: dict[str, Intent] = {
     "here": "queue",
 }  # fmt: skip
 _WHOLE, _WEAK = 9.9, 5.0  # the weight of a message that is a command; below it another language is tried
-_WITHOUT_DATES = frozenset(["greeting", "thanks", "stop", "start", "language", "emergency"])
-_UNSURE = 0.45
+_WITHOUT_DATES = frozenset(
+    [
+        "greeting",
+        "thanks",
+        "stop",
+        "start",
+        "language",
+        "emergency",
+        "queue",
+        "address",
+        "medical",
+        "my_data",
+        "forget_me",
+    ]
+)
+_UNSURE, _SENSE, _BETTER = 0.45, 0.55, 0.2
+MAX_LENGTH = 600
 _OTHERS = ("en", "es", "pt", "fr")
-_ALONE = 3  # words
+_ALONE, _BRIEF = 3, 7  # words
 
 
 def understand(text: str, language: str, now: datetime, known: Known = NOBODY) -> Understood:
     """What ``text`` says. ``language``: the chat's; English, Hindi and Arabic are read in every chat, and another of
     ours where the chat's own gives no sense. ``now``: aware, on the clinic's clock. Never raises."""
     language = language if language in LANGUAGES else "en"
+    text = text[:MAX_LENGTH]
     best = _sense(text, language, now.date(), known)
-    if best.confidence < _UNSURE and best.intent != "emergency":
-        others = (_sense(text, other, now.date(), known) for other in _OTHERS if other != language)
-        best = max((best, *others), key=lambda sense: sense.confidence - (sense is not best) * 0.2)
-    return best
+    if best.confidence >= _UNSURE or best.intent == "emergency":
+        return best
+    others = [_sense(text, other, now.date(), known) for other in _OTHERS if other != language]
+    other = max(others, key=lambda sense: sense.confidence)
+    return other if other.confidence > max(_SENSE, best.confidence + _BETTER) else best
 
 
 def _sense(text: str, language: str, today: date, known: Known) -> Understood:
-    heard = hear(text, language)
+    heard = hear(text, language, names_of(known))
     person = whom(heard, text, language)
     names = named(heard, known, language, person.at)
-    reading = read(text, language, today)
-    verdict = _verdict(text, language, heard, _facts(heard, reading, names, person))
+    bare = _ungreeted(text, heard)
+    reading = _without_now(read(bare, language, today, ordinary=own_words(language)), heard)
+    choice = _choice(text, language, heard, reading)
+    if choice:
+        reading = _chosen(reading, choice)
+    verdict = _verdict(text, language, heard, _facts(heard, reading, names, person, choice))
     if verdict.intent == "move":
-        reading = read(text, language, today, moving=True)
-    choice = _ordinal(text, language, reading)
+        reading = read(bare, language, today, moving=True, ordinary=own_words(language))
+        reading = _chosen(reading, choice) if choice else reading
     sense = Understood(
         intent=verdict.intent,
         for_whom=person.whom,
-        ordinal=choice,
+        ordinal=choice.place if choice else None,
         language=_language(heard, text) if verdict.intent == "language" else "",
         confidence=verdict.confidence,
         because=tuple(dict.fromkeys((*verdict.because, *names.because, *person.because, *reading.said))),
@@ -60,12 +83,37 @@ def _sense(text: str, language: str, today: date, known: Known) -> Understood:
     return _unsure(_dated(_with_names(sense, names), reading), verdict, reading, names)
 
 
-def _facts(heard: Heard, reading: Reading, names: Named, person: Whom) -> list[str]:
+def _ungreeted(text: str, heard: Heard) -> str:
+    """The text without "good morning", which names no part of the day."""
+    for hit in heard.hits:
+        if "greeting" in hit.kinds and " " in hit.said:
+            text = re.sub(r"\W+".join(map(re.escape, hit.said.split())), ", ", plain(text), count=1)
+    return text
+
+
+def _without_now(reading: Reading, heard: Heard) -> Reading:
+    """ "Are you open now" names no day to look for."""
+    moments = {hit.said for hit in heard.hits if "moment" in hit.kinds}
+    return Reading() if reading.said and set(reading.said) <= moments else reading
+
+
+def _chosen(reading: Reading, choice: Choice) -> Reading:
+    """Without the day that an ordinal would be otherwise: "the second one"."""
+    said = [words for words in reading.said if choice.said not in words.split()]
+    when = reading.when
+    if when and len(said) < len(reading.said):
+        when = When(None, None, when.time_from, when.time_to)
+    return replace(reading, when=when if when and when != When() else None, said=tuple(said))
+
+
+def _facts(heard: Heard, reading: Reading, names: Named, person: Whom, choice: Choice | None) -> list[str]:
     facts = {
         "when_said": bool(reading.when or reading.asked or reading.not_days),
         "doctor_said": bool(names.doctors and not names.specialty),
         "specialty": any(kind[0] == "=" for kind in heard.kinds),
         "whom_said": bool(person.whom),
+        "ordinal_said": choice is not None,
+        "short": len(heard.words) <= _BRIEF,
         "alone": len(heard.words) <= _ALONE,
     }
     return [fact for fact, holds in facts.items() if holds]
@@ -121,9 +169,21 @@ def _unsure(sense: Understood, verdict: Verdict, reading: Reading, names: Named)
     return replace(sense, unsure="doctor") if names.doctors > 1 and not names.specialty else sense
 
 
-def _ordinal(text: str, language: str, reading: Reading) -> int | None:
+def _choice(text: str, language: str, heard: Heard, reading: Reading) -> Choice | None:
+    """The place in a list; of visits where one is to be moved or cancelled."""
     own = table(language)["order"]
-    return ordinal(text, language, frozenset(phrases(own["beside"])), frozenset(phrases(own["number"])))
+    beside = frozenset(phrases(own["beside"]))
+    changing = not heard.kinds.isdisjoint(("move", "cancel"))
+    if changing:
+        beside |= {word for hit in heard.hits if "visit" in hit.kinds for word in hit.said.split()}
+    found = ordinal(text, language, beside, frozenset(phrases(own["number"])), last=changing)
+    days = (
+        reading.when and reading.when.day and any(found.said in words.split() for words in reading.said)
+        if found
+        else None
+    )
+    weekday = days and found and language == "pt" and not beside & set(phrase(text).split())
+    return None if weekday else found
 
 
 def _language(heard: Heard, text: str) -> str:

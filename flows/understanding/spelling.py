@@ -6,20 +6,16 @@ from functools import cache, lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from flows.understanding.table import known
+from flows.understanding.table import known, own_phrases
 from flows.words.lexicon import lexicon
+from flows.words.sound import by_ear
 from flows.words.table import everywhere
 
 _SHORTEST, _LONG = 5, 8  # letters of a word that may hold one mistake, two
 _GLUED = 8
 _VOWELS = re.compile("[aeiou]")
-_BY_EAR = (
-    (re.compile("7"), "h"), (re.compile("[3'2]"), ""), (re.compile("5"), "kh"), (re.compile("8"), "gh"), (re.compile("9"), "s"),
-    (re.compile("ph"), "f"), (re.compile("[vw]"), "v"), (re.compile("z"), "j"), (re.compile("[ck]h?|q"), "k"),
-    (re.compile("(?<=[bdgjpst])h"), ""), (re.compile("ee|ea|[iye]+"), "i"), (re.compile("oo|ou|[ou]+"), "u"),
-    (re.compile("a+"), "a"), (re.compile(r"(.)\1+"), r"\1"), (re.compile("[nmh]$"), ""), (re.compile("ai|ia"), "i"),
-)  # fmt: skip
 _PREFIXES = ("وال", "بال", "فال", "لل", "ال", "و", "ف", "ب", "ل")
+_CORRECTED_TOO = {"hi": ("en",), "ar": ("en",)}
 _HEARD_IN = {"hi": ("hi",), "ar": ("ar",), "en": ("hi", "ar")}
 
 
@@ -34,7 +30,8 @@ def vocabulary(language: str) -> frozenset[str]:
 @cache
 def _by_letter(language: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for word in sorted({word for row in known(language) for word in row}):
+    spoken = (language, *_CORRECTED_TOO.get(language, ()))
+    for word in sorted({word for each in spoken for row in own_phrases(each) for word in row}):
         if len(word) >= _SHORTEST - 1:
             found.setdefault(word[0], []).append(word)
     return found
@@ -45,7 +42,9 @@ def meant(word: str, language: str) -> str:
     """The known word nearest to ``word``, or ``word`` itself."""
     if word in vocabulary(language) or len(word) < 3 or word[0].isdigit():
         return word
-    return _joined(word, language) or _mistyped(word, language) or _heard(word, language) or _bare(word, language) or word
+    return (
+        _joined(word, language) or _mistyped(word, language) or _heard(word, language) or _bare(word, language) or word
+    )
 
 
 def _joined(word: str, language: str) -> str:
@@ -65,19 +64,14 @@ def _mistyped(word: str, language: str) -> str:
     return best[0] if best and abs(len(best[0]) - len(word)) <= 2 else ""
 
 
-def by_ear(word: str) -> str:
-    """One spelling for the many in which Hindi and Arabic are typed in Latin letters."""
-    for pattern, letter in _BY_EAR:
-        word = pattern.sub(letter, word)
-    return word
-
-
 @cache
 def _sounds(language: str) -> dict[str, str]:
     """By ear, the words that a language spells in Latin letters."""
     found: dict[str, str] = {}
     for spoken in _HEARD_IN.get(language, ()):
-        for word in sorted({word for row in known(spoken) for word in row} | {word for row in lexicon(spoken) for word in row}):
+        for word in sorted(
+            {word for row in known(spoken) for word in row} | {word for row in lexicon(spoken) for word in row}
+        ):
             if word.isascii() and len(word) >= 3:
                 found.setdefault(by_ear(word), word)
     return found
@@ -114,5 +108,3 @@ def parted(word: str, language: str) -> tuple[str, ...]:
             if word[:at] in words and word[at:] in words:
                 return word[:at], word[at:]
     return (word,)
-
-

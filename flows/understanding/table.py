@@ -6,11 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flows.words.plain import phrase
 from flows.words.table import LANGUAGES, meanings, phrases, read_as
 
 _FOLDER = Path(__file__).parent / "tables"
 _SHORTEST_FOREIGN = 5  # letters of an emergency's word that is known in every chat
+
+_ROMANCE = ("es", "pt", "fr")
+_CHANCE = frozenset([":name_before", ":name_after"])  # of no use in another language's sentence
 
 Phrase = tuple[str, ...]
 Kinds = frozenset[str]
@@ -23,7 +25,7 @@ def table(name: str) -> dict[str, Any]:
 
 
 def _entries(language: str) -> Iterator[tuple[str, str]]:
-    """(phrase, kind): evidence by its list's name, relations as "~son", specialties as "=dentist", names of languages."""
+    """(phrase, kind): evidence by its list's name, relations as "~son", specialties as "=dentist", marks as ":mine"."""
     own = table(language)
     for kind, listed in own["evidence"].items():
         yield from ((words, kind) for words in phrases(listed))
@@ -47,6 +49,33 @@ def _names_of_languages() -> Iterator[tuple[Phrase, Kinds]]:
                 yield tuple(words.split()), frozenset({"language_name", f"@{language}"})
 
 
+def _relative(kinds: Kinds, words: Phrase) -> bool:
+    return any(kind[0] == "~" for kind in kinds) and words[0].isascii()
+
+
+@cache
+def dangers() -> dict[str, tuple[Phrase, ...]]:
+    """The phrases of an emergency in any language that are more than one word, by their first."""
+    found: dict[str, list[Phrase]] = {}
+    for language in LANGUAGES:
+        for words, kinds in _language(language).items():
+            if "emergency" in kinds and len(words) > 1:
+                found.setdefault(words[0], []).append(words)
+    return {first: tuple(rows) for first, rows in found.items()}
+
+
+@cache
+def own_phrases(language: str) -> tuple[Phrase, ...]:
+    return tuple(_language(language))
+
+
+@cache
+def own_words(language: str) -> frozenset[str]:
+    """The single words of a language that the tables know: none of them is another language's."""
+    stray = phrases(table(language)["evidence"]["stray"])
+    return frozenset([*stray, *(words[0] for words in _language(language) if len(words) == 1)])
+
+
 @cache
 def known(language: str) -> dict[Phrase, Kinds]:
     """Every phrase that says something in a chat of that language: its own, then English's, Hindi's and Arabic's, and
@@ -56,7 +85,7 @@ def known(language: str) -> dict[Phrase, Kinds]:
     stray = {tuple(words.split()) for words in phrases(table(spoken[0])["evidence"]["stray"])}
     for other in spoken[1:]:
         for words, kinds in _language(other).items():
-            if words not in stray:
+            if words not in stray and not (_CHANCE & kinds or (_relative(kinds, words) and spoken[0] in _ROMANCE)):
                 found.setdefault(words, kinds)
     for other in LANGUAGES:
         for words, kinds in _language(other).items():
@@ -94,5 +123,3 @@ def _rule(intent: str, line: str) -> Rule:
     weight, *kinds = line.split()
     needs = frozenset(kind for kind in kinds if kind[0] != "!")
     return Rule(intent, float(weight), needs, frozenset(kind[1:] for kind in kinds if kind[0] == "!"))
-
-

@@ -9,6 +9,7 @@ from flows.understanding.spelling import meant, vocabulary
 
 _NEAR, _LONGEST = 5, 3  # words
 _MARKS = frozenset([":before", ":mine"])
+_BEHIND = frozenset([":after", ":name_after"])
 
 
 class Whom(NamedTuple):
@@ -21,9 +22,9 @@ class Whom(NamedTuple):
 
 def whom(heard: Heard, text: str, language: str) -> Whom:
     """The person for whom ``text`` asks; empty where it does not say."""
-    relation = next((hit for hit in heard.hits if _relation(hit) and _said_of_one(heard, hit)), None)
+    relation = next((hit for hit in heard.hits if _relation(hit) and _said_of_one(heard, hit, language)), None)
     if relation:
-        return Whom(_relation(relation), (relation.said,), frozenset(range(relation.end, relation.end + 2)))
+        return Whom(_relation(relation), (relation.said,), frozenset([relation.end]))
     own = next((hit for hit in heard.hits if ":me" in hit.kinds), None)
     if own:
         return Whom("me", (own.said,))
@@ -34,12 +35,14 @@ def _relation(hit: Hit) -> str:
     return next((kind[1:] for kind in sorted(hit.kinds) if kind[0] == "~"), "")
 
 
-def _said_of_one(heard: Heard, hit: Hit) -> bool:
-    """ "My son", "for the baby", "bete ke liye"; a relation alone may be how one addresses somebody."""
-    if len(heard.words) == hit.end - hit.at or "~self" in hit.kinds or _arabic(hit.said):
+def _said_of_one(heard: Heard, hit: Hit, language: str) -> bool:
+    """ "My son", "for the baby", "bete ke liye"; a relation alone may be how one addresses somebody, or a name."""
+    if any("doctor" in mark.kinds and 0 <= hit.at - mark.end <= 1 for mark in heard.hits):
+        return False
+    if len(heard.words) == hit.end - hit.at or _arabic(hit.said) or language == "ar":
         return True
     before = any(not mark.kinds.isdisjoint(_MARKS) and 0 <= hit.at - mark.end < _NEAR - 1 for mark in heard.hits)
-    behind = any(":after" in mark.kinds and 0 <= mark.at - hit.end <= 1 for mark in heard.hits)
+    behind = any(not mark.kinds.isdisjoint(_BEHIND) and mark.at == hit.end for mark in heard.hits)
     return before or behind
 
 
@@ -69,7 +72,12 @@ def _name_at(heard: Heard, places: range, language: str) -> list[int]:
     found: list[int] = []
     for at in places:
         word = heard.typed[at]
-        if len(word) < 3 or not word.isalpha() and word.isascii() or word in vocabulary(language) or meant(word, language) != word:
+        if (
+            len(word) < 3
+            or (not word.isalpha() and word.isascii())
+            or word in vocabulary(language)
+            or meant(word, language) != word
+        ):
             break
         found.append(at)
     return found
@@ -80,7 +88,10 @@ def _as_written(text: str, row: list[str]) -> str:
     if not row:
         return ""
     words = re.findall(r"[^\W\d_][\w'’\u0900-\u097f]*", text)
-    plain = ["".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c)) for word in words]
+    plain = [
+        "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+        for word in words
+    ]
     for at in range(len(words) - len(row) + 1):
         if plain[at : at + len(row)] == row:
             return " ".join(words[at : at + len(row)])

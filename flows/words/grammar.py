@@ -146,8 +146,10 @@ def weekday(found: Found) -> Days:
     return Days(upcoming(found.all("w")[0], found.today), named="weekday")
 
 
-def week_later(found: Found) -> Days:
-    """a week from tuesday, lundi en huit"""
+def week_later(found: Found) -> Days | None:
+    """a week from tuesday, tuesday week, lundi en huit"""
+    if found.has("u") and found.all("u")[0] != "week":
+        return None
     days: Days = (found.all("Y") or [None])[0] or weekday(found)
     return days.later(7)
 
@@ -178,11 +180,6 @@ def _part_of_week(found: Found) -> Days | None:
     first, last = {"end_of": (3, 4), "middle_of": (2, 3), "start_of": (0, 1)}[found.all("Z")[0]]
     days = Days(monday + timedelta(days=first), monday + timedelta(days=last))
     return days if days.first > found.today else days.later(7)
-
-
-def meant(found: Found) -> Days:
-    """friday instead of monday"""
-    return found.all("Y")[0]
 
 
 def whole_month(found: Found) -> Days | None:
@@ -284,7 +281,8 @@ def until_hour(found: Found) -> Span:
 
 def unwanted(found: Found) -> Days | str:
     """Said, but not meant; a day that is ruled out is remembered"""
-    return (found.all("Y") or [""])[0]
+    days: list[Days] = found.all("Y")
+    return days[0] if days else ""
 
 
 class Rule(NamedTuple):
@@ -320,13 +318,13 @@ RULES = (
     rule(r"[NT]?W[N]?", "Y", weekend),
     rule(r"K", "Y", lambda found: found.all("K")[0]),
     rule(r"wn(?![haP+U:])", "Y", weekday_date),
-    rule(r"V[NT]?[wY]|[NT]?w[NT]?G", "Y", week_later),
+    rule(r"V[NT]?[wY]|[NT]?w[NT]?G|w[NT]?u(?!n)", "Y", week_later),
     rule(r"[NT]?w[NT]?", "Y", weekday),
     rule(r"o", "Y", lambda found: found.ahead(found.all("o")[0])),
     rule(r"Vf?Y|YG", "Y", week_later),
     rule(r"[NTi]m|m[NT]?", "Y", whole_month),
-    rule(r"I[xfFD@t]{0,2}Y", "x", unwanted),
-    rule(r"![xfF@t]{0,2}[Yp]|[Yp]x?\]|[Yp]!(?![xfF@tYp])", "x", unwanted),
+    rule(r"I[xqfFD@t]{0,2}Y", "x", unwanted),
+    rule(r"![xqfF@t]{0,2}[Yp]|[Yp][xq]?\]|[Yp]!(?![xqfF@tYp])", "x", unwanted),
     BETWEEN_DAYS,
     rule(r"FY", "Y", from_day),
     rule(r">Y", "Y", after_day),
@@ -339,7 +337,7 @@ RULES = (
     rule(r"n-n(?![umhaPx])|[nv]h?&[nv]h?B", "S", two_hours),
     rule(r"[nv]h", "A", hour),
     rule(r"[nv](?=[aPp])", "A", hour),
-    rule(r"(?<=[@><fFbp])[nv](?![xumU])", "A", hour),
+    rule(r"(?<=[@><])n(?![umU])|(?<=[@><fFbp])[nv](?![xumU])", "A", hour),
     rule(r"(?<=[At]-)n|(?<=A[t@<&-])[nv](?![xumU])|(?<=t)[nv](?![xumU])", "A", hour),
     rule(r"(?<=A[t@<&-]@)[nv](?![xumU])", "A", hour),
     rule(r"[nv](?=[t@<&-]@?A)|[nv](?=[)(])", "A", hour),
@@ -348,6 +346,7 @@ RULES = (
     BETWEEN_HOURS,
     rule(r"A\)|[>F]@?A|At$", "S", from_hour),
     rule(r"A\(|<@?A", "S", until_hour),
+    rule(r"I[xqfF@t]{0,2}[AS]", "x", unwanted),
 )
 
 

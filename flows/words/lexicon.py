@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 
 from flows.words.moment import clinic_hour
 from flows.words.plain import LETTER, WORD, plain
+from flows.words.sound import by_ear
 from flows.words.table import listed, meanings, read_as
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -42,6 +43,7 @@ GRAMMAR = {
     "end_of": "Z",
     "middle_of": "Z",
     "start_of": "Z",
+    "last_of": "Z",
     "week_after_next": "Q",
     "week_from": "V",
     "week_later": "G",
@@ -57,9 +59,19 @@ GRAMMAR = {
     "filler": "",
 }
 # Words that mean something only beside certain others, and are dropped elsewhere: kind -> (before, after).
-_NEEDS = {"D": ("", "nzO"), "@": ("", "nvcA^t"), "i": ("", "nvm"), "j": ("u", ""), "U": ("nv", ""), "h": ("nvc", "")}
+_NEEDS = {
+    "D": ("", "nzO"),
+    "@": ("", "nvcA^t"),
+    "i": ("", "nvm"),
+    "j": ("u", ""),
+    "U": ("nv", ""),
+    "h": ("nvc", ""),
+    "E": ("nz", ""),
+}
 # Names one letter away from a day or a part of it.
-_NAMES = frozenset({"martin", "martine", "martina", "mangala", "mangali", "sundar", "sobha", "shobha", "soham"})
+_NAMES = frozenset(
+    {"martin", "martine", "martina", "mangala", "mangali", "sundar", "sobha", "shobha", "soham", "entero"}
+)
 _CORRECTED = "wmop"  # the kinds whose words are also read with a typing mistake
 _ARABIC_PREFIXES = ("و", "ب", "ل")
 
@@ -232,32 +244,63 @@ _READ: dict[str, Callable[[str], list[Item]]] = {
 }
 
 
-def _phrases(row: list[str], language: str) -> Iterator[Item]:
-    """The meanings of words in a row, the longest phrase first."""
+@cache
+def _heard(language: str) -> dict[str, str]:
+    """The Latin spellings of Hindi and Arabic days and hours, by ear."""
+    found: dict[str, str] = {}
+    for phrase in lexicon(language):
+        for word in phrase:
+            if word.isascii() and len(word) >= 4:
+                found.setdefault(by_ear(word), word)
+    return found
+
+
+@cache
+def _words(language: str) -> frozenset[str]:
+    return frozenset(word for phrase in lexicon(language) for word in phrase)
+
+
+@cache
+def _foreign(language: str) -> frozenset[str]:
+    """Single words that are a day or an hour in another language only."""
+    own = _language(language)
+    return frozenset(phrase[0] for phrase in lexicon(language) if len(phrase) == 1 and phrase[0] not in own)
+
+
+def _spelt(word: str, language: str, ordinary: frozenset[str]) -> str:
+    if len(word) < 4 or word in _words(language) or word in ordinary or not word.isascii():
+        return word
+    return _heard(language).get(by_ear(word), word) if language in ("en", "hi", "ar") else word
+
+
+def _phrases(row: list[str], language: str, ordinary: frozenset[str]) -> Iterator[Item]:
+    """The meanings of words in a row, the longest phrase first. ``ordinary``: words that are not another language's,
+    nor mistyped ("q")."""
     known, at = lexicon(language), 0
+    row = [_spelt(word, language, ordinary) for word in row]
     while at < len(row):
         for length in range(min(_longest(language), len(row) - at), 0, -1):
             items = known.get(tuple(row[at : at + length]))
-            if items:
+            if items and not (length == 1 and row[at] in ordinary and row[at] in _foreign(language)):
                 break
         else:
-            items, length = _corrected(row[at], language), 1
+            items, length = (Item("q"),) if row[at] in ordinary else _corrected(row[at], language), 1
         said = " ".join(row[at : at + length])
         yield from (Item(item.kind, item.value, said) for item in items)
         at += length
 
 
-def _raw(text: str, language: str) -> Iterator[Item]:
+def _raw(text: str, language: str, ordinary: frozenset[str]) -> Iterator[Item]:
     row: list[str] = []
     for token in _TOKEN.finditer(text):
         if token.lastgroup == "word":
             row.append(token.group())
             continue
-        yield from _phrases(row, language)
+        yield from _phrases(row, language, ordinary)
         row = []
         read = _READ[token.lastgroup or "mark"](token.group())
         yield from (Item(item.kind, item.value, item.said or token.group()) for item in read)
-    yield from _phrases(row, language)
+    yield from _phrases(row, language, ordinary)
 
 
 def _unit_or_marker(item: Item, before: str) -> Item:
@@ -270,9 +313,9 @@ def _kept(item: Item, before: str, after: str) -> bool:
     return (not left or before in left) and (not right or after in right)
 
 
-def items(text: str, language: str) -> list[Item]:
-    """The meanings of a message, in order; "x" stands for what is not understood."""
-    row = [item for item in _raw(plain(text), language) if item.kind]
+def items(text: str, language: str, ordinary: frozenset[str] = frozenset()) -> list[Item]:
+    """The meanings of a message, in order; "x" stands for what is not understood, "q" for an ``ordinary`` word."""
+    row = [item for item in _raw(plain(text), language, ordinary) if item.kind]
     kinds = ["~", *(item.kind for item in row), "~"]
     row = [_unit_or_marker(item, before) for item, before in zip(row, kinds, strict=False)]
     kinds = ["~", *(item.kind for item in row), "~"]

@@ -91,8 +91,13 @@ def upcoming(weekday: int, today: date) -> date:
 
 def stretch(first: date, part: str) -> Days:
     """The beginning, the middle or the end of a month: ten days each, the last ones being the month's rest."""
-    begins, ends = {"start_of": (1, 10), "middle_of": (11, 20), "end_of": (21, month_end(first).day)}[part]
-    return Days(first.replace(day=begins), first.replace(day=ends))
+    begins, ends = {
+        "start_of": (1, 10),
+        "middle_of": (11, 20),
+        "end_of": (21, month_end(first).day),
+        "last_of": (month_end(first).day, 0),
+    }[part]
+    return Days(first.replace(day=begins), first.replace(day=ends) if ends else None)
 
 
 def next_monday(today: date) -> date:

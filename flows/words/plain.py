@@ -26,7 +26,11 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")  # "hiii"
 # Python's \w leaves out the vowel signs of Devanagari.
 LETTER = r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u097f\u064b-\u0652\u200c\u200d])"
 # Arabic in Latin letters writes some of its sounds as digits: "sa3a", "3asr".
-WORD = rf"(?:[357](?=asr|ami|amee|ad\b))?{LETTER}+(?:[235679]{LETTER}+)*"
+_BEGUN = (
+    "asr|ami|amee|ad\\b|ay[ez]|aw[ez]|and|[ei]nd|nd[iyk]|[ei]?yad|agz|ajz|[eo]nwan|a?shan|arab|[ei]la[gj]|ade[sr]|adsa|adet"
+    "|al[ey]|alai|arar|oyou|otla|amm|amt|asas|ekk|afid|amat|abs|elw"
+)
+WORD = rf"(?:[37](?={_BEGUN})|5(?=asr|ami|amee|ad\b))?{LETTER}+(?:[235679]{LETTER}+)*(?:(?<={LETTER}{{3}})[37](?!\w))?"
 _TOKEN = re.compile(rf"{WORD}|\d+")
 
 
