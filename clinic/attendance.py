@@ -138,7 +138,7 @@ async def _queued(directory: Directory, visit: Appointment, asker: Asker, now: d
         tenant_id=visit.tenant_id, request_id=f"visit {visit.id}", clinic_id=visit.clinic_id,
         doctor_id=visit.doctor_id, service_id=visit.service_id, day=local_day(visit.start, _zone(directory, visit)),
         token=1, tokens=[], appointment_id=visit.id, patient_id=visit.patient_id, patient_name=visit.patient_name,
-        planned_at=visit.start, minutes=directory.service(visit.service_id).minutes,
+        planned_at=visit.start, minutes=directory.service(visit.service_id, visit.doctor_id).minutes,
         place=first_place(visit.start, now), arrived_at=now, history=[asker.change("checked_in", now)],
     )  # fmt: skip
     return await join(entry)

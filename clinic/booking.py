@@ -147,7 +147,7 @@ def room_for(directory: Directory, place: Place, asker: Asker, now: datetime) ->
     if not asker.staff and place.start > now + timedelta(days=clinic.horizon_days):
         raise TooFarAhead
     offered = _offered(directory, place)
-    cells = directory.service(place.service_id).visit.cells(offered.minute)
+    cells = directory.service(place.service_id, place.doctor_id).visit.cells(offered.minute)
     capacity = offered.seats if asker.staff and asker.overbook else offered.capacity
     return Room(directory.tenant.id, place.doctor_id, place.start, cells, capacity)
 
@@ -224,7 +224,7 @@ def _seats_of(old: Appointment, place: Place) -> frozenset[str]:
 
 
 def _end(directory: Directory, place: Place) -> datetime:
-    return place.start + directory.service(place.service_id).minutes * MINUTE
+    return place.start + directory.service(place.service_id, place.doctor_id).minutes * MINUTE
 
 
 def has_done(appointment: Appointment, asker: Asker) -> bool:

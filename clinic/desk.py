@@ -124,7 +124,7 @@ class FrontDesk(HouseholdDesk):
     async def hold(self, wish: Wish, slot: Slot, now: datetime) -> bool:
         if self._holds is None:
             return True
-        visit = (await self._directory()).service(wish.service_id).visit
+        visit = (await self._directory()).service(wish.service_id, slot.doctor_id).visit
         return await self._holds.take(
             self.tenant_id, slot.doctor_id, visit.cells(minutes(slot.start)), self.sender.user_id, now
         )
@@ -156,6 +156,7 @@ class FrontDesk(HouseholdDesk):
             self._hand_over(await waitlist_answer.leave(wait, now))
 
     async def my_data(self, request_id: str, now: datetime) -> DataView:
+        await self._checked("data", now)
         return await personal_data.shown((await self._met()).chat, request_id, self._public_url, now)
 
     async def forget_me(self, request_id: str, now: datetime) -> ErasureView:

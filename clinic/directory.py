@@ -101,7 +101,9 @@ class Directory:
             if len(self._grids) >= GRIDS:
                 self._grids.clear()
             days = days_from(today - timedelta(days=1), count + 1)
-            self._grids[key] = starts(self.hours(doctor_id, clinic_id, days), self.service(service_id).minutes)
+            self._grids[key] = starts(
+                self.hours(doctor_id, clinic_id, days), self.service(service_id, doctor_id).minutes
+            )
         return self._grids[key]
 
     def opening(self, clinic_id: str, days: list[date]) -> list[Interval]:
@@ -165,9 +167,10 @@ class Directory:
         """The place. Raises ``NotFound``, as do the next two."""
         return _found(self.clinics, id)
 
-    def service(self, id: str) -> Service:
-        """The service."""
-        return _found(self.services, id)
+    def service(self, id: str, doctor_id: str = "") -> Service:
+        """The service, with the length and fee that it has with that doctor."""
+        doctor, service = self.doctors.get(doctor_id), _found(self.services, id)
+        return doctor.offering(service) if doctor else service
 
     def doctor(self, id: str) -> Doctor:
         """The doctor."""

@@ -17,9 +17,9 @@ async def free_slots(
 ) -> list[Slot]:
     """The first ``limit`` free starts in that time, of the doctor or of everybody who may be meant; earliest first.
     With ``overbook`` also those where only a seat beyond the capacity is left. Raises ``NotFound``."""
-    service = directory.service(wish.service_id)
+    directory.service(wish.service_id)
     slots = [
-        Slot(start, start + service.minutes * MINUTE, doctor)
+        Slot(start, start + directory.service(wish.service_id, doctor).minutes * MINUTE, doctor)
         for doctor in _doctors(directory, wish)
         for start in await free_starts(directory, wish, doctor, time, overbook=overbook)
     ]
@@ -38,7 +38,7 @@ async def free_starts(
     directory: Directory, wish: Wish, doctor_id: str, time: Interval, *, overbook: bool = False
 ) -> list[datetime]:
     """One doctor's. One look into the store."""
-    visit = directory.service(wish.service_id).visit
+    visit = directory.service(wish.service_id, doctor_id).visit
     offered = _offered(directory, wish, doctor_id, time)
     if not offered:
         return []

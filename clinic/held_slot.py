@@ -117,7 +117,7 @@ def _place(wait: Wait, slot: Slot) -> Place:
 
 def _theirs(directory: Directory, wait: Wait, slot: Slot, until: datetime) -> dict[str, Any]:
     """Whom and what it is held for."""
-    length = directory.service(wait.service_id).minutes * MINUTE
+    length = directory.service(wait.service_id, slot.doctor_id).minutes * MINUTE
     return {
         "clinic_id": wait.clinic_id,
         "doctor_id": slot.doctor_id,

@@ -62,16 +62,20 @@ def _time(directory: Directory, clinic_id: str, slot: Slot) -> Time:
     return Time(slot, clinic_id, directory.clinic(clinic_id).zone)
 
 
+def _slot(directory: Directory, service_id: str, doctor_id: str, minute: int) -> Slot:
+    begin = moment(minute)
+    return Slot(begin, begin + directory.service(service_id, doctor_id).minutes * MINUTE, doctor_id)
+
+
 async def _free(directory: Directory, visit: Appointment, clinic_id: str, until: datetime, now: datetime) -> list[Time]:
     """What is free there after they have answered, in time for the clinic's notice."""
     try:
         found = await offer.offer(directory, Wish(clinic_id, visit.service_id), now)
-        length = directory.service(visit.service_id).minutes * MINUTE
     except ClinicError:  # the clinic has withdrawn the place or the service
         return []
     first, last = minutes(until + found.clinic.notice_minutes * MINUTE) + 1, minutes(now + timedelta(days=366))
     return [
-        _time(directory, clinic_id, Slot(begin := moment(start.minute), begin + length, doctor))
+        _time(directory, clinic_id, _slot(directory, visit.service_id, doctor, start.minute))
         for doctor, starts in found.free.items()
         for start in between(starts, first, last)
     ]

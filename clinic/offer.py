@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from clinic import diary
-from clinic.availability import Start, any_doctor, between, days_with_free, midnights
+from clinic.availability import Start, Visit, any_doctor, between, days_with_free, midnights
 from clinic.cells import CELL
 from clinic.diary import Diary
 from clinic.directory import Directory
@@ -44,9 +44,11 @@ class Offer:
 
     def slots(self, starts: Mapping[str, Sequence[Start]], limit: int) -> list[Slot]:
         """Those starts as slots, earliest first, each once."""
-        length = self.directory.service(self.wish.service_id).minutes * MINUTE
         chosen = any_doctor(starts, Load(self).of_day)[:limit]
-        return [Slot(start := moment(minute), start + length, doctor) for minute, doctor in chosen]
+        return [Slot(start := moment(minute), start + self._length(doctor), doctor) for minute, doctor in chosen]
+
+    def _length(self, doctor_id: str) -> timedelta:
+        return self.directory.service(self.wish.service_id, doctor_id).minutes * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class Load:
 
 async def offer(directory: Directory, wish: Wish, now: datetime) -> Offer:
     """What the wish can get. Raises ``NotFound``."""
-    clinic, visit = directory.clinic(wish.clinic_id), directory.service(wish.service_id).visit
+    clinic = directory.clinic(wish.clinic_id)
+    directory.service(wish.service_id)
     days = days_from(local_day(now, clinic.zone), clinic.horizon_days + 1)
     doctors = [doctor.id for doctor in directory.doctors_for(wish.clinic_id, wish.service_id)]
     diaries = {
@@ -84,7 +87,9 @@ async def offer(directory: Directory, wish: Wish, now: datetime) -> Offer:
     free = {}
     for doctor, busy in diaries.items():
         offered = directory.offered(doctor, wish.clinic_id, wish.service_id, days[0], len(days))
-        free[doctor] = between(busy.free(offered, visit), *_bounds(clinic, now))
+        free[doctor] = between(
+            busy.free(offered, directory.service(wish.service_id, doctor).visit), *_bounds(clinic, now)
+        )
     return Offer(directory, wish, days, free, diaries)
 
 
@@ -95,18 +100,23 @@ def _bounds(clinic: Clinic, now: datetime) -> tuple[int, int]:
     return first, minutes(now + timedelta(days=clinic.horizon_days)) + 1
 
 
+def _visit(offer: Offer, doctor_id: str) -> Visit:
+    return offer.directory.service(offer.wish.service_id, doctor_id).visit
+
+
 async def without_held(
     offer: Offer, starts: Mapping[str, Sequence[Start]], holds: Holds, owner: str, limit: int, now: datetime
 ) -> dict[str, Sequence[Start]]:
     """Leave out what somebody else is about to confirm, among the first ``limit`` of each doctor. Where several may sit
     at once a hold says nothing."""
-    visit = offer.directory.service(offer.wish.service_id).visit
     held = await holds.others(offer.directory.tenant.id, starts, owner, now)
     return {
         doctor: [
             start
             for start in offered[:limit]
-            if start.capacity > 1 or not held[doctor] or held[doctor].isdisjoint(visit.cells(start.minute))
+            if start.capacity > 1
+            or not held[doctor]
+            or held[doctor].isdisjoint(_visit(offer, doctor).cells(start.minute))
         ]
         for doctor, offered in starts.items()
     }

@@ -72,7 +72,7 @@ async def change_service(
 
 def check_services(directory: Directory, doctor: Doctor) -> None:
     """Raises ``NotFound`` where the doctor would offer something that there is not."""
-    for service_id in doctor.service_ids:
+    for service_id in (*doctor.service_ids, *(each.service_id for each in doctor.own_terms)):
         directory.service(service_id)
 
 

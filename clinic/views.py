@@ -4,7 +4,7 @@ Times are aware and UTC; the clinic's IANA zone stands beside them, and local ti
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 Texts = Mapping[str, Mapping[str, tuple[str, ...]]]  # by language and key: one wording, or one for each plural
@@ -73,6 +73,15 @@ class DoctorView:
     id: str
     name: str
     specialty: str = ""
+    terms: tuple[tuple[str, int | None, int | None], ...] = ()  # id of a service, its minutes and price where other
+
+    def offering(self, service: ServiceView) -> ServiceView:
+        """The service as this doctor offers it."""
+        for service_id, minutes, price in self.terms:
+            if service_id == service.id:
+                longer = service if minutes is None else replace(service, minutes=minutes)
+                return longer if price is None else replace(longer, price=price)
+        return service
 
 
 @dataclass(frozen=True, slots=True)

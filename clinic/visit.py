@@ -27,7 +27,7 @@ def view(appointment: Appointment, directory: Directory, patient: PatientView, p
         appointment.reference,
         appointment.status,
         clinic.view(),
-        directory.service(appointment.service_id).view(),
+        directory.service(appointment.service_id, appointment.doctor_id).view(),
         directory.doctor(appointment.doctor_id).view(),
         patient,
         appointment.start,

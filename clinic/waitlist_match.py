@@ -26,9 +26,9 @@ async def free_slots(directory: Directory, wait: Wait, now: datetime) -> list[Sl
     """What the wish can get on the days that are waited for, earliest first. Raises ``NotFound``."""
     found = await offer.offer(directory, wait.wish, now)
     first = minutes(instant(wait.first_day, 0, found.clinic.zone))
-    length = directory.service(wait.service_id).minutes * MINUTE
+    lengths = {doctor: directory.service(wait.service_id, doctor).minutes * MINUTE for doctor in found.free}
     return sorted(
-        Slot(begin := moment(start.minute), begin + length, doctor)
+        Slot(begin := moment(start.minute), begin + lengths[doctor], doctor)
         for doctor, starts in found.free.items()
         for start in between(starts, first, minutes(wait.ends_at))
     )

@@ -102,7 +102,8 @@ async def _without_slot(
         tenant_id=directory.tenant.id, request_id=asker.request_id, clinic_id=wanted.clinic_id,
         doctor_id=wanted.doctor_id, service_id=wanted.service_id, day=day, token=1, tokens=[],
         patient_id=patient.patient_id, patient_name=patient.patient_name, priority=wanted.priority,
-        minutes=directory.service(wanted.service_id).minutes, place=first_place(None, now), arrived_at=now,
+        minutes=directory.service(wanted.service_id, wanted.doctor_id).minutes,
+        place=first_place(None, now), arrived_at=now,
         history=[change],
     )  # fmt: skip
     return await attendance.join(entry)

@@ -121,7 +121,9 @@ async def _own(staff: Staff, id: str) -> Schedule:
 
 
 def _next(directory: Directory, schedule: Schedule, asked: ScheduleAsked, now: Now) -> list[NextStart]:
-    minutes = directory.service(asked.service_id).minutes if asked.service_id else schedule.slot_minutes
+    minutes = (
+        directory.service(asked.service_id, schedule.doctor_id).minutes if asked.service_id else schedule.slot_minutes
+    )
     first = max(local_day(now, schedule.zone), schedule.valid_from)
     found = scheduling.next_starts(directory, schedule, minutes, first, asked.days)
     ahead = [each for each in found if moment(each.minute) > now][: asked.limit]

@@ -15,6 +15,22 @@ Buffer = Annotated[int, Field(ge=0, le=4 * 60, description="Minutes in which the
 Fee = Annotated[int, Field(ge=0, le=10**12, description="In the currency's minor unit.", examples=[80_000])]
 
 
+class OwnTerms(Change):
+    """How this doctor offers a service: null is as with everybody."""
+
+    service_id: OtherId
+    minutes: Length | None = None
+    price: Fee | None = None
+
+
+class OwnTermsOut(Shape):
+    """How this doctor offers a service: null is as with everybody."""
+
+    service_id: str
+    minutes: int | None
+    price: int | None
+
+
 class DoctorChange(Change):
     """The fields to change."""
 
@@ -23,6 +39,9 @@ class DoctorChange(Change):
     room: Room | None = None
     languages: list[Language] | None = Field(None, max_length=20)
     service_ids: list[OtherId] | None = Field(None, max_length=200)
+    own_terms: list[OwnTerms] | None = Field(
+        None, max_length=200, description="Lengths and fees of services that are others with this doctor."
+    )
     active: bool | None = Field(None, description="False: cannot be booked any more.")
     position: Position | None = None
 
@@ -43,6 +62,7 @@ class DoctorOut(Shape):
     room: str
     languages: list[str]
     service_ids: list[str]
+    own_terms: list[OwnTermsOut]
     active: bool
     position: int
 

@@ -35,7 +35,7 @@ async def visit(talk: Talk) -> Visit:
     slot = read_slot(talk.choices["slot"])
     service = find(await talk.services(), talk.choices["service"])
     doctor = find(await talk.doctors(), slot.doctor_id)
-    return Visit(await talk.clinic(), service, doctor, slot, await patient_name(talk))
+    return Visit(await talk.clinic(), doctor.offering(service), doctor, slot, await patient_name(talk))
 
 
 async def patient_name(talk: Talk) -> str:
