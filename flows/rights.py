@@ -4,6 +4,7 @@ from flows.steps import aside
 from flows.steps.handoff import CALLING, HANDOFF
 from flows.steps.language import LANGUAGE
 from flows.steps.menu import MENU
+from flows.steps.otp import CODE_TO_DATA
 from flows.steps.rights import DATA, ENDING_WAITS, FORGET, FORGETTING, RIGHT, STARTING, STOPPED, STOPPING
 from flows.table import Flow, Move
 
@@ -13,6 +14,7 @@ STEPS = (
     STOPPED,
     ENDING_WAITS,
     STARTING,
+    CODE_TO_DATA,
     DATA,
     FORGET,
     FORGETTING,
@@ -31,7 +33,9 @@ MOVES: tuple[Move, ...] = (
     ("done", "ending_waits", "menu"),
     ("start", "start", "starting"),
     ("done", "starting", "menu"),
-    ("my_data", "start", "data"),
+    ("my_data", "start", "data_code"),
+    ("next", "data_code", "data"),
+    ("no_code", "data_code", "calling"),
     ("done", "data", "menu"),
     ("forget_me", "start", "forget"),
     ("yes", "forget", "forgetting"),

@@ -136,4 +136,5 @@ async def _number(talk: Talk, said: Said) -> str | None:
 CODE_TO_CANCEL = code_step("cancel_code", lambda _: "cancel")
 CODE_TO_MOVE = code_step("move_code", lambda _: "move")
 CODE_TO_BOOK = code_step("book_code", lambda _: "book")
+CODE_TO_DATA = code_step("data_code", lambda _: "data")
 CODE_TO_SHARE = code_step("share_code", lambda talk: f"share:{talk.choices['person']}")
