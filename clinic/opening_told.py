@@ -7,6 +7,7 @@ from functools import cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_time, get_day_names
 
+from clinic.deep_link import words
 from clinic.directory import Directory, open_day
 from clinic.interval import Interval
 from clinic.wall_clock import days_from, local_day
@@ -51,15 +52,21 @@ def _locale(language: str, land: str) -> Locale:
 
 
 def _days(days: list[int], locale: Locale) -> str:
+    if len(days) == DAYS:
+        return words()[locale.language]["every_day"]
     names = get_day_names("wide", "stand-alone", locale)
     first, last = names[days[0]], names[days[-1]]
-    told = first if len(days) == 1 else f"{first}{MINUS if len(days) > 2 else ', '}{last}"
+    between = MINUS if len(days) > 2 else _comma(locale)
+    told = first if len(days) == 1 else f"{first}{between}{last}"
     return told[:1].upper() + told[1:]
 
 
 def _hours(hours: Hours, locale: Locale) -> str:
-    comma = "، " if locale.language == "ar" else ", "
-    return comma.join(f"{_clock(start, locale)}{MINUS}{_clock(end, locale)}" for start, end in hours)
+    return _comma(locale).join(f"{_clock(start, locale)}{MINUS}{_clock(end, locale)}" for start, end in hours)
+
+
+def _comma(locale: Locale) -> str:
+    return "، " if locale.language == "ar" else ", "
 
 
 def _clock(moment: time, locale: Locale) -> str:

@@ -4,13 +4,14 @@ Nothing stands within 12 mm of the edge, which office printers leave white.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
 
 from fpdf import FPDF
 from fpdf.enums import TextDirection
+from fpdf.fonts import TTFFont
 
 from clinic import qr
 from clinic.poster_font import FAMILY, files, others, writable
@@ -68,7 +69,11 @@ HOW, NUMBER, SMALL, SMALL_BOLD = Style(14, colour=GREY), Style(30, bold=True), S
 
 def draw(sheet: Sheet) -> bytes:
     """The PDF. Raises ``NoFont``."""
-    page = Page(sheet)
+    with closing(Page(sheet)) as page:
+        return _drawn(page)
+
+
+def _drawn(page: "Page") -> bytes:
     top = _scan(page, _head(page, MARGIN) + 20)
     with page.unseen():
         tall = _foot(page, 0)
@@ -97,13 +102,21 @@ class Page:
         """A run of letters is shaped by the rules of one script, and fpdf begins a new one where the font changes: so
         Devanagari counts as a font of its own, or "WhatsApp पर" would be shaped as Latin."""
         sheet, too = self.sheet, f"{FAMILY} Devanagari"
+        found = others("".join((sheet.practice, sheet.clinic, sheet.subject, sheet.address)))
         for style, path in files().items():
             self.pdf.add_font(FAMILY, style, path, unicode_range=REST)
             self.pdf.add_font(too, style, path, unicode_range=DEVANAGARI)
-        found = others("".join((sheet.practice, sheet.clinic, sheet.subject, sheet.address)))
+            # Two parts of one font must not share its name: printers keep fonts by it.
+            self.pdf.fonts[f"{too.lower()}{style}"].name += "Devanagari"
         for path in found:
             self.pdf.add_font(path.stem, "", path)
         self.pdf.set_fallback_fonts([too, *(path.stem for path in found)], exact_match=False)
+
+    def close(self) -> None:
+        """Let go of the fonts' files."""
+        for font in self.pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
 
     @contextmanager
     def unseen(self) -> Iterator[None]:
