@@ -1,5 +1,5 @@
 """How well sentences are understood, and how fast: `python -m bench.understanding` measures on the corpus and
-writes the tables of docs/understanding.md. ``--held-out``: also on the part that was set aside; ``--errors``: list misses."""
+writes the tables of docs/understanding.md. ``--held-out``: also on what was set aside; ``--errors``: list misses."""
 
 import json
 import sys

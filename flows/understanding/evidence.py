@@ -18,6 +18,15 @@ _CONTRACTED = {
     "whens": ("when", "s"), "its": ("it", "s"), "thats": ("that", "s"), "lets": ("let", "s"), "jai": ("j", "ai"),
     "jaimerais": ("j", "aimerais"), "cest": ("c", "est"), "jsuis": ("je", "suis"),
 }  # fmt: skip
+# What is written short, by language.
+_SHORT = {
+    "en": {"u": ("you",), "r": ("are",), "ur": ("your",), "wanna": ("want", "to"), "gotta": ("got", "to"), "hw": ("how",)},
+    "es": {"q": ("que",), "k": ("que",), "x": ("por",), "xa": ("para",), "d": ("de",), "pa": ("para",), "tb": ("tambien",)},
+    "pt": {"q": ("que",), "vc": ("voce",), "vcs": ("voces",), "oq": ("o", "que"), "p": ("para",), "pq": ("porque",),
+           "c": ("com",), "eh": ("e",), "to": ("estou",), "hrs": ("horas",)},
+    "fr": {"pr": ("pour",), "ac": ("avec",), "g": ("j", "ai"), "jvoudrais": ("je", "voudrais"), "qd": ("quand",),
+           "jdois": ("je", "dois"), "jpeux": ("je", "peux"), "qq": ("quelque",), "vs": ("vous",), "ds": ("dans",)},
+}  # fmt: skip
 _STOPS = frozenset(",.;!?؟،؛।\n")
 # What "not" may belong to.
 _VERBS = frozenset(
@@ -48,8 +57,10 @@ class Heard(NamedTuple):
 def hear(text: str, language: str, names: frozenset[str] = frozenset()) -> Heard:
     """The evidence in ``text``, read in ``language``. Long messages are cut; ``names`` are never corrected."""
     typed: list[str] = []
+    short = _SHORT.get(language, {})
     for token in _TOKEN.findall(plain(text[:MAX_LENGTH])):
-        typed.extend(_CONTRACTED.get(token) or ((token,) if token in _STOPS else parted(token, language)))
+        known = short.get(token) or _CONTRACTED.get(token)
+        typed.extend(known or ((token,) if token in _STOPS else parted(token, language)))
     typed = typed[:MAX_WORDS]
     words = [word if word in names else meant(word, language) for word in typed]
     hits = _hits(words, typed, language)

@@ -8,6 +8,8 @@ from flows.understanding.table import Rule, rules
 from flows.understanding.understood import Intent
 
 _SURE, _CLEAR, _MORE = 9.0, 1.5, 0.1
+_COURTESIES = frozenset(["yes", "no", "thanks", "greeting"])  # little is said with few words, and surely
+_SURE_COURTESY = 5.0
 
 
 class Verdict(NamedTuple):
@@ -39,13 +41,14 @@ def judge(heard: Heard, facts: Iterable[str]) -> Verdict:
     first = order[0]
     lead = weights[first] - (weights[order[1]] if len(order) > 1 else 0.0)
     return Verdict(
-        cast("Intent", first), weights[first], _confidence(weights[first], lead), _because(heard, best[first])
+        cast("Intent", first), weights[first], _confidence(first, weights[first], lead), _because(heard, best[first])
     )
 
 
-def _confidence(weight: float, lead: float) -> float:
+def _confidence(intent: str, weight: float, lead: float) -> float:
     """Much evidence is sure; two intents that are nearly as likely halve it."""
-    return round(min(1.0, weight / _SURE) * (0.6 + 0.4 * min(1.0, lead / _CLEAR)), 2)
+    sure = _SURE_COURTESY if intent in _COURTESIES else _SURE
+    return round(min(1.0, weight / sure) * (0.6 + 0.4 * min(1.0, lead / _CLEAR)), 2)
 
 
 def _because(heard: Heard, rule: Rule) -> tuple[str, ...]:

@@ -35,8 +35,8 @@ class Choice(NamedTuple):
 def ordinal(
     text: str, language: str, beside: frozenset[str], before_number: frozenset[str], last: bool = False
 ) -> Choice | None:
-    """The place in a list that is named; ``last``: also by a message's last word. ``beside``: the words that stand beside an ordinal ("one", "slot");
-    ``before_number``: those before a number ("option")."""
+    """The place in a list that is named. ``beside``: the words that stand beside an ordinal ("one", "slot");
+    ``before_number``: those before a number ("option"); ``last``: a message's last word needs none beside it."""
     row = phrase(text).split()[:_LONGEST]
     bare = without_politeness(" ".join(row)).split() if len(row) <= _SHORT else row
     return (

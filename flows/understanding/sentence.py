@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import pairwise
 
 from flows.understanding.evidence import Heard, hear
 from flows.understanding.intent import UNKNOWN, Verdict, judge
@@ -15,7 +16,7 @@ from flows.words.command import command
 from flows.words.language import named as language_named
 from flows.words.plain import phrase, plain
 from flows.words.reading import Reading, read
-from flows.words.table import LANGUAGES, phrases
+from flows.words.table import LANGUAGES, meanings, phrases
 from flows.words.when import When
 
 NOBODY = Known()
@@ -65,7 +66,7 @@ def _sense(text: str, language: str, today: date, known: Known) -> Understood:
     names = named(heard, known, language, person.at)
     bare = _ungreeted(text, heard)
     reading = _without_now(read(bare, language, today, ordinary=own_words(language)), heard)
-    choice = _choice(text, language, heard, reading)
+    choice = _choice(text, language, heard)
     if choice:
         reading = _chosen(reading, choice)
     verdict = _verdict(text, language, heard, _facts(heard, reading, names, person, choice))
@@ -113,6 +114,7 @@ def _facts(heard: Heard, reading: Reading, names: Named, person: Whom, choice: C
         "specialty": any(kind[0] == "=" for kind in heard.kinds),
         "whom_said": bool(person.whom),
         "ordinal_said": choice is not None,
+        "two_days": reading.days > 1,
         "short": len(heard.words) <= _BRIEF,
         "alone": len(heard.words) <= _ALONE,
     }
@@ -169,7 +171,7 @@ def _unsure(sense: Understood, verdict: Verdict, reading: Reading, names: Named)
     return replace(sense, unsure="doctor") if names.doctors > 1 and not names.specialty else sense
 
 
-def _choice(text: str, language: str, heard: Heard, reading: Reading) -> Choice | None:
+def _choice(text: str, language: str, heard: Heard) -> Choice | None:
     """The place in a list; of visits where one is to be moved or cancelled."""
     own = table(language)["order"]
     beside = frozenset(phrases(own["beside"]))
@@ -177,13 +179,15 @@ def _choice(text: str, language: str, heard: Heard, reading: Reading) -> Choice 
     if changing:
         beside |= {word for hit in heard.hits if "visit" in hit.kinds for word in hit.said.split()}
     found = ordinal(text, language, beside, frozenset(phrases(own["number"])), last=changing)
-    days = (
-        reading.when and reading.when.day and any(found.said in words.split() for words in reading.said)
-        if found
-        else None
-    )
-    weekday = days and found and language == "pt" and not beside & set(phrase(text).split())
-    return None if weekday else found
+    return None if found and _weekday(found.said, beside, text, language) else found
+
+
+def _weekday(said: str, beside: frozenset[str], text: str, language: str) -> bool:
+    """Whether an ordinal is a weekday here: "segunda", unless it is "a segunda consulta"."""
+    if said not in {words for words, _ in meanings(language, "weekday")}:
+        return False
+    row = phrase(text).split()
+    return not any(word == said and following in beside for word, following in pairwise(row))
 
 
 def _language(heard: Heard, text: str) -> str:

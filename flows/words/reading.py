@@ -23,6 +23,7 @@ class Reading:
     asked: bool = False  # 7 or 8: morning or evening?
     contradiction: tuple[str, str] | None = None
     said: tuple[str, ...] = ()  # the words that it was read from
+    days: int = 0  # how many days or stretches of days were named
 
 
 def read(
@@ -40,7 +41,9 @@ def read(
     days = _last_days(wish) if moving else days_of(wish)
     asked = _asked(wish)
     when = When(days.first, days.last) if asked and days else None if asked else when_of(days, wish)
-    return Reading(when, _ruled_out(row, days), asked, _contradiction(row), _words(wish))
+    return Reading(
+        when, _ruled_out(row, days), asked, _contradiction(row), _words(wish), sum(item.kind == "Y" for item in row)
+    )
 
 
 def _wish(row: list[Item]) -> list[Item]:
