@@ -99,6 +99,10 @@ class Appointment(Edited):
                 name="kept_times",
                 partialFilterExpression={"kept_until": ANY_MOMENT},
             ),
+            *(
+                IndexModel([(until, 1)], name=f"{until}_anywhere", partialFilterExpression={until: ANY_MOMENT})
+                for until in ("offer_until", "kept_until")
+            ),
         ]
 
     @property

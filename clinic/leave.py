@@ -32,7 +32,11 @@ class Leave(TenantRecord):
 
     class Settings:
         name = "leaves"
-        indexes = [IndexModel([("tenant_id", 1), ("status", 1)]), IndexModel([("tenant_id", 1), ("begun_at", 1)])]
+        indexes = [
+            IndexModel([("tenant_id", 1), ("status", 1)]),
+            IndexModel([("tenant_id", 1), ("begun_at", 1)]),
+            IndexModel([("status", 1), ("begun_at", 1)]),  # of all practices
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class SlotOffer(TenantRecord):
             IndexModel([("tenant_id", 1), ("slot", 1)]),
             IndexModel([("tenant_id", 1), ("status", 1), ("offered_at", 1)]),
             IndexModel([("tenant_id", 1), ("wait_id", 1)]),
+            IndexModel([("status", 1), ("until", 1)]),  # of all practices
         ]
 
 

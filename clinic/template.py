@@ -100,6 +100,7 @@ class Template(Words, Edited):
             IndexModel([("tenant_id", 1), ("name", 1), ("language", 1)], unique=True),
             IndexModel([("tenant_id", 1), ("purpose", 1)]),
             IndexModel([("tenant_id", 1), ("family", 1), ("number", 1)]),
+            IndexModel([("status", 1), ("name", 1)]),  # of all practices
             IndexModel(
                 [("tenant_id", 1), ("family", 1)],
                 name="one_draft",

@@ -52,6 +52,7 @@ class Wait(TenantRecord):
             IndexModel([("tenant_id", 1), ("status", 1), ("created_at", 1)]),
             IndexModel([("tenant_id", 1), ("patient_id", 1), ("status", 1)]),
             IndexModel([("tenant_id", 1), ("chat_id", 1), ("status", 1)]),
+            IndexModel([("status", 1), ("ends_at", 1)]),  # of all practices
         ]
 
     @property

@@ -5,9 +5,8 @@ from datetime import datetime
 
 import structlog
 
-from clinic import clock
+from clinic import astir, clock
 from clinic.leave_round import advance
-from clinic.tenant import Tenant
 from workers.context import Context, context, run
 from workers.enqueue import enqueue_all
 from workers.queues import queue
@@ -31,9 +30,9 @@ async def round_of(tenant_id: str, context: Context, now: datetime) -> None:
 
 
 async def rounds_once(context: Context, now: datetime) -> None:
-    """Every practice once."""
-    for tenant in await Tenant.every():
+    """Every practice where there is something to do, once."""
+    for tenant_id in await astir.leaves(now):
         try:
-            await round_of(tenant.id, context, now)
+            await round_of(tenant_id, context, now)
         except Exception as error:  # one practice's trouble must not keep the others waiting
-            log.error("leaves left to the next round", tenant=tenant.id, exc_info=error)
+            log.error("leaves left to the next round", tenant=tenant_id, exc_info=error)

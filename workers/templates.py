@@ -6,11 +6,11 @@ from datetime import datetime
 import structlog
 
 from bot.channels.errors import Action, Rule, SendError
-from clinic import clock, template_news
+from clinic import astir, clock, template_news
 from clinic.channel import Channel
 from clinic.given_templates import give_new
 from clinic.seal import SealBroken
-from clinic.template import APPROVED, DRAFT, FINAL, PAUSED, PENDING, Template
+from clinic.template import APPROVED, DRAFT, PAUSED, PENDING, Template
 from clinic.tenant import Tenant
 from workers.context import Context, context, run
 from workers.provider import Known, Letter, Provider
@@ -51,14 +51,11 @@ async def give_all() -> None:
 
 async def refresh(context: Context, *, only_waiting: bool = False) -> None:
     """Every account once. One that does not answer leaves the others alone, and its templates as they are."""
+    if only_waiting and not (waiting := await astir.reviews()):
+        return
     for channel in accounts(await Channel.every()):
-        if not only_waiting or await _under_review(channel.tenant_id):
+        if not only_waiting or channel.tenant_id in waiting:
             await _compare(context, channel)
-
-
-async def _under_review(tenant_id: str) -> bool:
-    """Whether the provider has any of a practice's templates under way; it has few, so all are looked at."""
-    return any(row["status"] not in FINAL for row in await Template.of(tenant_id).rows())
 
 
 async def compare(context: Context, tenant_id: str) -> None:

@@ -6,8 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from clinic import clock
-from clinic.tenant import Tenant
+from clinic import astir, clock
 from clinic.waitlist_round import advance
 from workers.context import Context, context, run
 from workers.enqueue import enqueue_all
@@ -22,11 +21,11 @@ def waitlist_rounds() -> None:
 
 
 async def rounds_once(context: Context, now: datetime) -> None:
-    """Every practice once. Two at once do no harm: the holds decide."""
+    """Every practice where there is something to do, once. Two at once do no harm: the holds decide."""
     due: list[str] = []
-    for tenant in await Tenant.every():
+    for tenant_id in await astir.waitlists():
         try:
-            due += await advance(tenant.id, now)
+            due += await advance(tenant_id, now)
         except Exception as error:  # one practice's trouble must not keep the others waiting
-            log.error("waitlist left to the next round", tenant=tenant.id, exc_info=error)
+            log.error("waitlist left to the next round", tenant=tenant_id, exc_info=error)
     enqueue_all(queue(context.queue), due)
