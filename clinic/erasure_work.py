@@ -13,7 +13,7 @@ from clinic.media import Media
 from clinic.name_word import NameWord
 from clinic.patient import Patient
 from clinic.personal_data import rows_of
-from clinic.personal_kinds import KINDS
+from clinic.personal_kinds import KINDS, name_of
 from clinic.personal_scope import gather
 from clinic.record import Record, TenantRecord
 from clinic.spelling import words
@@ -148,6 +148,4 @@ def is_covered(document: type[Record]) -> bool:
     """Whether something is done about a kind: it has a query of its own, a step, or a reason to stay."""
     kind = KINDS.get(document)
     stepped = {"name_words", "quarantine", "audit", "erasures"}
-    return kind is not None and (
-        kind.fate in ("kept", "none") or kind.find is not None or document.get_collection_name() in stepped
-    )
+    return kind is not None and (kind.fate in ("kept", "none") or kind.find is not None or name_of(document) in stepped)

@@ -199,3 +199,8 @@ KINDS: dict[type[Record], Kind] = {
     Trial: Kind("none", STAFF), TrialPhone: Kind("none", STAFF),
     Template: Kind("none", WORDS), TemplateVersion: Kind("none", WORDS), TextOverride: Kind("none", WORDS),
 }  # fmt: skip
+
+
+def name_of(document: type[Record]) -> str:
+    """The collection's, also where no database is connected."""
+    return str(getattr(document, "Settings").name)  # noqa: B009

@@ -16,8 +16,9 @@ from clinic.documents import connect
 from clinic.views import Sender
 
 
-async def stop(tenant_id: str, user_id: str) -> float:
+async def stop(tenant_id: str, user_id: str, after: float) -> float:
     """As the bot does: what is still leaving is tried again."""
+    await asyncio.sleep(after)
     while True:
         try:
             await FrontDesk(tenant_id, Sender(user_id)).stop_messages(clock.now())
@@ -31,7 +32,7 @@ async def main(url: str, database: str, tenant_id: str) -> None:
     await connect(client[database])
     print("ready", flush=True)
     users = await asyncio.to_thread(sys.stdin.readline)
-    moments = await asyncio.gather(*(stop(tenant_id, user) for user in users.split()))
+    moments = await asyncio.gather(*(stop(tenant_id, user, number / 20) for number, user in enumerate(users.split())))
     print(" ".join(map(str, moments)), flush=True)
     await client.close()
 

@@ -5,6 +5,7 @@ import os
 import random
 import sys
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from clinic.tenant import Tenant
 from clinic.views import Sender
 from workers.context import Context
 from workers.notifications import deliver
+from workers.provider import Letter
 from workers.sweep import sweep_once
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
@@ -42,6 +44,26 @@ def timed(graph: GraphServer, arrivals: dict[str, float]) -> None:
             super().append(sent)
 
     graph.sent = Noted()
+
+
+@dataclass(frozen=True)
+class SlowWay:
+    """A network on which a message is under way for a while before the provider has it."""
+
+    provider: Any
+    seconds: float = 0.4
+
+    async def send_template(self, letter: Letter) -> str:
+        await asyncio.sleep(self.seconds)
+        told: str = await self.provider.send_template(letter)
+        return told
+
+
+def slowly(context: Context) -> Context:
+    async def provider(tenant_id: str, channel_id: str) -> Any:
+        return SlowWay(await context.provider(tenant_id, channel_id))
+
+    return replace(context, provider=provider)
 
 
 async def user_of(practice: Practice, promise: Notification) -> str:
@@ -67,10 +89,10 @@ async def test_a_stop_in_the_middle_of_many_sends(
     """Every moment of a send meets a STOP: thirty chats, a provider that takes its time."""
     dice, arrivals = random.Random(seed), dict[str, float]()
     timed(graph, arrivals)
-    graph.slow = 0.05
+    context = slowly(context)
     promises = [await clinic.promise() for _ in range(30)]
     sending = asyncio.create_task(deliver([each.id for each in promises], context))
-    answered = await asyncio.gather(*(stopped(clinic, each, dice.uniform(0, 0.4)) for each in promises))
+    answered = await asyncio.gather(*(stopped(clinic, each, dice.uniform(0, 1.5)) for each in promises))
     await sending
     outcomes = [(await clinic.stored(each)).status for each in promises]
     late = [arrivals[each.id] - told for each, told in zip(promises, answered, strict=True) if each.id in arrivals]
@@ -84,7 +106,7 @@ async def test_stop_in_another_process(
 ) -> None:
     arrivals: dict[str, float] = {}
     timed(graph, arrivals)
-    graph.slow = 0.05
+    context = slowly(context)
     promises = [await clinic.promise() for _ in range(40)]
     users = [await user_of(clinic, each) for each in promises]
     process = await asyncio.create_subprocess_exec(
