@@ -126,7 +126,7 @@ def _is_more(step: Step, talk: Talk, said: Said, heard: Understood) -> bool:
 
 async def _lead(talk: Talk, said: Understood) -> str | None:
     sure = said.confidence >= SURE and said.unsure != "intent"
-    filling = said.intent == "book" and _has_facts(said)
+    filling = said.intent == "book" and _has_facts(replace(said, for_whom="" if not said.patient else said.for_whom))
     if said.intent in MAYBE and not sure and not filling:
         return _unsure(talk, said.intent) if said.intent != "book" or _idle(talk) else None
     lead = LEADS.get(said.intent)

@@ -21,6 +21,11 @@ WORDS = (
     "monday 5 pm", "next week", "evening", "after 5", "25 december", "10:15", "1", "2", "10", "99", "२", "٣",
     "where am i", "i am here", "i am here K7P4QX", "मैं आ गई a4c9my", "book #D7K3QX", "नमस्ते n4yrdc", "#G4RDEN #HE4CTH", "#D7K3Q9", "أنا هنا",
     "my appointments", "cancel", "reschedule", "i will come", "keep my visit", "another clinic", "मेरी अपॉइंटमेंट",
+    "dr nair tomorrow after 5 for my son", "cancel my appointment on monday", "can I move it to friday at 7",
+    "how much is it?", "where are you?", "dr sharma at Whitefield Clinic for me", "not monday", "I have chest pain",
+    "what is the capital of france", "monday 24 november", "which tablets are good for a headache",
+    "para mi hijo mañana",
+    "stop", "what do you know about me", "hello\nare you there\n2", "Mercy Stop", "kya aap khule hain", "बेटे के लिए कल",
     "dr sharma", "any doctor", "kal shaam 5 baje", "الخميس", "another day", "same", "🙂", "", "x" * 5000,
 )  # fmt: skip
 ACTS = st.one_of(
