@@ -48,6 +48,27 @@ included; answers other than 200: {sum(answered.values())}. Processor time per r
 {rows}"""
 
 
+def promises(run: Run, due: Run) -> str:
+    """The section of what falls due later."""
+    return f"""## Promises through kill -9 (`bench/promise_faults.py`), and a thousand at once (`bench/reminders.py`)
+
+While {run["reminders"]} reminders fall due and {run["freed"]} freed times are offered to {run["waited"]} patients who wait (some say yes, some no, some
+nothing), the two workers, the scheduler and Redis are killed and started anew in turn, and Redis is emptied, {run["blows"]} blows in
+all. Told by the phones of the simulator: {run["reminders_lost"]} reminders lost, {run["reminders_doubled"]} doubled; of {run["offers"]} offers {run["offers_doubled"]} told twice, {run["offered_to_two"]} times
+offered to two at once, {run["booked_twice"]} seats booked twice; of {run["accepted"]} accepted offers {run["accepted_not_booked"]} are no visit, {run["still_held"]} times held in the end.
+
+{due["due"]:,} reminders due at one moment, from one number that takes 80 messages a second: {due["told"]:,} told, {due["lost"]} lost, {due["doubled"]} doubled, sent by two workers
+in {due["jobs"]} jobs (the ticks among them) within {due["seconds"]} s, at most {due["most_in_a_second"]} in any second (the workers keep to {due["pace"]:.0f}); refused by the
+simulator's rate limits: {sum(due["refused"].values())}.{due.get("note", "")}"""
+
+
+def later(once: Run) -> str:
+    """What was added to the measurements after others; figures from before tell nothing of it."""
+    parts = [promises(once["promises"], once["due"])] if "promises" in once else []
+    parts += [staff(once["staff_api"])] if "staff_api" in once else []
+    return "".join(f"{part}\n\n" for part in parts).removesuffix("\n")
+
+
 STAFF = {
     "queue": "a doctor's queue of 60 patients, with places and waits",
     "search": "a patient among 50,000: names, a third of them with a slip, and ends of numbers",
@@ -115,8 +136,7 @@ While patients write {faults["messages"] / faults["seconds"]:.0f} messages a sec
 eight kills in all: {faults["messages"]:,} messages, {faults["replies"]:,} replies, {faults.get("doubled", 0)} doubled, {faults["booked"]} visits, {faults["booked_twice"]} seats held twice. {faults.get("message 503", 0)}
 webhooks got a 503 and came again; half of the replies took {faults["reply_ms"]["p50"]} ms, the slowest {faults["reply_ms"]["max"] / 1000:.1f} s.
 
-{staff(once["staff_api"])}
-
+{later(once)}
 ## Free times (`bench/availability.py`): one doctor, 2,000 visits in the year
 
 | | ms |

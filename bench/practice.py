@@ -95,9 +95,7 @@ class Promised:
             ({"_id": visit}, {"$set": {"start": at + DAY, "end": at + DAY + HALF_HOUR}}) for visit, at in due.items()
         )
         mine = [each for each in await self.ledger("reminder:24h") if each.appointment_id in due]
-        await Notification.of(ID).change_each(
-            ({"_id": each.id}, _due(due[each.appointment_id], zone)) for each in mine
-        )
+        await Notification.of(ID).change_each(({"_id": each.id}, _due(due[each.appointment_id], zone)) for each in mine)
         return [each.id for each in mine]
 
     async def wait(self, number: int, days: int) -> tuple[Wait, Chat]:

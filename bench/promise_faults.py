@@ -178,7 +178,7 @@ BROKEN = (
 )  # fmt: skip
 
 
-def report(reminders: int = 400, slots: int = 16, rounds: int = 10, within: float = 300) -> dict[str, Any]:
+def report(reminders: int = 400, slots: int = 12, rounds: int = 10, within: float = 300) -> dict[str, Any]:
     """On a desk of its own, thrown away afterwards."""
     with house(tenants=0) as desk:
         return asyncio.run(run(desk, reminders, slots, rounds, within))
@@ -188,7 +188,7 @@ def main() -> None:
     """Run, and end non-zero where a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reminders", type=int, default=400)
-    parser.add_argument("--slots", type=int, default=16)
+    parser.add_argument("--slots", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--within", type=float, default=300, help="seconds of peace until it is given up")
     options = parser.parse_args()

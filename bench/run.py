@@ -18,7 +18,7 @@ from typing import Any
 
 from redis import Redis
 
-from bench import faults, staff_api
+from bench import faults, promise_faults, reminders, staff_api
 from bench.house import House, house
 from bench.page import page
 from opdesk.stores import free_port
@@ -125,6 +125,8 @@ def measure(passes: int, seconds: int, minute: int) -> tuple[Figures, dict[str, 
         once["chat_bytes"] = redis_per_chat(desk)
         once["memory"] = desk.memory()
     once["faults"] = faults.run(rounds=8, rate=60)
+    once["promises"] = promise_faults.report()
+    once["due"] = reminders.report(1000)
     once["staff_api"] = staff_api.measure(rate=100, seconds=30)
     return figures, once
 

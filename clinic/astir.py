@@ -1,4 +1,4 @@
-"""Which practices have something to do: found by one look over all of them, so that the idle ones cost a tick nothing."""
+"""Which practices have something to do: found by one look over all, so that the idle ones cost a tick nothing."""
 
 from datetime import datetime
 
