@@ -19,15 +19,17 @@ _CONTRACTED = {
     "jaimerais": ("j", "aimerais"), "cest": ("c", "est"), "jsuis": ("je", "suis"),
 }  # fmt: skip
 # What is written short, by language.
-_SHORT = {
-    "en": {"u": ("you",), "r": ("are",), "ur": ("your",), "wanna": ("want", "to"), "gotta": ("got", "to"), "hw": ("how",)},
-    "es": {"q": ("que",), "k": ("que",), "x": ("por",), "xa": ("para",), "d": ("de",), "pa": ("para",), "tb": ("tambien",)},
+_SHORT: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {"u": ("you",), "r": ("are",), "ur": ("your",), "wanna": ("want", "to"), "hw": ("how",)},
+    "es": {"q": ("que",), "k": ("que",), "x": ("por",), "xa": ("para",), "d": ("de",), "pa": ("para",)},
     "pt": {"q": ("que",), "vc": ("voce",), "vcs": ("voces",), "oq": ("o", "que"), "p": ("para",), "pq": ("porque",),
            "c": ("com",), "eh": ("e",), "to": ("estou",), "hrs": ("horas",)},
     "fr": {"pr": ("pour",), "ac": ("avec",), "g": ("j", "ai"), "jvoudrais": ("je", "voudrais"), "qd": ("quand",),
            "jdois": ("je", "dois"), "jpeux": ("je", "peux"), "qq": ("quelque",), "vs": ("vous",), "ds": ("dans",)},
 }  # fmt: skip
 _STOPS = frozenset(",.;!?؟،؛।\n")
+# The last words of a phrase with which another may begin: "cita para" and "para mi".
+_LEADING = frozenset(["para", "pra", "pour", "for", "com", "con", "avec", "with"])
 # What "not" may belong to.
 _VERBS = frozenset(
     ["cancel", "move", "book", "come", "stop", "human", "message", "see", "subscribe", "confirmed", "yes"]
@@ -86,7 +88,7 @@ def _hits(words: list[str], typed: list[str], language: str) -> list[Hit]:
             end = at + len(phrase)
             if tuple(words[at:end]) == phrase:
                 found.append(Hit(kinds, at, end, " ".join(typed[at:end])))
-                at = end
+                at = end - (len(phrase) > 1 and phrase[-1] in _LEADING)
                 break
         else:
             at += 1

@@ -8,7 +8,7 @@ from flows.understanding.table import Rule, rules
 from flows.understanding.understood import Intent
 
 _SURE, _CLEAR, _MORE = 9.0, 1.5, 0.1
-_COURTESIES = frozenset(["yes", "no", "thanks", "greeting"])  # little is said with few words, and surely
+COURTESIES = frozenset(["yes", "no", "thanks", "greeting"])  # little is said with few words, and surely
 _SURE_COURTESY = 5.0
 
 
@@ -47,7 +47,7 @@ def judge(heard: Heard, facts: Iterable[str]) -> Verdict:
 
 def _confidence(intent: str, weight: float, lead: float) -> float:
     """Much evidence is sure; two intents that are nearly as likely halve it."""
-    sure = _SURE_COURTESY if intent in _COURTESIES else _SURE
+    sure = _SURE_COURTESY if intent in COURTESIES else _SURE
     return round(min(1.0, weight / sure) * (0.6 + 0.4 * min(1.0, lead / _CLEAR)), 2)
 
 

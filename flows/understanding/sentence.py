@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 from flows.understanding.evidence import Heard, hear
-from flows.understanding.intent import UNKNOWN, Verdict, judge
+from flows.understanding.intent import COURTESIES, UNKNOWN, Verdict, judge
 from flows.understanding.named import Named, named, names_of
 from flows.understanding.ordinal import Choice, ordinal
 from flows.understanding.table import own_words, table
@@ -26,21 +26,7 @@ _COMMANDS: dict[str, Intent] = {
     "here": "queue",
 }  # fmt: skip
 _WHOLE, _WEAK = 9.9, 5.0  # the weight of a message that is a command; below it another language is tried
-_WITHOUT_DATES = frozenset(
-    [
-        "greeting",
-        "thanks",
-        "stop",
-        "start",
-        "language",
-        "emergency",
-        "queue",
-        "address",
-        "medical",
-        "my_data",
-        "forget_me",
-    ]
-)
+_WITHOUT_DATES = frozenset(["greeting", "thanks", "stop", "start", "language", "emergency", "address", "medical"])
 _UNSURE, _SENSE, _BETTER = 0.45, 0.55, 0.2
 MAX_LENGTH = 600
 _OTHERS = ("en", "es", "pt", "fr")
@@ -56,8 +42,16 @@ def understand(text: str, language: str, now: datetime, known: Known = NOBODY) -
     if best.confidence >= _UNSURE or best.intent == "emergency":
         return best
     others = [_sense(text, other, now.date(), known) for other in _OTHERS if other != language]
-    other = max(others, key=lambda sense: sense.confidence)
+    other = max(others, key=lambda sense: sense.confidence - (sense.intent in COURTESIES) * _BETTER)
+    if other.intent in COURTESIES and best.intent != "unknown":
+        return best
     return other if other.confidence > max(_SENSE, best.confidence + _BETTER) else best
+
+
+def warm() -> None:
+    """Read the tables of every language now, so that no patient waits for them (about a second in all)."""
+    for language in LANGUAGES:
+        understand("xxyyzz 12 bcdfg", language, datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def _sense(text: str, language: str, today: date, known: Known) -> Understood:

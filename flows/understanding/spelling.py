@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from flows.understanding.table import known, own_phrases
+from flows.understanding.table import known, own_phrases, own_words
 from flows.words.lexicon import lexicon
 from flows.words.sound import by_ear
 from flows.words.table import everywhere
@@ -24,7 +24,7 @@ def vocabulary(language: str) -> frozenset[str]:
     """Every single word that means something in a chat of that language."""
     phrases = (*known(language), *lexicon(language))
     polite = (words.split() for words in everywhere("polite", "words") | everywhere("polite", "titles"))
-    return frozenset(word for row in (*phrases, *polite) for word in row)
+    return frozenset(word for row in (*phrases, *polite) for word in row) | own_words(language)
 
 
 @cache

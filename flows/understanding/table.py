@@ -28,6 +28,8 @@ def _entries(language: str) -> Iterator[tuple[str, str]]:
     """(phrase, kind): evidence by its list's name, relations as "~son", specialties as "=dentist", marks as ":mine"."""
     own = table(language)
     for kind, listed in own["evidence"].items():
+        if kind == "stray":
+            continue
         yield from ((words, kind) for words in phrases(listed))
     for sign, section in (("~", "relations"), ("=", "specialties"), (":", "for")):
         for name, listed in own[section].items():

@@ -5,7 +5,7 @@ import unicodedata
 from typing import NamedTuple
 
 from flows.understanding.evidence import Heard, Hit
-from flows.understanding.spelling import meant, vocabulary
+from flows.understanding.spelling import vocabulary
 
 _NEAR, _LONGEST = 5, 3  # words
 _MARKS = frozenset([":before", ":mine"])
@@ -39,7 +39,12 @@ def _said_of_one(heard: Heard, hit: Hit, language: str) -> bool:
     """ "My son", "for the baby", "bete ke liye"; a relation alone may be how one addresses somebody, or a name."""
     if any("doctor" in mark.kinds and 0 <= hit.at - mark.end <= 1 for mark in heard.hits):
         return False
-    if len(heard.words) == hit.end - hit.at or _arabic(hit.said) or language == "ar":
+    if (
+        len(heard.words) == hit.end - hit.at
+        or (hit.end - hit.at > 1 and language == "pt")
+        or _arabic(hit.said)
+        or language == "ar"
+    ):
         return True
     before = any(not mark.kinds.isdisjoint(_MARKS) and 0 <= hit.at - mark.end < _NEAR - 1 for mark in heard.hits)
     behind = any(not mark.kinds.isdisjoint(_BEHIND) and mark.at == hit.end for mark in heard.hits)
@@ -72,12 +77,7 @@ def _name_at(heard: Heard, places: range, language: str) -> list[int]:
     found: list[int] = []
     for at in places:
         word = heard.typed[at]
-        if (
-            len(word) < 3
-            or (not word.isalpha() and word.isascii())
-            or word in vocabulary(language)
-            or meant(word, language) != word
-        ):
+        if len(word) < 3 or (not word.isalpha() and word.isascii()) or word in vocabulary(language):
             break
         found.append(at)
     return found

@@ -297,7 +297,7 @@ def rule(pattern: str, kind: str, make: Callable[[Found], Any]) -> Rule:
     return Rule(re.compile(pattern), kind, make)
 
 
-BETWEEN_DAYS = rule(r"[bfF]?Y[t&<-]Y", "Y", between_days)
+BETWEEN_DAYS = rule(r"[bfF]?Y[t&<-]Y|[fF]Y@Y", "Y", between_days)
 BETWEEN_HOURS = rule(r"[bfF]?A[t@<&-]@?A", "S", between_hours)
 RULES = (
     # days
@@ -354,7 +354,7 @@ RULES = (
 _MOVING = {
     BETWEEN_DAYS: (
         rule(r"b?Y&Y|bY[t-]Y", "Y", between_days),
-        rule(r"[fF]Yt@?f?Y", "Y", lambda found: found.all("Y")[1]),
+        rule(r"[fF]Y[t@]@?f?Y", "Y", lambda found: found.all("Y")[1]),
     ),
     BETWEEN_HOURS: (
         rule(r"bA[t@<&-]@?A|A[&-]@?A|(?<=[Yt])A[t@]@?A", "S", between_hours),

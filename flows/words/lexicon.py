@@ -61,7 +61,7 @@ GRAMMAR = {
 # Words that mean something only beside certain others, and are dropped elsewhere: kind -> (before, after).
 _NEEDS = {
     "D": ("", "nzO"),
-    "@": ("", "nvcA^t"),
+    "@": ("", "nvcA^tw"),
     "i": ("", "nvm"),
     "j": ("u", ""),
     "U": ("nv", ""),
@@ -207,6 +207,11 @@ def _clock(text: str) -> list[Item]:
     return [Item("C" if text[0] == "0" and said[0] in (7, 8) else "c", said)]
 
 
+# "5a feira", "5ª" is Thursday.
+_FEIRA = re.compile(r"(?<!\d)([2-6])[aª][ -]?(?:feira)\b")
+_FEIRAS = ("segunda", "terca", "quarta", "quinta", "sexta")
+
+
 def _integers(text: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", text)))
 
@@ -315,7 +320,10 @@ def _kept(item: Item, before: str, after: str) -> bool:
 
 def items(text: str, language: str, ordinary: frozenset[str] = frozenset()) -> list[Item]:
     """The meanings of a message, in order; "x" stands for what is not understood, "q" for an ``ordinary`` word."""
-    row = [item for item in _raw(plain(text), language, ordinary) if item.kind]
+    text = plain(text)
+    if language == "pt":
+        text = _FEIRA.sub(lambda match: _FEIRAS[int(match[1]) - 2], text)
+    row = [item for item in _raw(text, language, ordinary) if item.kind]
     kinds = ["~", *(item.kind for item in row), "~"]
     row = [_unit_or_marker(item, before) for item, before in zip(row, kinds, strict=False)]
     kinds = ["~", *(item.kind for item in row), "~"]

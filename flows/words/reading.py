@@ -40,7 +40,7 @@ def read(
     wish = _wish(row) if moving else row
     days = _last_days(wish) if moving else days_of(wish)
     asked = _asked(wish)
-    when = When(days.first, days.last) if asked and days else None if asked else when_of(days, wish)
+    when = When(days.first, days.last) if asked and days else None if asked else when_of(days, wish, open_ends=True)
     return Reading(
         when, _ruled_out(row, days), asked, _contradiction(row), _words(wish), sum(item.kind == "Y" for item in row)
     )

@@ -44,10 +44,10 @@ def read_when(text: str, language: str, today: date) -> When | None:
     return when_of(days_of(row), row)
 
 
-def when_of(days: Days | None, row: list[Item]) -> When | None:
-    """The days, and the times that a reduced row names."""
+def when_of(days: Days | None, row: list[Item], open_ends: bool = False) -> When | None:
+    """The days, and the times that a reduced row names. ``open_ends``: "before 11 in the morning" has no beginning."""
     first, last = (days.first, days.last) if days else (None, None)
-    found = When(first, last, *_times(row))
+    found = When(first, last, *_times(row, open_ends))
     return None if found == When() else found
 
 
@@ -68,12 +68,12 @@ def days_of(row: list[Item]) -> Days | None:
     return min(said, key=lambda days: not days.dated, default=None)
 
 
-def _times(row: list[Item]) -> tuple[time | None, time | None]:
+def _times(row: list[Item], open_ends: bool) -> tuple[time | None, time | None]:
     parts = [item.value for item in row if item.kind == "p"]
     part = parts[0] if len(parts) == 1 else ""
     for item in row:
         if item.kind == "S":
-            return _span(item.value, part)
+            return _span(item.value, part, open_ends)
     for item in row:
         if item.kind == "A":
             said = item.value.read(part)
@@ -83,13 +83,15 @@ def _times(row: list[Item]) -> tuple[time | None, time | None]:
     return min(PARTS[part][0] for part in parts), max(PARTS[part][1] for part in parts)
 
 
-def _span(span: Span, part: str) -> tuple[time | None, time | None]:
+def _span(span: Span, part: str, open_ends: bool) -> tuple[time | None, time | None]:
     if span.start and span.end:
         return _between(span.start, span.end, part)
     begin, finish = PARTS.get(part, (None, None))
     start = span.start.read(part) if span.start else None
     end = span.end.read(part) if span.end else None
     # Nothing comes after the evening: "evening after 6" stays open, as "after 6" does.
+    if open_ends:
+        return start, end
     if start and finish and finish > start and part != "evening":
         end = finish
     if end and begin and begin < end and not start:
