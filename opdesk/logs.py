@@ -32,6 +32,8 @@ DIGITS = re.compile(r"\b[0-9a-f]{24}\b|\+?\d{7,}|\+\d[\d\s().-]{6,}\d")  # a rec
 SPEAKING = (OSError, Trouble, ImportError, AttributeError, NameError)  # whose words come from machines, not patients
 TRUSTED = ("uvicorn", "opdesk")  # libraries whose arguments are addresses, ports and our own names
 QUIET = (
+    "fontTools",
+    "fpdf",
     "httpx",
     "httpcore",
     "pywa",
