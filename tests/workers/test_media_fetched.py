@@ -132,7 +132,8 @@ async def test_a_provider_that_is_away_is_asked_again_and_again(line: PhoneLine,
     for attempt in range(1, 4):
         late = await fetched(away, file, at)
         assert (late.status, late.attempt) == ("due", attempt)
-        assert late.wake_at and late.wake_at > at
+        assert late.wake_at
+        assert late.wake_at > at
         at = late.wake_at
         assert (await fetched(away, file, at - timedelta(seconds=1))).attempt == attempt, "not before its time"
     assert (await fetched(desk, file, at)).status == "kept"
