@@ -169,6 +169,9 @@ def check() -> None:
 def chat(
     user: Annotated[str, typer.Option(help="The patient's number, or a business-scoped user id.")] = "919876500001",
     name: Annotated[str, typer.Option(help="The name in the patient's profile.")] = "Asha",
+    number: Annotated[
+        str, typer.Option(help="The clinic's number to write to: its digits, its id, or a part of its name.")
+    ] = "",
     host: Host = LOCAL,
 ) -> None:
     """A patient's phone in this terminal, on the simulator that runs."""
@@ -178,7 +181,7 @@ def chat(
     port = settings(host=host).simulator_port
     if not is_ready(host, port):
         raise Trouble(f"No simulator answers on port {port}: start `opdesk demo` first, or set OPDESK_SIMULATOR_PORT.")
-    run(f"http://{reachable(host)}:{port}", user, name)
+    run(f"http://{reachable(host)}:{port}", user, name, number)
 
 
 Practice = Annotated[str, typer.Argument(help="The practice's short name.")]

@@ -1,4 +1,4 @@
-"""What the demo sets where nobody else did: fixed, public credentials, and the simulator in Meta's place."""
+"""What the demo sets where nobody else did: fixed, public credentials, and the simulator in the providers' place."""
 
 from pydantic import SecretStr
 
@@ -20,6 +20,8 @@ def for_demo(settings: Settings) -> Settings:
     }
     if "graph_url" not in given:
         update["graph_url"] = f"http://{reachable(settings.host)}:{settings.simulator_port}"
+    if "twilio_url" not in given:
+        update["twilio_url"] = f"http://{reachable(settings.host)}:{settings.simulator_port}"
     update["clock_file"] = settings.clock_file or settings.data_dir / "clock"
     return settings.model_copy(update=update)
 

@@ -29,7 +29,7 @@ def bubble(message: Json) -> list[str]:
         lines.append(f"({message['footer']})")
     lines += [_option(number, option) for number, option in enumerate(message.get("options", []), 1)]
     lines += [f"-> {link['title']}: {link['url'] or link.get('code', '')}" for link in message.get("links", [])]
-    who = "you" if mine else "clinic"
+    who = ("you" if mine else "clinic") + (" (SMS)" if message.get("sms") else "")
     first = f"{at} {who}: {lines[0] if lines else ''}"
     indent = " " * (len(at) + len(who) + 3)
     return [first, *(indent + line for line in lines[1:])]
@@ -73,7 +73,8 @@ class Terminal:
 
     def show(self, event: str, data: Json) -> None:
         """Print what concerns this chat."""
-        if data.get("user") != self.user or data.get("number", self.number) != self.number:
+        elsewhere = data.get("number", self.number) != self.number and not data.get("sms")
+        if data.get("user") != self.user or elsewhere:
             return
         if event == "message":
             self._show_message(data)
@@ -82,8 +83,8 @@ class Terminal:
 
     def _show_message(self, message: Json) -> None:
         if message["direction"] == "out":
-            if message.get("options"):
-                self.options, self.menu = message["options"], message["id"]
+            if options := message.get("options") or message.get("numbered"):
+                self.options, self.menu = options, message["id"]
             self.heard.set()
         self.write(bubble(message))
 
@@ -163,13 +164,34 @@ async def events(http: httpx.AsyncClient) -> AsyncIterator[tuple[str, Json]]:
                 yield name, json.loads(line[6:])
 
 
-async def chat(simulator_url: str, user: str, name: str, source: TextIO, out: TextIO) -> None:
+class NoSuchNumber(Exception):
+    """The clinics have no such number; the message names those that they have."""
+
+
+def meant(numbers: list[Json], written: str) -> Json:
+    """The clinic's number that is meant: by its id, its digits or a part of its name; the first, if none is written."""
+    wanted = written.casefold()
+    digits = "".join(filter(str.isdecimal, wanted))
+    tests: tuple[Callable[[Json], bool], ...] = (
+        lambda number: number["id"].casefold() == wanted,
+        lambda number: bool(digits) and "".join(filter(str.isdecimal, number["phone"])) == digits,
+        lambda number: wanted in number["name"].casefold(),
+    )
+    for fits in tests:
+        if found := next(filter(fits, numbers), None):
+            return found
+    known = "; ".join(f"{number['id']} ({number['name']})" for number in numbers)
+    raise NoSuchNumber(f"There is no number {written!r}. There are: {known}")
+
+
+async def chat(simulator_url: str, user: str, name: str, source: TextIO, out: TextIO, number: str = "") -> None:
     """Talk until ``source`` ends. Lines of a pipe wait for the answer to the one before."""
     async with httpx.AsyncClient(base_url=simulator_url) as http:
         await http.post("/phone/people", json={"user": user, "name": name})
         directory = (await http.get("/phone/people")).json()
-        terminal = Terminal(http, user.lstrip("+"), out, number=directory["numbers"][0]["id"])
-        terminal.write([f"{name or user} writes to {directory['numbers'][0]['name']}. {HELP}"])
+        clinic = meant(directory["numbers"], number)
+        terminal = Terminal(http, user.lstrip("+"), out, number=clinic["id"])
+        terminal.write([f"{name or user} writes to {clinic['name']}. {HELP}"])
         listening = asyncio.create_task(_listen(http, terminal))
         await terminal.heard.wait()  # the stream is open
         try:
@@ -196,10 +218,12 @@ async def _talk(terminal: Terminal, source: TextIO) -> None:
             await terminal.wait_for_answer()
 
 
-def run(simulator_url: str, user: str = "919876500001", name: str = "Asha") -> None:
+def run(simulator_url: str, user: str = "919876500001", name: str = "Asha", number: str = "") -> None:
     """``opdesk chat``: a phone on standard input and output, until the input ends or Ctrl-C."""
     with contextlib.suppress(KeyboardInterrupt):
         try:
-            asyncio.run(chat(simulator_url, user, name, sys.stdin, sys.stdout))
+            asyncio.run(chat(simulator_url, user, name, sys.stdin, sys.stdout, number))
+        except NoSuchNumber as problem:
+            sys.exit(str(problem))
         except httpx.ConnectError:
             sys.exit(f"The simulator does not answer at {simulator_url}: start it with `opdesk demo`.")

@@ -103,6 +103,7 @@ function meta(message) {
   const time = new Date(message.at * 1000);
   return el("div", { class: "meta" },
     message.template ? el("span", { class: "chip-template", title: `${message.template.name} (${message.template.language})` }, "template") : null,
+    message.sms ? el("span", { class: "chip-template" }, "SMS") : null,
     el("time", { datetime: time.toISOString() }, time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })),
     ticks(message.status));
 }
@@ -134,10 +135,11 @@ function choices(message, chat) {
     button.classList.toggle("chosen", chosen);
     return button;
   });
+  const numbered = (message.numbered ?? []).map((option) => choice("reply", `${option.id}. ${option.title}`, () => chat.say(option.id)));
   const links = (message.links ?? []).map((link) =>
     el("a", { class: "choice", href: link.url || "#", target: link.url.startsWith("tel:") || !link.url ? null : "_blank", rel: "noopener noreferrer" },
       icon(link.code ? "copy" : link.url.startsWith("tel:") ? "call" : "link"), el("span", { dir: "auto" }, link.title)));
-  return [...buttons, ...links];
+  return [...buttons, ...numbered, ...links];
 }
 
 function acts(message, chat) {

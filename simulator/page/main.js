@@ -90,10 +90,18 @@ const chat = (data, act) => {
   if (phone) act(phone);
 };
 
+/** A text message comes to whoever has a phone here: its chat opens beside. */
+function ring(message) {
+  const number = numbers.find((known) => known.id === message.number);
+  const owner = [...phones.values()].find((phone) => phone.person.user === message.user)?.person;
+  const shown = phones.has(`${message.user}/${message.number}`);
+  if (number?.sms && owner && !shown && message.direction === "out") addPhone({ user: owner.user, name: owner.name, language: owner.language }, number.id).catch((problem) => toast(problem.message));
+}
+
 function follow() {
   listen({
     hello: () => { showLink(); loadAll(); },
-    message: (message) => chat(message, (phone) => phone.receive(message)),
+    message: (message) => { chat(message, (phone) => phone.receive(message)); ring(message); },
     status: (message) => chat(message, (phone) => phone.update(message)),
     typing: (data) => chat(data, (phone) => phone.typing()),
     person: (person) => { for (const phone of phones.values()) if (phone.person.user === person.user) phone.change(person); },

@@ -10,6 +10,7 @@ const SWITCHES = [
   ["delay", "Webhooks are late", "seconds", 0.5],
   ["batch", "Webhooks in one POST", "1 to 1000", 1],
   ["lose_statuses", "Statuses get lost", "0 to 1", 0.1],
+  ["lose_messages", "Twilio’s messages get lost", "0 to 1", 0.1],
   ["fail_next", "Refuse the next sends", "how many", 1],
   ["fail_every", "Refuse every n-th send", "n", 1],
   ["html_next", "Broken gateway (502)", "how many", 1],
@@ -18,7 +19,7 @@ const SWITCHES = [
   ["drop_every", "Hang up on every n-th", "n", 1],
   ["throttle", "Throughput limit", "a second", 1],
 ];
-const CODES = { 131000: "unknown error", 131016: "service unavailable", 130429: "throughput", 131056: "pair rate", 131026: "undeliverable", 131047: "24 hours", 131042: "payment", 190: "token", 131031: "locked", 368: "policy", 2: "API down", 133004: "server away" };
+const CODES = { 131000: "unknown error", 131016: "service unavailable", 130429: "throughput", 131056: "pair rate", 131026: "undeliverable", 131047: "24 hours", 131042: "payment", 190: "token", 131031: "locked", 368: "policy", 2: "API down", 133004: "server away", 20429: "Twilio: too many calls", 20500: "Twilio: server error", 63013: "Twilio: policy", 63018: "Twilio: rate", 63032: "Twilio: experiment" };
 
 export class Panel {
   constructor(root, clock, problem) {
@@ -86,8 +87,9 @@ export class Panel {
   }
 
   async loadTemplates() {
-    const { templates } = await get("/control/templates");
-    this.templates.replaceChildren(...templates.map((template) => this.template(template)));
+    const [{ templates }, { contents }] = await Promise.all([get("/control/templates"), get("/control/twilio/contents")]);
+    const submitted = contents.filter((content) => content.approval_requests.status !== "unsubmitted");
+    this.templates.replaceChildren(...templates.map((template) => this.template(template)), ...submitted.map((content) => this.content(content)));
   }
 
   template(template) {
@@ -95,6 +97,15 @@ export class Panel {
     return el("li", {}, el("b", {}, `${template.name} · ${template.language}`),
       el("button", { class: "quiet", type: "button", onclick: () => post(`/control/templates/${template.id}`, { status: next }).catch(this.problem) }, next === "PAUSED" ? "Pause" : "Approve"),
       el("small", { class: `state-${template.status}` }, `${template.status.toLowerCase()}, ${template.category.toLowerCase()}`));
+  }
+
+  /** A content template of Twilio's: nobody is told of a new status, the bot has to ask. */
+  content({ sid, language, approval_requests: { name, status, category } }) {
+    const next = status === "approved" ? "paused" : "approved";
+    const turn = () => post(`/control/twilio/contents/${sid}`, { status: next }).then(() => this.loadTemplates()).catch(this.problem);
+    return el("li", {}, el("b", {}, `${name} · ${language}`),
+      el("button", { class: "quiet", type: "button", onclick: turn }, next === "paused" ? "Pause" : "Approve"),
+      el("small", { class: `state-${status.toUpperCase()}` }, `Twilio, ${status}, ${category.toLowerCase()}`));
   }
 
   refuse({ code, said }) {

@@ -23,10 +23,12 @@ export class Phone {
     this.build();
   }
 
+  get about() { return this.number.sms ? "Text messages (SMS)" : "Business account"; }
+
   get path() { return `/phone/${encodeURIComponent(this.person.user)}`; }
 
   build() {
-    this.under = el("div", { class: "under" }, "Business account");
+    this.under = el("div", { class: "under" }, this.about);
     this.log = el("div", { class: "log", role: "log", "aria-live": "polite", tabindex: "0", "aria-label": `${this.person.name}'s chat with ${this.number.name}` });
     this.strip = el("div", { class: "strip" });
     this.frame = el("div", { class: "frame" }, this.head(), this.log, this.strip, this.composer());
@@ -52,7 +54,7 @@ export class Phone {
 
   async load() {
     this.late = [];
-    const { messages } = await get(`${this.path}/messages?number=${this.number.id}`);
+    const { messages } = await get(`${this.path}/messages?number=${encodeURIComponent(this.number.id)}`);
     const late = this.late;
     this.late = null;
     this.show(messages);
@@ -141,7 +143,7 @@ export class Phone {
   stopTyping() {
     clearTimeout(this.typingTimer);
     this.dots?.remove();
-    this.under.textContent = "Business account";
+    this.under.textContent = this.about;
   }
 
   // what a bubble may ask of its chat

@@ -287,4 +287,3 @@ async def test_the_richest_type_goes_by_whatsapp(desk: Twilio) -> None:
     both = await desk.content(text("plain") | replies("Yes", body="rich"))
     await desk.create(content_sid=both["sid"])
     assert (await desk.bubbles())[-1]["text"] == "rich"
-
