@@ -1,6 +1,6 @@
 """The people behind a chat: renamed, taken off it, shared with another chat. The patients' records stay with staff."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from clinic import audit, edited, news, notification, registry, waitlist_answer
@@ -143,5 +143,5 @@ async def _contacts(
     raise Stale(await patients.get(id))
 
 
-async def _written(tenant_id: str, action: str, id: str, difference: dict[str, list[object]], now: datetime) -> None:
+async def _written(tenant_id: str, action: str, id: str, difference: Mapping[str, object], now: datetime) -> None:
     await audit.append(tenant_id, [Entry(now, BY_CHAT, action, "patients", id, difference)])

@@ -102,14 +102,21 @@ async def answer_one(talk: Talk, said: Said) -> str | None:
 ONE = Step("one", ask_one, answer_one, needs=("person",), revisited=True)
 
 
+def _out(talk: Talk) -> tuple[Option, ...]:
+    """Back to everybody, for who thinks better of it."""
+    return (Option("list", talk.say("all_people")),)
+
+
 async def ask_name(talk: Talk) -> Question | str:
     """As it is now, and as it should be."""
     person = await _one(talk)
-    return Question(talk.say("ask_new_name", name=person.name)) if person else "list"
+    return Question(talk.say("ask_new_name", name=person.name), _out(talk)) if person else "list"
 
 
 async def answer_name(talk: Talk, said: Said) -> str | None:
     """Whatever can be a name."""
+    if said.option == "list":
+        return "list"
     name, _ = read_person(said.text, talk.language, talk.now.date())
     if name is None:
         return None
@@ -182,13 +189,15 @@ REMOVING = Step("removing", remove, needs=("person",))
 async def ask_number(talk: Talk) -> Question | str:
     """Of the telephone that may book for them, too; its holder has to agree."""
     person = await _one(talk)
-    return Question(talk.say("ask_share_number", name=person.name)) if person else "list"
+    return Question(talk.say("ask_share_number", name=person.name), _out(talk)) if person else "list"
 
 
 async def answer_number(talk: Talk, said: Said) -> str | None:
     """Typed, or a contact that is shared. The number stays with the code: no session keeps it."""
     if said.command == NO_NUMBER:
         return "keep"
+    if said.option == "list":
+        return "list"
     number = said.phone or said.text
     if not any(letter.isdecimal() for letter in number):
         return None

@@ -91,7 +91,7 @@ async def test_who_shows_no_number_is_asked_for_it_and_types_the_code(line: Tele
     visit = await desk.book("b", patient.id, practice.wish(), (await desk.slots(practice.wish(), now))[-1], "en", now)
 
     async def say(count: int, **fields: Any) -> str:
-        told = (button if "tap" in fields else message)(fields.pop("tap", fields.pop("text", "")), user="7", **({}))
+        told = (button if "tap" in fields else message)(fields.pop("tap", fields.pop("text", "")), user="7")
         told |= fields
         del told["from"]
         await line.post(messages=[told])
