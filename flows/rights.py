@@ -35,6 +35,7 @@ MOVES: tuple[Move, ...] = (
     ("done", "starting", "menu"),
     ("my_data", "start", "data_code"),
     ("next", "data_code", "data"),
+    ("code_needed", "data", "data_code"),
     ("no_code", "data_code", "calling"),
     ("done", "data", "menu"),
     ("forget_me", "start", "forget"),

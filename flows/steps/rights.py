@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from clinic.errors import ClinicError
 from clinic.views import DataView
 from flows.language import recognise
 from flows.question import Question
@@ -94,7 +95,12 @@ STARTING = Step("starting", start)
 
 async def tell_data(talk: Talk) -> str:
     """In short, and a link that shows the whole, once."""
-    data = await talk.desk.my_data(talk.inbound.id, talk.now)
+    try:
+        data = await talk.desk.my_data(talk.inbound.id, talk.now)
+    except ClinicError as refusal:
+        if refusal.code != "code_needed":
+            raise
+        return refusal.code
     zone = ZoneInfo(next((clinic.zone for clinic in await talk.clinics()), "UTC"))
     today = talk.now.astimezone(zone).date()
     since = say_day(data.since.astimezone(zone).date(), talk.language, today) if data.since else ""
