@@ -76,11 +76,12 @@ def names_of(known: Known) -> frozenset[str]:
 
 def _doctors(heard: Heard, known: Known, language: str, whom_at: frozenset[int]) -> tuple[list[str], tuple[str, ...]]:
     """The doctors whose name fits best, and the words that it was read from."""
+    places = [at for at in range(len(heard.typed)) if _may_be_name(heard, at, language, names_of(known))]
     scores: dict[str, float] = {}
     said: dict[str, list[str]] = {}
     for key, shown, _ in known.doctors:
         for place, part in enumerate(_name(shown)):
-            best = max(((_fits(heard, at, part, language), -at) for at in range(len(heard.typed))), default=(0.0, 0))
+            best = max(((_fits(heard, at, part), -at) for at in places), default=(0.0, 0))
             if best[0] and not (place == 0 and -best[1] in whom_at):
                 scores[key] = scores.get(key, 0.0) + best[0]
                 said.setdefault(key, []).append(heard.typed[-best[1]])
@@ -89,8 +90,14 @@ def _doctors(heard: Heard, known: Known, language: str, whom_at: frozenset[int])
     return first, tuple(said[first[0]]) if first else ()
 
 
-def _fits(heard: Heard, at: int, part: str, language: str) -> float:
-    """How well a word of the message is that part of a name; the language's own words are names beside a title only."""
+def _may_be_name(heard: Heard, at: int, language: str, names: frozenset[str]) -> bool:
+    """The language's own words are names beside a title only."""
+    word = heard.typed[at]
+    return word in names or (len(word) > 1 and (word not in vocabulary(language) or _titled(heard, at)))
+
+
+def _fits(heard: Heard, at: int, part: str) -> float:
+    """How well a word of the message is that part of a name."""
     word = heard.typed[at]
     if len(word) < 2 or word == part:
         return float(word == part and (len(part) > 2 or _titled(heard, at)))
@@ -99,7 +106,7 @@ def _fits(heard: Heard, at: int, part: str, language: str) -> float:
         alike = alike or (0.8 if len(word) >= 4 and len(part) >= 4 and by_ear(word) == by_ear(part) else 0.0)
     else:
         alike = _other_script(word, part, _titled(heard, at))
-    return alike if alike >= _ALIKE and (_titled(heard, at) or word not in vocabulary(language)) else 0.0
+    return alike if alike >= _ALIKE else 0.0
 
 
 @lru_cache(8192)
@@ -111,7 +118,8 @@ def _other_script(word: str, part: str, titled: bool) -> float:
 
 
 def _aloud(word: str) -> str:
-    return by_ear(word).replace("v", "u")
+    """A name by its sounds alone; Arabic writes few of its vowels."""
+    return by_ear(word).replace("v", "u").replace("a", "").replace("i", "")
 
 
 def _titled(heard: Heard, at: int) -> bool:

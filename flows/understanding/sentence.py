@@ -41,11 +41,20 @@ def understand(text: str, language: str, now: datetime, known: Known = NOBODY) -
     best = _sense(text, language, now.date(), known)
     if best.confidence >= _UNSURE or best.intent == "emergency":
         return best
-    others = [_sense(text, other, now.date(), known) for other in _OTHERS if other != language]
-    other = max(others, key=lambda sense: sense.confidence - (sense.intent in COURTESIES) * _BETTER)
-    if other.intent in COURTESIES and best.intent != "unknown":
-        return best
-    return other if other.confidence > max(_SENSE, best.confidence + _BETTER) else best
+    return _elsewhere(text, language, best, now.date(), known) or best
+
+
+def _elsewhere(text: str, language: str, best: Understood, today: date, known: Known) -> Understood | None:
+    """What the sentence says in another language, where that is clearly more."""
+    names = names_of(known)
+    judged = [(judge(hear(text, other, names), ()).confidence, other) for other in _OTHERS if other != language]
+    likely, other = max(judged)
+    if likely < _SENSE:
+        return None
+    sense = _sense(text, other, today, known)
+    if sense.intent in COURTESIES and best.intent != "unknown":
+        return None
+    return sense if sense.confidence > best.confidence + _BETTER else None
 
 
 def warm() -> None:
@@ -120,7 +129,7 @@ def _verdict(text: str, language: str, heard: Heard, facts: list[str]) -> Verdic
     verdict = judge(heard, facts)
     if verdict.weight >= _WHOLE:
         return verdict
-    whole = _COMMANDS.get(command(text, language) or "")
+    whole = _COMMANDS.get(command(text, language) or "") if len(heard.words) <= _BRIEF else None
     if whole and "start" not in heard.kinds:
         return Verdict(whole, _WHOLE, 0.97, (phrase(text) or text.strip(),))
     return verdict

@@ -110,6 +110,8 @@ def _differ(first: Item, last: Item) -> bool:
         return one.named == "weekday" and 12 < other < 32
     if not isinstance(other, Days) or last.kind != "Y" or other.last or one.first == other.first:
         return False
+    if "weekday" in (one.named, other.named) and one.first.weekday() == other.first.weekday():
+        return False
     return one.named != other.named and all(days.named or days.dated for days in (one, other))
 
 
