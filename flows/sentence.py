@@ -24,6 +24,8 @@ from flows.table import STAY, Step
 from flows.talk import Talk
 from flows.understanding import Intent, Known, Understood, understand
 from flows.visit import is_open
+from flows.words.command import without_politeness
+from flows.words.plain import phrase
 from flows.words.when import read_when
 
 SURE = 0.7  # from here on it is acted upon
@@ -76,11 +78,7 @@ async def breaks_in(step: Step, talk: Talk, said: Said) -> str | None:
     own_words = step.own_words is not None and step.own_words(talk, said.text)
     if heard.intent == "emergency" and (not own_words or heard.confidence >= ALARM):
         return leave(talk, "emergency")
-    if (
-        own_words
-        or talk.inbound.kind is not Kind.TEXT
-        or said.text.casefold() in (title.casefold() for _, title in talk.session.options)
-    ):
+    if own_words or talk.inbound.kind is not Kind.TEXT or _is_option(said):
         return None
     if heard.contradiction:
         return await _book(talk, heard) if heard.intent == "book" else await _lead(talk, heard)
@@ -88,6 +86,12 @@ async def breaks_in(step: Step, talk: Talk, said: Said) -> str | None:
     if heard.confidence < enough or heard.unsure == "intent" or not _is_more(step, talk, said, heard):
         return None
     return await _lead(talk, heard)
+
+
+def _is_option(said: Said) -> bool:
+    """Whether it is an option's own words and nothing else."""
+    words = set(without_politeness(phrase(said.text)).split())
+    return any(option == said.option and words <= set(phrase(title).split()) for option, title in said.options)
 
 
 def _names_time(talk: Talk, said: Said) -> bool:
