@@ -15,7 +15,7 @@ from clinic.edited import Stale, edit
 from clinic.errors import ClinicError, NotFound
 from clinic.finding import Finding, faults, refused
 from clinic.purpose import LANGUAGES, PURPOSES, code_of
-from clinic.template import DRAFT, PENDING, Template, Words, ours
+from clinic.template import DRAFT, PAUSED, PENDING, Template, Words, ours
 from clinic.template_lint import lint
 from clinic.template_version import remember, version
 
@@ -29,6 +29,12 @@ class HandedIn(ClinicError):
     """This template is with WhatsApp and stays as it is: revise it, which makes a draft beside it."""
 
     code = "handed_in"
+
+
+class NotPaused(ClinicError):
+    """Only a template that WhatsApp has paused can be sent again by this: this one is not."""
+
+    code = "not_paused"
 
 
 class InUse(ClinicError):
@@ -137,6 +143,14 @@ async def hand_in(tenant_id: str, id: str, now: datetime, seen: int | None = Non
     _, after = await edit(door, id, told, draft.version if seen is None else seen)
     await _tell(after, "submitted")
     return after
+
+
+async def paused(tenant_id: str, id: str) -> Template:
+    """One whose pause may be ended. Raises ``NotPaused``, ``NotFound``."""
+    template = await Template.of(tenant_id).get(id)
+    if template.status != PAUSED:
+        raise NotPaused
+    return template
 
 
 async def discard(tenant_id: str, id: str) -> Template:

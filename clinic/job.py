@@ -3,6 +3,7 @@
 SEND_MAIL = "workers.mail.send_mail"  # by its id
 CHECK_CHANNEL = "workers.channels.check"  # by the ids of tenant and channel
 SUBMIT_TEMPLATES = "workers.templates.submit"  # by the id of the tenant
+UNPAUSE_TEMPLATE = "workers.templates.unpause"  # by the ids of tenant and template
 SEND_TRIAL = "workers.trials.send"  # by the ids of tenant and trial
 IMPORT_PATIENTS = "workers.imports.import_patients"  # by the ids of tenant and import
 RESOLVE_LEAVES = "workers.leaves.resolve_leaves"  # by the id of the tenant

@@ -26,7 +26,7 @@ from workers.submission import as_pywa
 
 T = TypeVar("T")
 log = structlog.get_logger()
-FIELDS = ("name", "language", "status", "category", "quality_score")
+FIELDS = ("id", "name", "language", "status", "category", "quality_score")
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,11 @@ class Graph:
         created = await _ask(self.client.create_template(as_pywa(template)))
         return str(created.status.value)
 
+    async def unpause(self, template: Template) -> bool:
+        """By the provider's own id. Not before five minutes after the pause."""
+        known = (await self.templates()).get((template.name, template.language))
+        return bool(known and known.id and (await _ask(self.client.unpause_template(known.id))).success)
+
     async def file(self, media_id: str, most: int) -> File:
         """Ask for its address, which is good for five minutes, then for its bytes. Raises ``TooLarge``."""
         session = self.client.api._session
@@ -107,8 +112,10 @@ def _known(rows: list[Any]) -> dict[tuple[str, str], Known]:
 def _one(row: dict[str, Any]) -> Known:
     match row.get("quality_score"):
         case {"score": str(score)}:
-            return Known(str(row.get("status")), score, str(row.get("category", "")))
-    return Known(str(row.get("status")), "", str(row.get("category", "")))
+            quality = str(score)
+        case _:
+            quality = ""
+    return Known(str(row.get("status")), quality, str(row.get("category", "")), str(row.get("id", "")))
 
 
 def _filling(letter: Letter) -> list[Any] | None:

@@ -33,6 +33,7 @@ class Known:
     status: str
     quality: str = ""
     category: str = ""
+    id: str = ""  # the provider's
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ class Provider(Protocol):
 
     async def create_template(self, template: Template) -> str:
         """Submit a template; its status."""
+
+    async def unpause(self, template: Template) -> bool:
+        """Let a template be sent again that was paused while it was sent for the first times; whether it is."""
 
     async def file(self, media_id: str, most: int) -> File:
         """What a patient sent, of at most so many bytes. Raises ``TooLarge``."""

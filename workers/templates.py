@@ -37,6 +37,26 @@ def submit(tenant_id: str) -> None:
     run(compare(context(), tenant_id))
 
 
+def unpause(tenant_id: str, template_id: str) -> None:
+    """The RQ job: ask the provider to end a pause, because somebody on the staff says so."""
+    run(end_pause(context(), tenant_id, template_id))
+
+
+async def end_pause(context: Context, tenant_id: str, template_id: str) -> None:
+    """What the provider says then is taken over, whether it agrees or not."""
+    template = await Template.of(tenant_id).find_one({"_id": template_id})
+    if template is None or template.status != PAUSED:
+        return
+    for channel in accounts(await Channel.of(tenant_id).find()):
+        try:
+            ended = await (await context.provider(tenant_id, channel.id)).unpause(template)
+        except (SendError, SealBroken) as error:
+            log.warning("pause not ended", template=template.name, why=type(error).__name__)
+        else:
+            log.info("pause to be ended", template=template.name, ended=ended)
+    await compare(context, tenant_id)
+
+
 def give_new_templates() -> None:
     """The RQ job: practices that are older than a purpose get our template for it."""
     run(give_all())

@@ -35,7 +35,7 @@ from clinic.coverage import coverage
 from clinic.errors import NotFound
 from clinic.facts import visit_facts
 from clinic.finding import refused
-from clinic.job import SEND_TRIAL, SUBMIT_TEMPLATES
+from clinic.job import SEND_TRIAL, SUBMIT_TEMPLATES, UNPAUSE_TEMPLATE
 from clinic.paging import page
 from clinic.purpose import LANGUAGES, PURPOSES, language_of
 from clinic.template import Template, Words, ours, shown
@@ -180,6 +180,18 @@ async def submit_template(
     template = await drafting.hand_in(staff.tenant_id, id, now, tag.version)
     await _ask(house, SUBMIT_TEMPLATES, staff.tenant_id)
     return _answer(staff, template, tag, {"status": "DRAFT"}, {"status": template.status})
+
+
+@router.post("/{id}/unpause", status_code=202)
+async def unpause_template(
+    id: Id, staff: Annotated[Staff, may("templates:approve")], house: InHouse, tag: Tag
+) -> TemplateOut:
+    """Ask WhatsApp to end the pause of a template, five minutes after it began or later. A new template that was paused
+    while it was sent for the first times waits for this; a pause for low quality ends by itself. `status` tells
+    soon what WhatsApp said."""
+    template = await drafting.paused(staff.tenant_id, id)
+    await house.jobs.ask(UNPAUSE_TEMPLATE, staff.tenant_id, id)  # no tick would find it
+    return _answer(staff, template, tag, {}, {"unpause": "asked"})
 
 
 @router.post("/{id}/trials", status_code=201)

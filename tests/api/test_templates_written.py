@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from clinic import audit, template_news
 from clinic.appointment import Appointment
-from clinic.job import SEND_TRIAL, SUBMIT_TEMPLATES
+from clinic.job import SEND_TRIAL, SUBMIT_TEMPLATES, UNPAUSE_TEMPLATE
 from clinic.patient import Patient
 from clinic.record import new_id
 from clinic.template import Template, starter
@@ -54,10 +54,13 @@ async def test_from_draft_to_approval(desk: Office) -> None:
     assert submitted["status"] == "PENDING"
     assert desk.jobs.asked == [(SUBMIT_TEMPLATES, desk.tenant_id)]
     await bad(owner.patch(path, json={"footer": "No"}), 409, "handed_in")
+    await bad(owner.post(f"{path}/unpause"), 409, "not_paused")
     about = {"message_template_name": draft["name"], "message_template_language": "en", "event": "PAUSED"}
     await template_news.heard(desk.tenant_id, "message_template_status_update", about, datetime.now(UTC))
     paused = await good(owner.get(path))
     assert paused["status"] == "PAUSED"
+    assert (await owner.post(f"{path}/unpause")).status_code == 202
+    assert desk.jobs.asked[-1] == (UNPAUSE_TEMPLATE, desk.tenant_id, draft["id"])
     assert paused["alarm"].startswith("WhatsApp has paused it")
     entries = await audit.AuditEntry.of(desk.tenant_id).find({"kind": "templates"})
     assert {each.action for each in entries} >= {"create_template", "edit_template", "submit_template"}

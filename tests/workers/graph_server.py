@@ -47,7 +47,10 @@ class GraphServer:
         """``GET /{version}/{account}/message_templates``, two to a page."""
         if not self.knows_templates:
             return web.json_response({"detail": "Not Found"}, status=404)
-        rows = [{"name": n, "language": lang, "status": s, **self.told} for (n, lang), s in self.templates.items()]
+        rows = [
+            {"id": f"{n}.{lang}", "name": n, "language": lang, "status": s, **self.told}
+            for (n, lang), s in self.templates.items()
+        ]
         start = int(request.query.get("after", "0"))
         paging: dict[str, Any] = {"cursors": {"before": str(start), "after": str(start + 2)}}
         if start + 2 < len(rows):
@@ -63,6 +66,15 @@ class GraphServer:
         self.templates[(body["name"], body["language"])] = "PENDING"
         return web.json_response({"id": "1", "status": "PENDING", "category": "UTILITY"})
 
+    async def unpause(self, request: web.Request) -> web.StreamResponse:
+        """``POST /{version}/{template}/unpause``."""
+        name, _, language = request.match_info["template"].rpartition(".")
+        if self.answers:
+            self.answers.popleft()
+            return refusal(100)
+        self.templates[name, language] = "APPROVED"
+        return web.json_response({"success": True})
+
 
 @asynccontextmanager
 async def graph_server() -> AsyncIterator[GraphServer]:
@@ -71,6 +83,7 @@ async def graph_server() -> AsyncIterator[GraphServer]:
     app.router.add_post("/{version}/{number}/messages", server.send)
     app.router.add_get("/{version}/{account}/message_templates", server.list_templates)
     app.router.add_post("/{version}/{account}/message_templates", server.create_template)
+    app.router.add_post("/{version}/{template}/unpause", server.unpause)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

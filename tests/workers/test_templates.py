@@ -8,7 +8,7 @@ from clinic.purpose import PURPOSES
 from clinic.template import Template
 from clinic.tenant import Tenant
 from workers.context import Context
-from workers.templates import agree, give_all, refresh
+from workers.templates import agree, end_pause, give_all, refresh
 
 
 async def statuses(clinic: Practice) -> dict[str, str]:
@@ -85,3 +85,19 @@ async def test_an_older_practice_is_given_what_is_new_once(clinic: Practice) -> 
     await Tenant.itself().change({"_id": clinic.id}, {"$set": known})
     await give_all()
     assert {each.language for each in await Template.of(clinic.id).find({"purpose": "no_show"})} == {"en", "pt_BR"}
+
+
+async def test_a_pause_is_ended_where_the_provider_agrees(
+    clinic: Practice, graph: GraphServer, context: Context
+) -> None:
+    graph.templates = {("appointment_confirmed", code): "PAUSED" for code in ("en", "pt_BR")}
+    await agree(clinic.id, await context.provider(clinic.id, clinic.channel_id))
+    paused = await Template.of(clinic.id).find_one({"name": "appointment_confirmed", "language": "en"})
+    assert paused is not None
+    graph.answers.append("too early")
+    await end_pause(context, clinic.id, paused.id)
+    assert await statuses(clinic) == {"en": "PAUSED", "pt_BR": "PAUSED"}
+    await end_pause(context, clinic.id, paused.id)
+    assert await statuses(clinic) == {"en": "APPROVED", "pt_BR": "PAUSED"}
+    await end_pause(context, clinic.id, paused.id)
+    assert await statuses(clinic) == {"en": "APPROVED", "pt_BR": "PAUSED"}
