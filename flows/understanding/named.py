@@ -141,9 +141,14 @@ def _by_words(heard: Heard, options: tuple[tuple[str, str], ...]) -> str:
     """The one option of which a word was said that is its own."""
     hits = [
         key for key, own in _distinct(options)
-        if any(same(word, part) >= _ALIKE for word in heard.typed if len(word) >= 4 for part in own)
+        if any(same(word, part) >= _ALIKE for word in heard.typed if _says(word) for part in own)
     ]  # fmt: skip
     return hits[0] if len(hits) == 1 else ""
+
+
+def _says(word: str) -> bool:
+    """Whether it is long enough to be told from others: by its consonants alone "أريد" would be a road."""
+    return len(word) >= 4 and (word.isascii() or len(skeleton(word)) >= _SAYING)
 
 
 def _patient(heard: Heard, known: Known) -> str:
