@@ -232,7 +232,7 @@ def test_what_agrees_is_no_contradiction(text: str) -> None:
     "text",
     [
         *("chest pain", "I can't breathe", "behosh ho gaye", "बेहोश है", "no puede respirar", "me duele el pecho"),
-        *("ألم في صدري", "mesh 2ader atnafes", "não consigo respirar", "infarto", "il ne respire plus", "elle saigne beaucoup"),
+        *("ألم في صدري", "mesh 2ader atnafes", "não consigo respirar", "infarto", "il ne respire plus"),
     ],
 )  # fmt: skip
 def test_an_emergency_is_heard_in_every_chat(language: str, text: str) -> None:
