@@ -93,14 +93,14 @@ def _mark_read(network: Network, number: Number, body: Json) -> Json:
     message = network.world.message(text_of(body, "message_id", "message_id"))
     if message is None or message.direction != "in" or message.number != number.id:
         raise Refusal(131009, "The message to mark as read does not exist")
-    _show_read(network, message)
+    show_read(network, message)
     if body.get("typing_indicator") is not None:
         _check_typing(body["typing_indicator"])
         network.stream.tell("typing", {"user": message.user, "number": number.id})
     return {"success": True}
 
 
-def _show_read(network: Network, message: Message) -> None:
+def show_read(network: Network, message: Message) -> None:
     for bubble in network.world.chat(message.number, message.user):
         if bubble.direction == "in" and bubble.status != "read" and bubble.at <= message.at:
             bubble.status = "read"

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.errors import Json
+from simulator.limits import units
 from simulator.template import VARIABLE, variables
 from simulator.twilio_errors import FailsLater, TwilioRefusal
 from simulator.twilio_webhooks import iso
 
 MANY_SPACES = re.compile(r"[\n\r\t]| {5,}")
 APPROVED = "approved"
+LONGEST = 1600  # of a variable's value
+MOST = 100  # variables of one template
 
 
 @dataclass
@@ -69,6 +72,14 @@ def placeholders(value: Any) -> list[str]:
     return list(dict.fromkeys(name for text in texts(value) for name in variables(text)))
 
 
+def check_placeholders(types: Json) -> None:
+    """Refuse variables that are written wrong, and too many of them."""
+    if any(text.count("{{") != len(VARIABLE.findall(text)) or "" in variables(text) for text in texts(types)):
+        raise TwilioRefusal(20001, "types: a variable is malformed")
+    if len(placeholders(types)) > MOST:
+        raise TwilioRefusal(20001, f"types: {MOST} variables at most")
+
+
 def read_variables(written: str | None) -> dict[str, str]:
     """``ContentVariables``: a JSON object of texts, none of them empty."""
     try:
@@ -80,6 +91,8 @@ def read_variables(written: str | None) -> dict[str, str]:
     for value in given.values():
         if not isinstance(value, str) or not value.strip():
             raise TwilioRefusal(21656)
+        if units(value) > LONGEST:
+            raise TwilioRefusal(21658)
     return given
 
 

@@ -40,6 +40,7 @@ AT_ONCE: dict[int, tuple[int, str]] = {
     21654: (400, "ContentSid Required"),
     21655: (400, "The ContentSid is Invalid"),
     21656: (400, "The Content Variables parameter is invalid."),
+    21658: (400, "A parameter exceeded the 1600 character limit"),
     21701: (404, "The Messaging Service {} does not exist."),
     21703: (400, "The Messaging Service {} has no sender for this message."),
     21910: (400, "Invalid From and To pair. From and To should be of the same channel"),

@@ -66,6 +66,9 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a list's label too long": (picker(item(), button="x" * 21), "20 characters"),
     "a list's label missing": (picker(item(), button=""), "button is required"),
     "a list's body too long": (picker(item(), body="x" * 1025), "1024 characters"),
+    "a variable left open": (text("Hi {{1}"), "malformed"),
+    "a variable without a name": (text("Hi {{}}"), "malformed"),
+    "a hundred and one variables": (text(" ".join(f"{{{{{n}}}}}" for n in range(101))), "100 variables"),
     "a link's label too long": (link("x" * 26), "25 characters"),
 }
 
@@ -181,6 +184,12 @@ async def test_variables_that_are_refused(desk: Twilio, name: str) -> None:
     content = await desk.content(text("So: {{1}}."))
     problem = await desk.refusal(content_sid=content["sid"], content_variables=BAD_VARIABLES[name])
     assert (problem.code, problem.status) == (21656, 400)
+
+
+async def test_a_value_longer_than_any_message(desk: Twilio) -> None:
+    content = await desk.content(text("So: {{1}}."))
+    problem = await desk.refusal(content_sid=content["sid"], content_variables=json.dumps({"1": "x" * 1601}))
+    assert (problem.code, problem.status) == (21658, 400)
 
 
 async def test_the_phone_shows_what_was_filled_in(desk: Twilio) -> None:

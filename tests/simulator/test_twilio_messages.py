@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import requests
-from twilio.base.exceptions import TwilioException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio_bot import ACCOUNT, ASHA, SENDER, SMS, TO, TOKEN, Twilio, twilio_desk  # type: ignore[import-not-found]
 
 from simulator.twilio_account import Account, Sender
@@ -136,6 +136,18 @@ async def test_every_second_send_fails(desk: Twilio) -> None:
     await desk.control("PATCH", "faults", fail_every=2, fail_code=20500)
     answers = [(await desk.create(body="x")).status, (await desk.refusal(body="x")).status]
     assert answers == ["queued", 500]
+
+
+async def test_typing_marks_as_read(desk: Twilio) -> None:
+    first, second = [(await desk.phone("text", text=words))["id"] for words in ("one", "two")]
+    indicator = desk.client.messaging.v2.typing_indicator
+    shown = await asyncio.to_thread(indicator.create, channel="whatsapp", message_id=second)
+    assert shown.success is True
+    assert [bubble["status"] for bubble in await desk.bubbles()] == ["read", "read"]
+    sent = (await desk.create(body="x")).sid
+    for channel, sid in (("sms", first), ("whatsapp", sent), ("whatsapp", "SM0")):
+        with pytest.raises(TwilioRestException):
+            await asyncio.to_thread(indicator.create, channel=channel, message_id=sid)
 
 
 async def test_the_account_tells_about_itself(desk: Twilio) -> None:
