@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -82,15 +83,10 @@ def test_now_with_an_offset_is_turned_to_the_zones_clock() -> None:
     assert answers(late)[1][0]["date_from"] == "2027-03-12"
 
 
-def test_the_doctors_are_the_demos() -> None:
-    doctors = [record for record in demo_records("x" * 40, _moment()) if isinstance(record, Doctor)]
+def test_the_doctors_are_the_demos(database: object) -> None:
+    now = datetime(2027, 3, 10, tzinfo=UTC)
+    doctors = [record for record in demo_records("x" * 40, now) if isinstance(record, Doctor)]
     assert [(doctor.id, doctor.name, doctor.specialty) for doctor in doctors] == list(DOCTORS)
-
-
-def _moment() -> Any:
-    from datetime import UTC, datetime
-
-    return datetime(2027, 3, 10, tzinfo=UTC)
 
 
 def test_the_program_reads_utf8_from_standard_input() -> None:
