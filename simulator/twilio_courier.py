@@ -36,10 +36,17 @@ class Addresses:
 
     def signed(self, url: str) -> str:
         """The address as the signature has it."""
-        if not self.public:
-            return url
-        scheme, host = urlsplit(self.public)[:2]
-        return urlunsplit((scheme, host, *urlsplit(url)[2:]))
+        return _at(self.public, url) if self.public else url
+
+    def reached(self, url: str) -> str:
+        """Where we post to: an address of the public host is one of the bot that we know."""
+        is_public = self.public and urlsplit(url)[:2] == urlsplit(self.public)[:2]
+        return _at(self.url, url) if is_public else url
+
+
+def _at(host: str, url: str) -> str:
+    """The same address at another scheme and host."""
+    return urlunsplit((*urlsplit(host)[:2], *urlsplit(url)[2:]))
 
 
 @dataclass(frozen=True)
@@ -191,7 +198,7 @@ class TwilioCourier:
     ) -> Problem | None:
         assert self._session is not None  # noqa: S101 (started)
         timeout = aiohttp.ClientTimeout(total=left, sock_connect=limits.connect, sock_read=limits.read)
-        target = URL(urldefrag(url).url, encoded=True)  # byte for byte, as it is signed
+        target = URL(self.addresses.reached(urldefrag(url).url), encoded=True)  # byte for byte, as it is signed
         try:
             async with self._session.post(
                 target,

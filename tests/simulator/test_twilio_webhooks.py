@@ -97,6 +97,9 @@ async def test_a_proxys_public_address_is_what_is_signed(desk: Twilio) -> None:
     await said(desk, "text", text="hi")
     assert valid(desk, base="https://desk.example.test") == [True]
     assert valid(desk) == [False]
+    await desk.create(body="hello", status_callback="https://desk.example.test/status?id=o.1")
+    await desk.bot.until(lambda bot: len(bot.at("/status")) == 3)
+    assert all(valid(desk, base="https://desk.example.test"))
 
 
 async def test_fragments_and_queries(desk: Twilio) -> None:
