@@ -17,9 +17,11 @@ def run_bot(settings: Settings) -> None:
 
 
 async def _bot(settings: Settings) -> None:
+    from flows.understanding import warm
     from opdesk.front import bot_app
     from opdesk.runtime import runtime
 
+    warm()  # the tables of words are read now rather than while a patient waits
     door = listen(settings.host, settings.bot_port, "OPDESK_BOT_PORT")
     async with runtime(settings) as opened, bot_app(opened) as app:
         gc.freeze()  # what is here now stays: the collector need not look at it again and again
