@@ -47,11 +47,15 @@ from clinic.views import (
 )
 
 ZONE = ZoneInfo("Asia/Kolkata")
+GLASSES = (
+    ("en", "Your glasses, if you have any"), ("hi", "चश्मा, अगर हो"), ("es", "Sus gafas, si las usa"),
+    ("ar", "نظارتك إن وجدت"), ("pt", "Os seus óculos, se usar"), ("fr", "Vos lunettes, si vous en portez"),
+)  # fmt: skip
 CENTRE = ClinicView(
     "centre", "MG Road Clinic", "12 MG Road, Bengaluru", "Asia/Kolkata", "INR",
     map_url="https://maps.example/mg-road", latitude=12.9756, longitude=77.6066, phone="+91 80 5550 0100",
     emergency_number="+91 80 5550 0911", bring=("identity_card", "earlier_reports"),
-    bring_words=(("en", "Your glasses, if you have any"),), insurances=("Star Health", "HDFC ERGO"),
+    bring_words=GLASSES, insurances=("Star Health", "HDFC ERGO"),
 )  # fmt: skip
 GARDEN = ClinicView(
     "garden", "Whitefield Clinic", "4 Park Lane, Whitefield, Bengaluru", "Asia/Kolkata", "INR",
@@ -150,7 +154,7 @@ class FakeDesk:
             Wish(place.id, service.id, doctor)
             for place in self.places
             for service in self.offered
-            for doctor in WORKS[place.id]
+            for doctor in WORKS.get(place.id, ())
             if doctor not in self.left
         ]
         there = {each.doctor_id for each in offers}
@@ -159,7 +163,7 @@ class FakeDesk:
     async def week(self, clinic_id: str, now: datetime, doctor_id: str = "") -> list[OpenDay]:
         first = now.astimezone(ZONE).date()
         days = [first + timedelta(days=n) for n in range(7)]
-        there = not doctor_id or doctor_id in WORKS[clinic_id]
+        there = not doctor_id or doctor_id in WORKS.get(clinic_id, ())
         return [OpenDay(day, HOURS if there and day.weekday() < 6 else ()) for day in days]
 
     async def days(self, wish: Wish, now: datetime) -> list[date]:
