@@ -15,8 +15,8 @@ Status = Literal["open", "refused", "approved", "done"]
 
 class Scope(BaseModel):
     """Everything that is the person's, by ids, gathered before anything is erased: afterwards nobody could find it.
-    Gone when the erasure is done. ``senders``: by which WhatsApp knows them; ``shared``: people who are reached by others'
-    chats, too, and stay."""
+    Gone when the erasure is done. ``senders``: by which WhatsApp knows them; ``shared``: people who are reached by
+    others' chats, too, and stay."""
 
     chats: list[str] = []
     senders: list[str] = []

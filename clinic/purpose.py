@@ -19,8 +19,8 @@ SOON = HOUR // 3  # of a reminder of today's visit: rather a call than a message
 
 Category = Literal["UTILITY", "MARKETING", "AUTHENTICATION"]
 
-# What a patient asks for: after a STOP only this is sent. All else is not asked for, reminders included, since they come
-# of themselves. A code that somebody waits for (AUTHENTICATION) is asked for whatever its purpose is called.
+# What a patient asks for: after a STOP only this is sent. All else is not asked for, reminders included, since they
+# come of themselves. A code that somebody waits for (AUTHENTICATION) is asked for whatever its purpose is called.
 ASKED_FOR = frozenset({"offer"})  # they said: tell me when a time frees up
 
 VISIT = ("practice", "patient", "doctor", "service", "clinic", "address", "date", "time", "reference")

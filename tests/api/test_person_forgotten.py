@@ -117,9 +117,10 @@ async def lived(line: Telephone, folder: Path) -> tuple[Person, Vault]:
                 **{name: facts[name] for name in ("tenant_id", "clinic_id", "doctor_id", "patient_id", "chat_id")},
             )  # fmt: skip
             await Feedback.of(tenant_id).insert(mark)
+            of_the_queue = {name: value for name, value in facts.items() if name != "chat_id"}
             queued = QueueEntry(
                 request_id=f"wamid.{person.user}", day=start.date(), token=1, tokens=[new_id()], place=1.0, minutes=30,
-                arrived_at=start, appointment_id=visit.id, **{name: value for name, value in facts.items() if name != "chat_id"},
+                arrived_at=start, appointment_id=visit.id, **of_the_queue,
             )  # fmt: skip
             await QueueEntry.of(tenant_id).insert(queued)
     vault = Vault(folder, SECRET)
