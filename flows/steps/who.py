@@ -3,9 +3,11 @@
 from clinic.errors import NotFound
 from clinic.views import LastVisit, PatientView
 from flows import wish
+from flows.choices import forget
 from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
+from flows.steps.person import NEW
 from flows.table import Step
 from flows.talk import Talk, find
 from flows.words.pick import pick
@@ -13,9 +15,11 @@ from flows.words.pick import pick
 
 async def ask(talk: Talk) -> Question | str:
     """The quickest way to a booking stands first."""
+    chat = await talk.chat()
+    if talk.choices.get("patient", NEW) not in {NEW, *(patient.id for patient in chat.patients)}:
+        forget(talk.choices, "self")  # removed from the chat meanwhile
     if "patient" in talk.choices:
         return "next"
-    chat = await talk.chat()
     other = talk.choices.get("self") == "no"
     if not chat.patients or (other and all(patient.is_self for patient in chat.patients)):
         return "new"

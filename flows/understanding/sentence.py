@@ -58,7 +58,7 @@ def _elsewhere(text: str, language: str, best: Understood, today: date, known: K
 
 
 def warm() -> None:
-    """Read the tables of every language now, so that no patient waits for them (about a second in all)."""
+    """Read the tables of every language now, so that no patient waits for them (a second or two in all)."""
     for language in LANGUAGES:
         understand("xxyyzz 12 bcdfg", language, datetime(2000, 1, 1, tzinfo=UTC))
 

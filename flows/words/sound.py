@@ -38,7 +38,7 @@ def skeleton(word: str) -> str:
     return found if len(found) >= 2 else ""
 
 
-@lru_cache(8192)
+@lru_cache(32768)
 def by_ear(word: str) -> str:
     """One spelling for the many in which Hindi and Arabic are typed in Latin letters."""
     for pattern, letter in _BY_EAR:
