@@ -1,4 +1,4 @@
-"""Texts that a patient writes in a row are answered once: none is lost, none counts twice, a tap is never one of them."""
+"""Texts that a patient writes in a row are answered once: none is lost, none counts twice, no tap is among them."""
 
 import asyncio
 import random
