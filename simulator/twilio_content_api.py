@@ -69,7 +69,7 @@ def _page(call: Call, rows: list[Json]) -> Response:
     """A page, as the newer APIs cut them: the addresses are whole."""
     query = call.request.query_params
     size = twilio_messages.page_size(query)
-    page = int(query["Page"]) if query.get("Page", "").isdecimal() else 0
+    page = twilio_messages.page_number(query)
     address = f"{root_of(call.request)}{call.path}?PageSize={size}&Page="
     more = len(rows) > (page + 1) * size
     meta: Json = {

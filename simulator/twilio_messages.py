@@ -64,7 +64,7 @@ def listed(network: Network, account: Account, path: str, query: Mapping[str, st
     rows.sort(key=lambda row: row[0].at, reverse=True)
     start = _start([message for message, _ in rows], query)
     page, more = rows[start : start + size], len(rows) > start + size
-    number = int(query["Page"]) if query.get("Page", "").isdecimal() else 0
+    number = page_number(query)
     kept = {name: value for name, value in query.items() if name not in ("Page", "PageToken", "PageSize")}
 
     def uri(page_number: int, **token: str) -> str:
@@ -83,10 +83,16 @@ def listed(network: Network, account: Account, path: str, query: Mapping[str, st
     }
 
 
+def page_number(query: Mapping[str, str]) -> int:
+    """Which page is asked for, from 0."""
+    written = query.get("Page", "")
+    return int(written) if written.isdecimal() and len(written) < 9 else 0
+
+
 def page_size(query: Mapping[str, str]) -> int:
     """How many rows a page shall have: 50, and 1,000 at most."""
     written = query.get("PageSize", "")
-    if written and (not written.isdecimal() or not 1 <= int(written) <= LARGEST):
+    if written and (not written.isdecimal() or len(written) > 4 or not 1 <= int(written) <= LARGEST):
         raise TwilioRefusal(20001, f"PageSize must be between 1 and {LARGEST}")
     return int(written or PAGE)
 

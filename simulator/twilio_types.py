@@ -50,6 +50,12 @@ def check(name: str, part: object) -> None:
     _fields(name, part, kind.texts)
     for field, rows in kind.rows.items():
         _rows(f"{name}.{field}", part.get(field), rows)
+    if name == "twilio/location" and None in (part.get("latitude"), part.get("longitude")):
+        raise _bad(f"{name}: latitude and longitude are required")
+    files = part.get("media")
+    listed = isinstance(files, list) and files and all(isinstance(url, str) for url in files)
+    if not listed and (files is not None or name == "twilio/media"):
+        raise _bad(f"{name}.media must be a list of addresses")
 
 
 def _rows(where: str, given: object, rows: Rows) -> None:
@@ -140,7 +146,13 @@ def kind_of(link: str | None) -> str:
 
 
 def _location(part: Json) -> Json:
-    place = {"latitude": float(part["latitude"]), "longitude": float(part["longitude"]), "name": part.get("label")}
+    try:
+        latitude, longitude = float(part["latitude"]), float(part["longitude"])
+    except (TypeError, ValueError):
+        raise FailsLater(63021, "twilio/location: latitude and longitude must be numbers") from None
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise FailsLater(63021, "twilio/location: out of range")
+    place = {"latitude": latitude, "longitude": longitude, "name": part.get("label")}
     return {"kind": "location", "location": place}
 
 

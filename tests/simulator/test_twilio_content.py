@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from conftest import eventually  # type: ignore[import-not-found]
 from twilio.rest.content.v1.content import ContentList
 from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
-from twilio_bot import ACCOUNT, ASHA, SMS, TOKEN, Twilio, eventually, twilio_desk  # type: ignore[import-not-found]
+from twilio_bot import ACCOUNT, ASHA, SMS, TOKEN, Twilio, twilio_desk  # type: ignore[import-not-found]
 
 Json = dict[str, Any]
 
@@ -66,6 +67,9 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a list's label too long": (picker(item(), button="x" * 21), "20 characters"),
     "a list's label missing": (picker(item(), button=""), "button is required"),
     "a list's body too long": (picker(item(), body="x" * 1025), "1024 characters"),
+    "a place without a longitude": ({"twilio/location": {"latitude": 1}}, "longitude are required"),
+    "a file without an address": ({"twilio/media": {"body": "x"}}, "list of addresses"),
+    "a card whose picture is no list": ({"twilio/card": {"title": "x", "media": "y"}}, "list of addresses"),
     "a variable left open": (text("Hi {{1}"), "malformed"),
     "a variable without a name": (text("Hi {{}}"), "malformed"),
     "a hundred and one variables": (text(" ".join(f"{{{{{n}}}}}" for n in range(101))), "100 variables"),
@@ -89,6 +93,8 @@ CREATED: dict[str, Json] = {
         *(item(n, id=f"{n}" + "x" * 199, item="x" * 24, description="x" * 72) for n in range(10)), button="x" * 20
     ),
     "a variable where more would be too long": picker(item(item="x" * 20 + "{{1}}")),
+    "a card without a picture, as the package writes it": text()
+    | {"twilio/card": {"title": "x", "subtitle": None, "media": None, "actions": None}},
     "text beside buttons": text() | replies("Yes"),
     "a place": {"twilio/location": {"latitude": 19.1, "longitude": 72.8, "label": "Clinic"}},
     "a file": {"twilio/media": {"body": "Your report", "media": ["https://x.test/a.pdf"]}},
@@ -100,7 +106,8 @@ async def test_created(desk: Twilio, name: str) -> None:
     content = await desk.content(CREATED[name], {"1": "abc"})
     assert content["sid"].startswith("HX")
     assert content["types"] == CREATED[name]
-    sent = await desk.create(content_sid=content["sid"]) if name != "ten buttons" else None
+    needs_approval = name == "ten buttons" or "twilio/card" in CREATED[name]
+    sent = None if needs_approval else await desk.create(content_sid=content["sid"])
     assert sent is None or (await desk.ended(sent.sid, "read", "failed", "undelivered")).status == "read"
 
 
@@ -153,6 +160,13 @@ SENT: dict[str, tuple[Json, Any, str, int | None]] = {
     "the same row twice when filled": (picker(item(id="{{1}}"), item(id="{{2}}")), {"2": "abc"}, "failed", 63021),
     "four buttons in session": (replies("A", "B", "C", "D"), {}, "failed", 63005),
     "three buttons in session": (replies("A", "B", "C"), {}, "read", None),
+    "a place beyond the earth": (
+        {"twilio/location": {"latitude": "{{1}}", "longitude": "0"}},
+        {"1": "91"},
+        "failed",
+        63021,
+    ),
+    "a place in words": ({"twilio/location": {"latitude": "{{1}}", "longitude": "0"}}, {"1": "here"}, "failed", 63021),
     "links without approval": (link(), {}, "failed", 63005),
 }
 

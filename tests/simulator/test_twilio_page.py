@@ -41,7 +41,7 @@ async def desk() -> AsyncIterator[Twilio]:
 async def screen(desk: Twilio, browser: Browser) -> AsyncIterator[Screen]:  # noqa: F811 (the fixture)
     """The page, with Asha's phone on Twilio's number as the only one."""
     page = await browser.new_page(viewport={"width": 1300, "height": 820}, locale="en-GB")
-    shown = Screen(page, desk)
+    shown = Screen(page, desk)  # another network, the same page
     page.on("console", lambda entry: shown.complaints.append(entry.text) if entry.type == "error" else None)
     page.on("pageerror", lambda error: shown.complaints.append(str(error)))
     await page.add_init_script(f"localStorage.phones ||= JSON.stringify(['{ASHA}/{SENDER}'])")

@@ -29,7 +29,7 @@ TO = f"whatsapp:+{ASHA}"
 EMPTY = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 
 
-class Rewriting(TwilioHttpClient):
+class Rewriting(TwilioHttpClient):  # type: ignore[misc]
     """The package's client, with the simulator in the place of Twilio's hosts."""
 
     def __init__(self, base: str) -> None:
