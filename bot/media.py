@@ -26,7 +26,8 @@ def media_of(tenant_id: str, chat_id: str, channel_id: str, message_id: str, at:
     return Media(
         id=id_of(tenant_id, message_id), tenant_id=tenant_id, chat_id=chat_id, message_id=message_id,
         channel_id=channel_id, provider_id=part["id"], kind=kind, voice=part.get("voice") is True,
-        filename=_text(part, "filename"), declared_type=_text(part, "mime_type"), digest=_text(part, "sha256"), sent_at=at, wake_at=at,
+        filename=_text(part, "filename"), declared_type=_text(part, "mime_type"), digest=_text(part, "sha256"),
+        sent_at=at, wake_at=at,
     )  # fmt: skip
 
 

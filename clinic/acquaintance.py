@@ -9,7 +9,6 @@ from clinic.chat import Chat
 from clinic.patient import Patient
 from clinic.views import ChatView, LastVisit, PatientView, Sender
 
-
 LOOKED_AT = 10  # visits, from the last one backwards
 
 

@@ -67,8 +67,8 @@ class FrontDesk(HouseholdDesk):
     """Answers a conversation and takes its orders. It fits ``flows.desk.Desk``.
 
     ``on_promise`` is told the id of every promise after it is stored, so that a worker need not wait for the sweep.
-    ``known`` is who the sender is, from an earlier turn, or looked up; it follows the desk's own orders. ``on_urgent`` is
-    told of what somebody waits for with the telephone in hand.
+    ``known`` is who the sender is, from an earlier turn, or looked up; it follows the desk's own orders. ``on_urgent``
+    is told of what somebody waits for with the telephone in hand.
     """
 
     def __init__(

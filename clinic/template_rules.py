@@ -36,7 +36,7 @@ SAYS: dict[str, tuple[Severity, str]] = {
     "ttl_range": ("error", "The time to deliver lies between {least} and {most} seconds for this category."),
     "category_authentication": ("error", "One-time codes have a template of their own: choose utility."),
     "category_code": ("error", "A one-time code goes out as authentication: choose that category."),
-    "code_fixed": ("error", "WhatsApp has words of its own for one-time codes, with a button to copy: leave them as is."),
+    "code_fixed": ("error", "WhatsApp has words of its own for one-time codes, with a button to copy: leave them so."),
     "category_marketing": (
         "warning",
         "Marketing costs more and is not delivered to everybody: what tells of a visit is utility.",

@@ -1,8 +1,8 @@
 """Booking a visit, as a table."""
 
 from flows import picking
-from flows.steps.anew import ANEW
 from flows.steps import aside
+from flows.steps.anew import ANEW
 from flows.steps.booked import BOOKED
 from flows.steps.booked import BOOKING as BOOK
 from flows.steps.clinic import CLINIC

@@ -176,8 +176,9 @@ class Desk(Protocol):
         knows its hours."""
 
     async def identity(self, about: str, now: datetime) -> CodeView:
-        """How it stands with the one-time code for a step: ``cancel``, ``move``, ``book`` or ``data``, where the practice
-        asks for one; or to share a patient with another chat, ``share:<patient>``, where it is always asked for."""
+        """How it stands with the one-time code for a step: ``cancel``, ``move``, ``book`` or ``data``, where the
+        practice asks for one; or to share a patient with another chat, ``share:<patient>``: there it is always asked
+        for."""
 
     async def send_code(self, request_id: str, about: str, language: str, now: datetime, number: str = "") -> CodeView:
         """Send a new one: to the chat's own number, or to the one that is given. Raises ``TooManyCodes``,

@@ -30,7 +30,7 @@ _WITHOUT_DATES = frozenset(["greeting", "thanks", "stop", "start", "language", "
 _UNSURE, _SENSE, _BETTER = 0.45, 0.55, 0.2
 MAX_LENGTH = 600
 _OTHERS = ("en", "es", "pt", "fr")
-_ALONE, _BRIEF = 3, 7  # words
+_ALONE, _BRIEF, _STRANGE = 3, 7, 2  # words
 
 
 def understand(text: str, language: str, now: datetime, known: Known = NOBODY) -> Understood:
@@ -118,10 +118,20 @@ def _facts(heard: Heard, reading: Reading, names: Named, person: Whom, choice: C
         "whom_said": bool(person.whom),
         "ordinal_said": choice is not None,
         "two_days": reading.days > 1,
+        "strange": _strange(heard, reading),
         "short": len(heard.words) <= _BRIEF,
         "alone": len(heard.words) <= _ALONE,
     }
     return [fact for fact, holds in facts.items() if holds]
+
+
+def _strange(heard: Heard, reading: Reading) -> bool:
+    """Whether a day is nearly all that is known of it: "who won the match today"."""
+    known = {word for said in reading.said for word in said.split()}
+    known |= {word for hit in heard.hits for word in hit.said.split()}
+    words = [word for word in heard.typed if len(word) > 1 and not word.isdecimal()]
+    strange = sum(word not in known for word in words)
+    return strange >= _STRANGE and strange > len(words) / 2
 
 
 def _verdict(text: str, language: str, heard: Heard, facts: list[str]) -> Verdict:

@@ -94,7 +94,9 @@ async def open_telephone(office: Office, redis_url: str) -> AsyncIterator[Teleph
         return Number(office.tenant_id, channel.id, number, "t", 10_000.0) if known else None
 
     client, provider = connect(redis_url), Provider()
-    bot = assemble(client, find, lambda tenant, sender: FrontDesk(tenant, sender, secret_key=SECRET), Booking(), provider, QUICK)
+    bot = assemble(
+        client, find, lambda tenant, sender: FrontDesk(tenant, sender, secret_key=SECRET), Booking(), provider, QUICK
+    )
     transport = httpx.ASGITransport(app_of(bot))
     async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http, bot.working():
         yield Telephone(office, bot, provider, number, http)

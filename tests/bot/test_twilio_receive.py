@@ -2,9 +2,6 @@
 away."""
 
 import asyncio
-import os
-import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -44,6 +41,10 @@ class Taker:
     @property
     def texts(self) -> list[str]:
         return [item.inbound.text for item in self.taken if isinstance(item, Received)]
+
+
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ async def test_a_wrong_signature_is_refused(
     client: httpx.AsyncClient, taker: Taker, tmp_path: Path, headers: dict[str, str]
 ) -> None:
     assert (await post(client, GIVEN, **headers)).status_code == 401
-    assert (taker.taken, list(tmp_path.iterdir())) == ([], [])
+    assert (taker.taken, files(tmp_path)) == ([], [])
 
 
 @pytest.mark.parametrize("changed", [{"To": "whatsapp:+1999"}, {"AccountSid": "ACother"}, {"To": "100000000000009"}])
@@ -238,14 +239,17 @@ asyncio.run(main())
 
 
 async def test_a_killed_process_leaves_its_spool_to_the_next(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE) as other:
-        assert other.stdout is not None
-        assert await asyncio.to_thread(other.stdout.readline) == b"kept\n"
-        spool = Spool(tmp_path)
-        assert await drained(spool) == [], "it lives"
-        os.kill(other.pid, signal.SIGKILL)
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KILLED, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert other.stdout is not None
+    assert await other.stdout.readline() == b"kept\n"
+    spool = Spool(tmp_path)
+    assert await drained(spool) == [], "it lives"
+    other.kill()
+    await other.wait()
     assert await drained(spool) == ["one", "two"]
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 async def test_a_line_cut_by_a_crash_was_never_answered(tmp_path: Path) -> None:
@@ -265,7 +269,7 @@ async def test_what_cannot_be_taken_stays(tmp_path: Path) -> None:
     assert spool.waiting
     spool.close()
     assert await drained(spool) == ["one"]
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 async def test_a_full_spool_is_told_to_twilio(taker: Taker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,10 +124,12 @@ async def test_somebody_calls_instead_where_the_practice_wants_it(database: obje
 REFUSED: dict[str, tuple[dict[str, Any], dict[tuple[str, str], str]]] = {
     "agreed": ({"given": True}, {("reminder", "UTILITY"): "", ("satisfaction", "MARKETING"): ""}),
     "said no": ({"given": False}, {
-        ("reminder", "UTILITY"): "no_consent", ("offer", "UTILITY"): "no_consent", ("one_time_code", "AUTHENTICATION"): "",
+        ("reminder", "UTILITY"): "no_consent", ("offer", "UTILITY"): "no_consent",
+        ("one_time_code", "AUTHENTICATION"): "",
     }),
     "stopped": ({"given": False, "stop": True}, {
-        ("reminder", "UTILITY"): "stopped", ("cancelled", "UTILITY"): "stopped", ("satisfaction", "MARKETING"): "stopped",
+        ("reminder", "UTILITY"): "stopped", ("cancelled", "UTILITY"): "stopped",
+        ("satisfaction", "MARKETING"): "stopped",
         ("confirmation", "UTILITY"): "stopped", ("offer", "UTILITY"): "", ("one_time_code", "AUTHENTICATION"): "",
     }),
 }  # fmt: skip

@@ -328,7 +328,17 @@ def test_every_table_has_the_same_lists_and_every_rule_its_evidence(language: st
     english, own = table("en"), table(language)
     assert set(own) == set(english)
     assert set(own["evidence"]) == set(english["evidence"])
-    said = {"my_visit", "when_said", "doctor_said", "whom_said", "ordinal_said", "two_days", "short", "alone"}
+    said = {
+        "my_visit",
+        "when_said",
+        "doctor_said",
+        "whom_said",
+        "ordinal_said",
+        "two_days",
+        "short",
+        "alone",
+        "strange",
+    }
     said |= {"specialty", "language_name", *own["evidence"]}
     asked = {kind.removeprefix("not_") for rule in rules() for kind in rule.needs | rule.without}
     assert asked <= said
