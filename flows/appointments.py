@@ -1,15 +1,12 @@
 """The visits that are booked: to see, to confirm, to move and to cancel them, and how they were, as a table."""
 
-from flows import picking
-from flows.steps import aside
+from flows import anywhere, picking
 from flows.steps.after import MARKED, THANKED, WORDS
 from flows.steps.alternative import ALTERNATIVE
 from flows.steps.cancel import CANCEL, CANCELLED, CANCELLING, SURE, WHY
 from flows.steps.clinic import CLINIC
 from flows.steps.doctor import DOCTOR
-from flows.steps.handoff import CALLING, HANDOFF, STUCK
-from flows.steps.language import LANGUAGE
-from flows.steps.menu import MENU
+from flows.steps.handoff import STUCK
 from flows.steps.move import CONFIRM_MOVE, ELSEWHERE, MOVE, MOVED, MOVING, SERVICE_KEPT, TIME_TO_MOVE
 from flows.steps.otp import CODE_TO_CANCEL, CODE_TO_MOVE
 from flows.steps.start import START
@@ -19,7 +16,6 @@ from flows.table import Flow, Move
 
 STEPS = (
     START,
-    LANGUAGE,
     VISITS,
     TAPPED,
     TOGETHER,
@@ -49,10 +45,7 @@ STEPS = (
     TOO_LATE,
     OFFERED,
     STUCK,
-    CALLING,
-    HANDOFF,
-    MENU,
-    *aside.STEPS,
+    *anywhere.STEPS,
 )
 
 MOVES: tuple[Move, ...] = (
@@ -112,30 +105,7 @@ MOVES: tuple[Move, ...] = (
     ("next", "words", "thanked"),
     # where the chat cannot help
     ("call", ("stuck", "too_late"), "calling"),
-    ("done", "calling", "handoff"),
-    ("next", "handoff", "visits"),
-    ("next", "menu", "booking.start"),
-    # at any time
-    *aside.MOVES,
-    ("book", "*", "booking.start"),
-    ("begin", "*", "booking.anew"),
-    ("human", "handoff", "handoff"),
-    ("lost", "handoff", "handoff"),
-    ("human", "*", "calling"),
-    ("lost", "*", "calling"),
-    ("restart", "*", "booking.start"),
-    ("missing", "*", "visits"),
-    ("menu", "*", "menu"),
-    ("people", "*", "people.start"),
-    ("language", "*", "language"),
-    ("resume", "*", "visits"),
-    ("visits", "*", "start"),
-    ("queue", "*", "queueing.start"),
-    ("visit", "*", "tapped"),
-    ("household", "*", "together"),
-    ("rights", "*", "rights.start"),
-    ("mark", "*", "marked"),
-    ("offer", "*", "offered"),
+    *anywhere.ways("appointments", "visits"),
 )
 
 APPOINTMENTS = Flow("appointments", STEPS, MOVES)

@@ -1,7 +1,6 @@
 """Booking a visit, as a table."""
 
-from flows import picking
-from flows.steps import aside
+from flows import anywhere, picking
 from flows.steps.anew import ANEW
 from flows.steps.booked import BOOKED
 from flows.steps.booked import BOOKING as BOOK
@@ -9,9 +8,8 @@ from flows.steps.clinic import CLINIC
 from flows.steps.confirm import CHANGE, CONFIRM
 from flows.steps.consent import CONSENT
 from flows.steps.doctor import DOCTOR
-from flows.steps.handoff import CALLING, FULL, HANDOFF, STUCK
-from flows.steps.language import LANGUAGE
-from flows.steps.menu import MENU, RESUME
+from flows.steps.handoff import FULL, STUCK
+from flows.steps.menu import RESUME
 from flows.steps.otp import CODE_TO_BOOK
 from flows.steps.person import PERSON
 from flows.steps.service import SERVICE
@@ -23,7 +21,6 @@ from flows.table import Flow, Move
 
 STEPS = (
     START,
-    LANGUAGE,
     CONSENT,
     WHO,
     PERSON,
@@ -44,12 +41,9 @@ STEPS = (
     WAIT_CONSENT,
     WAITING,
     FULL,
-    CALLING,
-    HANDOFF,
-    MENU,
     RESUME,
     ANEW,
-    *aside.STEPS,
+    *anywhere.STEPS,
 )
 
 MOVES: tuple[Move, ...] = (
@@ -94,29 +88,8 @@ MOVES: tuple[Move, ...] = (
     ("next", "wait_consent", "waiting"),
     ("done", "waiting", "menu"),
     ("call", ("stuck", "full"), "calling"),
-    ("done", "calling", "handoff"),
-    ("next", ("handoff", "booked", "menu", "resume", "anew"), "start"),
-    # at any time
-    ("human", "handoff", "handoff"),
-    ("lost", "handoff", "handoff"),
-    ("human", "*", "calling"),
-    ("lost", "*", "calling"),
-    ("restart", "*", "start"),
-    *aside.MOVES,
-    ("book", "*", "start"),
-    ("missing", "*", "start"),
-    ("menu", "*", "menu"),
-    ("visits", "*", "appointments.start"),
-    ("queue", "*", "queueing.start"),
-    ("begin", "*", "anew"),
-    ("visit", "*", "appointments.tapped"),
-    ("household", "*", "appointments.together"),
-    ("rights", "*", "rights.start"),
-    ("mark", "*", "appointments.marked"),
-    ("offer", "*", "appointments.offered"),
-    ("people", "*", "people.start"),
-    ("language", "*", "language"),
-    ("resume", "*", "resume"),
+    ("next", ("booked", "resume", "anew"), "start"),
+    *anywhere.ways("booking", "start", "resume"),
 )
 
 BOOKING = Flow("booking", STEPS, MOVES)

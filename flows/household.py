@@ -1,9 +1,6 @@
 """The people behind the chat, as a table."""
 
-from flows.steps import aside
-from flows.steps.handoff import CALLING, HANDOFF
-from flows.steps.language import LANGUAGE
-from flows.steps.menu import MENU
+from flows import anywhere
 from flows.steps.otp import CODE_TO_SHARE
 from flows.steps.people import ADDING, NAME, NUMBER, ONE, PEOPLE, REMOVE, REMOVING, RENAMING, SHARING
 from flows.steps.person import PERSON
@@ -12,7 +9,6 @@ from flows.table import Flow, Move
 
 STEPS = (
     START,
-    LANGUAGE,
     PEOPLE,
     PERSON,
     ADDING,
@@ -24,10 +20,7 @@ STEPS = (
     NUMBER,
     CODE_TO_SHARE,
     SHARING,
-    CALLING,
-    HANDOFF,
-    MENU,
-    *aside.STEPS,
+    *anywhere.STEPS,
 )
 
 MOVES: tuple[Move, ...] = (
@@ -55,30 +48,7 @@ MOVES: tuple[Move, ...] = (
     ("done", "sharing", "one"),
     # where the chat cannot help
     ("no_code", ("number", "share_code"), "calling"),
-    ("done", "calling", "handoff"),
-    ("next", "handoff", "people"),
-    ("next", "menu", "booking.start"),
-    # at any time
-    ("people", "*", "start"),
-    *aside.MOVES,
-    ("book", "*", "booking.start"),
-    ("begin", "*", "booking.anew"),
-    ("human", "handoff", "handoff"),
-    ("lost", "handoff", "handoff"),
-    ("human", "*", "calling"),
-    ("lost", "*", "calling"),
-    ("restart", "*", "booking.start"),
-    ("missing", "*", "people"),
-    ("menu", "*", "menu"),
-    ("visits", "*", "appointments.start"),
-    ("queue", "*", "queueing.start"),
-    ("visit", "*", "appointments.tapped"),
-    ("household", "*", "appointments.together"),
-    ("mark", "*", "appointments.marked"),
-    ("offer", "*", "appointments.offered"),
-    ("rights", "*", "rights.start"),
-    ("language", "*", "language"),
-    ("resume", "*", "people"),
+    *anywhere.ways("people", "people"),
 )
 
 HOUSEHOLD = Flow("people", STEPS, MOVES)

@@ -1,9 +1,6 @@
 """The patient's rights over what is sent and what is known, as a table."""
 
-from flows.steps import aside
-from flows.steps.handoff import CALLING, HANDOFF
-from flows.steps.language import LANGUAGE
-from flows.steps.menu import MENU
+from flows import anywhere
 from flows.steps.otp import CODE_TO_DATA
 from flows.steps.rights import DATA, ENDING_WAITS, FORGET, FORGETTING, RIGHT, STARTING, STOPPED, STOPPING
 from flows.table import Flow, Move
@@ -18,11 +15,7 @@ STEPS = (
     DATA,
     FORGET,
     FORGETTING,
-    LANGUAGE,
-    CALLING,
-    HANDOFF,
-    MENU,
-    *aside.STEPS,
+    *anywhere.STEPS,
 )
 
 MOVES: tuple[Move, ...] = (
@@ -43,30 +36,7 @@ MOVES: tuple[Move, ...] = (
     ("keep", "forget", "menu"),
     ("done", "forgetting", "menu"),
     ("next", "language", "menu"),
-    ("done", "calling", "handoff"),
-    ("next", "handoff", "menu"),
-    ("next", "menu", "booking.start"),
-    *aside.MOVES,
-    # at any time
-    ("rights", "*", "start"),
-    ("book", "*", "booking.start"),
-    ("begin", "*", "booking.anew"),
-    ("human", "handoff", "handoff"),
-    ("lost", "handoff", "handoff"),
-    ("human", "*", "calling"),
-    ("lost", "*", "calling"),
-    ("restart", "*", "booking.start"),
-    ("missing", "*", "menu"),
-    ("menu", "*", "menu"),
-    ("visits", "*", "appointments.start"),
-    ("queue", "*", "queueing.start"),
-    ("visit", "*", "appointments.tapped"),
-    ("household", "*", "appointments.together"),
-    ("mark", "*", "appointments.marked"),
-    ("offer", "*", "appointments.offered"),
-    ("people", "*", "people.start"),
-    ("language", "*", "language"),
-    ("resume", "*", "menu"),
+    *anywhere.ways("rights", "menu"),
 )
 
 RIGHTS = Flow("rights", STEPS, MOVES)
