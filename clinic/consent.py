@@ -15,9 +15,9 @@ STOPPED, NO_CONSENT, NO_MARKETING = "stopped", "no_consent", "no_marketing"
 def refusal(known: Chat, purpose: str, category: str = "") -> str:
     """Why a template of that purpose must not be sent to the chat, empty where it may. ``category`` is the provider's:
     advertising needs more than a leave to be written to. A STOP leaves what was asked for; who merely said no to our
-    question is put on no list before they say yes, so there is nothing that they asked for but a code."""
+    question is put on no list before they say yes, so what they asked for is a code, or an answer."""
     meant = PURPOSES.get(purpose)
-    if meant and meant.asked_for and (known.stopped or meant.category == "AUTHENTICATION"):
+    if meant and meant.asked_for and (known.stopped or meant.answers):
         return ""
     if known.stopped:
         return STOPPED

@@ -24,6 +24,8 @@ class Notification(TenantRecord):
     sending it runs out; without it there is nothing left to do. By ``deadline_at`` it should have been read, else it
     goes by the next channel, or to a person.
 
+    ``appointment_id`` is the visit, or what it is about where that is no visit: a one-time code, a card.
+
     ``kind`` is its purpose, with a step where there are several ("confirmation", "reminder:24h") and the channel where
     that is not the first one ("reminder:24h@sms"). An ``included`` one is told by another's message.
     """

@@ -21,7 +21,9 @@ Category = Literal["UTILITY", "MARKETING", "AUTHENTICATION"]
 
 # What a patient asks for: after a STOP only this is sent. All else is not asked for, reminders included, since they
 # come of themselves. A code that somebody waits for (AUTHENTICATION) is asked for whatever its purpose is called.
-ASKED_FOR = frozenset({"offer"})  # they said: tell me when a time frees up
+# An answer to a wish of their own needs no leave to be written to besides.
+ANSWERS = frozenset({"call_missed", "call_missed_until"})  # they said: call me
+ASKED_FOR = frozenset({"offer"}) | ANSWERS  # of an offer they said: tell me when a time frees up
 
 VISIT = ("practice", "patient", "doctor", "service", "clinic", "address", "date", "time", "reference")
 
@@ -53,6 +55,11 @@ class Purpose:
         """Whether the patient asked for this very message, so that it is sent even after a STOP."""
         return self.name in ASKED_FOR or self.category == "AUTHENTICATION"
 
+    @property
+    def answers(self) -> bool:
+        """Whether it answers what the patient has just asked, so that also who agreed to nothing is told."""
+        return self.name in ANSWERS or self.category == "AUTHENTICATION"
+
     def body(self, language: str) -> str:
         """Our words in a language of the chat, with ``{{names}}`` of parameters. Raises ``KeyError``."""
         return str(_words(language)[self.words or self.name]["body"])
@@ -74,6 +81,11 @@ def _purpose(
     """About a visit; ``more`` are facts besides those of the visit."""
     needed, taps = frozenset(required.split()), tuple(actions.split())
     return Purpose(name, template, (*VISIT, *more), needed, taps, ttl=ttl, words=words)
+
+
+def _answer(name: str, template: str, *told: str, ttl: int = 12 * HOUR) -> Purpose:
+    """About no visit: ``told`` are facts besides the practice's name, and all of them must be told."""
+    return Purpose(name, template, ("practice", *told), frozenset(told), ttl=ttl)
 
 
 PURPOSES: dict[str, Purpose] = {
@@ -108,6 +120,8 @@ PURPOSES: dict[str, Purpose] = {
         ),
         _purpose("leave_offer_one", "doctor_away_one", "date time first", "first", actions="first call"),
         _purpose("leave_over", "doctor_back", "date time", actions="come move cancel"),
+        _answer("call_missed", "call_missed", ttl=6 * HOUR),
+        _answer("call_missed_until", "call_missed_next_try", "when", ttl=6 * HOUR),
         # WhatsApp's own words, which tell nothing of a visit; later than this the code is worth nothing
         Purpose("one_time_code", "one_time_code", ("code",), frozenset({"code"}), category="AUTHENTICATION", ttl=300),
     )

@@ -14,8 +14,8 @@ from clinic.purpose import PURPOSES, codes_of
 from clinic.template import APPROVED, Template, approved
 from clinic.tenant import Tenant
 
-# A code goes only to who asks for one in the chat.
-SENT_BY_STAFF = frozenset(name for name, meant in PURPOSES.items() if meant.category != "AUTHENTICATION")
+# A code goes only to who asks for one in the chat, an answer only when there is something to answer.
+SENT_BY_STAFF = frozenset(name for name, meant in PURPOSES.items() if not meant.answers)
 
 
 class NoTemplate(ClinicError):

@@ -15,6 +15,7 @@ from clinic.leave_answer import call_me
 from clinic.notification import Notification
 from clinic.one_time_code import PURPOSE
 from clinic.opening import due_at
+from clinic.purpose import ANSWERS
 from clinic.queue_calls import CAUSED
 from clinic.tenant import Tenant
 from clinic.waitlist_answer import unreachable
@@ -33,7 +34,7 @@ async def escalate(promise: Notification, reason: str, detail: str, now: datetim
         return await codes.hand_on(promise, now, sms=sms)
     if promise.purpose == "offer":
         return await unreachable(promise.tenant_id, promise.appointment_id, promise.start_version, now)
-    if promise.purpose in CAUSED | AFTER:  # too late for a call, or nothing to call for
+    if promise.purpose in CAUSED | AFTER | ANSWERS:  # too late for a call, nothing to call for, or on a card already
         return []
     if promise.purpose == leave_told.OFFER and await _called(promise, reason, now):
         return []

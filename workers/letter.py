@@ -100,14 +100,21 @@ async def letter(promise: Notification, visit: Visit, now: datetime, others: Seq
     times = await alternatives.told(promise) if promise.purpose == OFFER else []
     purpose = alternatives.PURPOSES.get(len(times), promise.purpose)
     template = await template_for(promise, visit, HOUSEHOLD if others else purpose, now)
-    to = Sender(visit.chat.user_id, visit.chat.wa_id, channel_id=visit.chat.channel_id)
     words = wording(visit, template.language) | {"visits": visits([visit, *others], template.language)}
     words |= alternatives.words(visit.view, times, template.language)
     buttons = payloads(promise, [each.action for each in template.buttons], together=bool(others))
+    return composed(promise, visit.chat, template, words, buttons)
+
+
+def composed(
+    promise: Notification, chat: Chat, template: Template, words: dict[str, str], buttons: Sequence[str]
+) -> Letter:
+    """The template filled with its words, to that chat."""
+    to = Sender(chat.user_id, chat.wa_id, channel_id=chat.channel_id)
     header = "".join(words[name] for name in template.names(template.header))
     told, ends = filled(template, words), links(template, words)
     category = template.billed_as or template.category
-    return Letter(to, template.name, template.language, told, promise.outbox_id, buttons, header, ends, category)
+    return Letter(to, template.name, template.language, told, promise.outbox_id, tuple(buttons), header, ends, category)
 
 
 def links(template: Template, words: dict[str, str]) -> dict[int, str]:

@@ -20,6 +20,7 @@ from clinic.notification import Notification
 from clinic.one_time_code import PURPOSE
 from clinic.queue_calls import CAUSED
 from workers import codes, metrics, templates
+from workers.answers import Answer
 from workers.context import Context, context, run
 from workers.escalate import hand_on
 from workers.household import take_along
@@ -85,16 +86,16 @@ async def _attempt(promise: Notification, context: Context) -> str:
         return "waits_for_approval"
     if isinstance(prepared, Unwanted):
         return await _withdrawn(promise, prepared.reason, now)
-    visit, letter = prepared
+    about, letter = prepared
     try:
-        await leave(context.queue, visit.chat.channel_id)
-        provider = await context.provider(promise.tenant_id, visit.chat.channel_id)
+        await leave(context.queue, about.chat.channel_id)
+        provider = await context.provider(promise.tenant_id, about.chat.channel_id)
         if refused_now := await _stopped_now(promise, letter):
             return await _withdrawn(promise, refused_now, clock.now())
         wamid = await provider.send_template(letter)
     except SendError as error:
         known = await templates.silenced(promise.tenant_id, letter, error, clock.now())
-        return await refused(promise, visit, known, clock.now())
+        return await refused(promise, about, known, clock.now())
     await notification.accepted(promise.id, promise.token, wamid, clock.now())
     log.info("promise sent", kind=promise.kind, attempt=promise.attempt, told=1 + len(others))
     return "accepted"
@@ -128,25 +129,29 @@ def wait(rule: Rule, attempt: int, *, spread: float) -> float:
     return max(rule.delay, min(base, LONGEST)) * (1 + spread / 4)
 
 
-def retry_at(promise: Notification, visit: Visit, error: SendError, now: datetime, *, spread: float) -> datetime | None:
+def retry_at(
+    promise: Notification, about: Visit | Answer, error: SendError, now: datetime, *, spread: float
+) -> datetime | None:
     """When to try again; None: not before the visit, or never."""
     rule = error.rule
     if not error.retryable or (rule.tries is not None and promise.attempt > rule.tries):
         return None
     again = now + seconds(wait(rule, promise.attempt, spread=spread))
-    return again if again < of_use_until(promise, visit) else None
+    return again if again < of_use_until(promise, about) else None
 
 
-def of_use_until(promise: Notification, visit: Visit) -> datetime:
+def of_use_until(promise: Notification, about: Visit | Answer) -> datetime:
     """Afterwards it would only confuse."""
+    if isinstance(about, Answer):
+        return about.until
     if promise.purpose in CAUSED | AFTER:
         return true_until(promise)
-    return visit.appointment.offer_until or visit.appointment.start
+    return about.appointment.offer_until or about.appointment.start
 
 
-async def refused(promise: Notification, visit: Visit, error: SendError, now: datetime) -> str:
+async def refused(promise: Notification, about: Visit | Answer, error: SendError, now: datetime) -> str:
     """Write down a refusal: due again later, or for another way or a person to finish."""
-    again = retry_at(promise, visit, error, now, spread=random.random())
+    again = retry_at(promise, about, error, now, spread=random.random())
     detail = f"{error.action} {error.code}"
     ours = await notification.failed(promise.id, promise.token, detail, now, again)
     log.warning("promise refused", kind=promise.kind, code=error.code, action=str(error.action), again=bool(again))

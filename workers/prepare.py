@@ -7,7 +7,8 @@ from clinic import notification
 from clinic.errors import NotFound
 from clinic.notification import Notification
 from clinic.queue_promises import MOVED_ON, moved_on
-from workers import alternatives
+from workers import alternatives, answers
+from workers.answers import Answer
 from workers.letter import NotApproved, Visit, letter, visit_of
 from workers.provider import Letter
 from workers.wanted import Unwanted, unwanted
@@ -15,8 +16,10 @@ from workers.wanted import Unwanted, unwanted
 
 async def prepare(
     promise: Notification, others: Sequence[Notification], now: datetime
-) -> tuple[Visit, Letter] | Unwanted:
+) -> tuple[Visit | Answer, Letter] | Unwanted:
     """What to send, or why not; of the others only what is still wanted. Raises ``NotApproved``."""
+    if promise.purpose in answers.PREPARED:
+        return await answers.prepare(promise, now)
     visit = await _wanted(promise, now)
     if isinstance(visit, Unwanted):
         return visit

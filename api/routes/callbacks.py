@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+import structlog
 from fastapi import Query
+from redis.exceptions import RedisError
 
 from api import chats
 from api.house import House, InHouse, Now
@@ -28,12 +30,13 @@ from api.shapes.callbacks import (
 )
 from api.shapes.conversations import MessageOut, with_files
 from api.staff import Staff, may
-from clinic import callback, media, message, paging
+from clinic import call_missed, callback, media, message, paging
 from clinic.callback import Callback, masked
 from clinic.callback_figures import figures
 from clinic.chat import Chat
 from clinic.conversation import Conversation, NoChannel
 from clinic.errors import ClinicError
+from clinic.job import SEND_PROMISE
 
 router = desk_router("/callbacks", "callbacks")
 SHOWN = 50  # messages of the transcript
@@ -131,8 +134,8 @@ async def reveal_callback_number(id: Id, staff: Update, now: Now) -> NumberOut:
 
 @router.post("/{id}/outcomes", status_code=201)
 async def record_callback_outcome(id: Id, attempt: AttemptIn, staff: Update, house: InHouse, now: Now) -> CallbackOut:
-    """How a call went. After `no_answer` the patient is told in the chat, and the card goes back to the queue; after
-    `wrong_number` or `refused` it is resolved."""
+    """How a call went. After `no_answer` the patient is told, in the chat or by an approved template, and the card
+    goes back to the queue; after `wrong_number` or `refused` it is resolved."""
     await card_of(staff, id, "callbacks:update")
     card = await callback.attempted(staff.tenant_id, id, staff.user_id, attempt.outcome, now, attempt.next_try_at)
     if attempt.note:
@@ -205,12 +208,22 @@ async def _shown(card: Callback, now: datetime) -> CallbackOut:
 
 
 async def _tell(staff: Staff, house: House, card: Callback, again: datetime | None, now: datetime) -> None:
-    """In the conversation, where it may be written to; a card is not held up by it."""
+    """In the conversation, where it may be written to, else by an approved template; a card is not held up by it."""
     chat = await Conversation.of(staff.tenant_id).find_one({"_id": card.chat_id})
     if chat:
         local = again.astimezone(await _zone(staff, card)) if again else None
         with suppress(NoChannel):
-            await chats.tell(staff, house, chat, local, now)
+            if not await chats.tell(staff, house, chat, local, now):
+                await _promise(house, await call_missed.promise(card, chat.language, now))
+
+
+async def _promise(house: House, id: str) -> None:
+    """Wake a worker."""
+    try:
+        if id:
+            await house.jobs.ask(SEND_PROMISE, id)
+    except (RedisError, OSError) as error:  # the sweep finds it in a moment
+        structlog.get_logger().warning("promise left to the sweep", error=type(error).__name__)
 
 
 async def _zone(staff: Staff, card: Callback) -> ZoneInfo:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from clinic.after_visit import AFTER
 from clinic.appointment import Appointment
 from clinic.notification import Notification
-from clinic.purpose import PURPOSES
+from clinic.purpose import ANSWERS, PURPOSES
 from clinic.queue_calls import CAUSED
 from clinic.slot_offer import SlotOffer, offer_id
 from opdesk.play.phones import Bubble
@@ -16,7 +16,7 @@ from opdesk.play.phones import Bubble
 OVER = "over"  # taken back because the visit had begun: that is no withdrawal, it came too late
 LONGEST = timedelta(hours=6)  # after which even a message without an hour of its own is late
 ARRIVED = ("delivered", "read")
-COURTESIES = CAUSED | AFTER
+COURTESIES = CAUSED | AFTER | ANSWERS
 TOLD_LATER = frozenset({"satisfaction", "no_show", "cancelled"})  # not before the visit begins
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from office import Office, open_office
 from redis.asyncio import Redis
@@ -13,10 +14,13 @@ from telephone import QUICK, Telephone, open_telephone
 from bot.lanes import Lanes
 from bot.pipeline import Coalesced, connect
 from bot.staff import StaffDoor
-from clinic import audit
+from clinic import audit, consent
 from clinic.callback import Callback
-from clinic.chat import Chat
+from clinic.chat import Chat, Consent
+from clinic.conversation import Conversation, Person
 from clinic.desk import FrontDesk
+from clinic.job import SEND_PROMISE
+from clinic.notification import Notification
 from clinic.record import new_id
 from clinic.views import Sender
 
@@ -147,6 +151,51 @@ async def test_a_patient_who_did_not_answer_is_told_in_the_chat(line: Telephone)
     await line.quiet()
     transcript = await good(ann.get(f"/callbacks/{card.id}/transcript"))
     assert transcript["items"][0]["text"] == "I want to talk to a person"
+
+
+async def wrote(office: Office, card: Callback, ago: timedelta) -> None:
+    """When the patient of the card last wrote."""
+    at = datetime.now(UTC) - ago
+    known = await Chat.of(office.tenant_id).get(card.chat_id)
+    person = Person(user_id=known.user_id, wa_id=known.wa_id)
+    made = Conversation(id=card.chat_id, tenant_id=office.tenant_id, person=person, last_at=at, heard_at=at)
+    await Conversation.of(office.tenant_id).insert(made)
+
+
+async def test_a_patient_who_wrote_long_ago_is_told_by_a_template_once(office: Office) -> None:
+    card, ann = await a_card(office), office.as_("receptionist")
+    await wrote(office, card, timedelta(days=2))
+    for number in (1, 2):
+        await good(ann.post(f"/callbacks/{card.id}/claim"))
+        outcome = {"outcome": "no_answer"}
+        key = {"Idempotency-Key": f"call-{number}"}
+        for _ in range(2):  # the same request twice is one call
+            await good(ann.post(f"/callbacks/{card.id}/outcomes", json=outcome, headers=key))
+        owed = await Notification.of(office.tenant_id).find({"appointment_id": card.id}, [("start_version", 1)])
+        assert [(each.kind, each.start_version, each.status) for each in owed] == [
+            ("call_missed", n + 1, "due") for n in range(number)
+        ]
+        assert (SEND_PROMISE, owed[-1].id) in office.jobs.asked
+        assert (owed[-1].chat_id, owed[-1].clinic_id) == (card.chat_id, card.clinic_id)
+
+
+async def test_who_wrote_today_gets_no_template(office: Office) -> None:
+    card, ann = await a_card(office), office.as_("receptionist")
+    await wrote(office, card, timedelta(hours=2))
+    await good(ann.post(f"/callbacks/{card.id}/claim"))
+    await good(ann.post(f"/callbacks/{card.id}/outcomes", json={"outcome": "no_answer"}))
+    assert await Notification.of(office.tenant_id).find({"appointment_id": card.id}) == []
+
+
+@pytest.mark.parametrize(("reason", "owed"), [("no_slots", 1), ("stopped", 0), ("leave_silent", 0)])
+async def test_after_a_stop_only_the_patients_own_wish_is_answered(office: Office, reason: str, owed: int) -> None:
+    card, ann = await a_card(office, reason=reason), office.as_("receptionist")
+    await wrote(office, card, timedelta(days=2))
+    said = Consent(version="1", given=False, at=datetime.now(UTC), stop=True)
+    await consent.record(await Chat.of(office.tenant_id).get(card.chat_id), said)
+    await good(ann.post(f"/callbacks/{card.id}/claim"))
+    await good(ann.post(f"/callbacks/{card.id}/outcomes", json={"outcome": "no_answer"}))
+    assert len(await Notification.of(office.tenant_id).find({"appointment_id": card.id})) == owed
 
 
 async def test_the_next_try_goes_with_no_answer_only(office: Office) -> None:

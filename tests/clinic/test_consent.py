@@ -125,12 +125,13 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[tuple[str, str], str]]] = {
     "agreed": ({"given": True}, {("reminder", "UTILITY"): "", ("satisfaction", "MARKETING"): ""}),
     "said no": ({"given": False}, {
         ("reminder", "UTILITY"): "no_consent", ("offer", "UTILITY"): "no_consent",
-        ("one_time_code", "AUTHENTICATION"): "",
+        ("one_time_code", "AUTHENTICATION"): "", ("call_missed", "UTILITY"): "",
     }),
     "stopped": ({"given": False, "stop": True}, {
         ("reminder", "UTILITY"): "stopped", ("cancelled", "UTILITY"): "stopped",
         ("satisfaction", "MARKETING"): "stopped",
         ("confirmation", "UTILITY"): "stopped", ("offer", "UTILITY"): "", ("one_time_code", "AUTHENTICATION"): "",
+        ("call_missed", "UTILITY"): "",
     }),
 }  # fmt: skip
 
