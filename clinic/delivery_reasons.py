@@ -53,6 +53,7 @@ BY_WORD = {
     "resolved": "The callback was dealt with meanwhile, so it was not sent.",
     "called_since": "The patient was called once more meanwhile, so it was not sent.",
     "call_over": "It would have come after the next call, or long after the last one, so it was not sent.",
+    "decision_over": "It could not be sent in time after the decision to forget the patient, or not to.",
     "halt": "The clinic's WhatsApp number is stopped: an owner should look at its settings.",
     "ambiguous": "WhatsApp did not say whether it took the message: look at the chat before sending it again.",
     "permanent": "WhatsApp refused the message for good: call the patient.",

@@ -46,7 +46,7 @@ class Erasure(Edited):
     decided_by: str = ""
     decided_at: datetime | None = None
     reason: str = ""  # of a refusal, as the patient is told it
-    told: Literal["", "chat", "nobody"] = ""  # how the patient was told of the decision
+    told: Literal["", "chat", "template", "nobody"] = ""  # how the patient was told of the decision
     erase_at: datetime | None = None  # approved, and still to be done: from then on
     chat_cleared_at: datetime | None = None  # the bot has forgotten the conversation
     scope: Scope | None = None

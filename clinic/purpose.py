@@ -22,7 +22,10 @@ Category = Literal["UTILITY", "MARKETING", "AUTHENTICATION"]
 # What a patient asks for: after a STOP only this is sent. All else is not asked for, reminders included, since they
 # come of themselves. A code that somebody waits for (AUTHENTICATION) is asked for whatever its purpose is called.
 # An answer to a wish of their own needs no leave to be written to besides.
-ANSWERS = frozenset({"call_missed", "call_missed_until"})  # they said: call me
+ANSWERS = frozenset({
+    "call_missed", "call_missed_until",  # they said: call me
+    "erasure_approved", "erasure_refused",  # they said: forget me
+})  # fmt: skip
 ASKED_FOR = frozenset({"offer"}) | ANSWERS  # of an offer they said: tell me when a time frees up
 
 VISIT = ("practice", "patient", "doctor", "service", "clinic", "address", "date", "time", "reference")
@@ -122,6 +125,8 @@ PURPOSES: dict[str, Purpose] = {
         _purpose("leave_over", "doctor_back", "date time", actions="come move cancel"),
         _answer("call_missed", "call_missed", ttl=6 * HOUR),
         _answer("call_missed_until", "call_missed_next_try", "when", ttl=6 * HOUR),
+        _answer("erasure_approved", "erasure_approved", ttl=HOUR),
+        _answer("erasure_refused", "erasure_refused", "reason"),
         # WhatsApp's own words, which tell nothing of a visit; later than this the code is worth nothing
         Purpose("one_time_code", "one_time_code", ("code",), frozenset({"code"}), category="AUTHENTICATION", ttl=300),
     )

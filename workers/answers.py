@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic import call_missed
+from clinic import call_missed, erasure_told
 from clinic.callback import Callback
 from clinic.chat import Chat
 from clinic.consent import refusal
 from clinic.directory import directory_of
+from clinic.erasure import Erasure
 from clinic.facts import day_and_clock
 from clinic.notification import Notification
 from clinic.purpose import codes_of
@@ -57,6 +58,22 @@ async def _call_missed(promise: Notification, known: Chat, now: datetime) -> Ans
     )  # fmt: skip
 
 
+async def _decided(promise: Notification, known: Chat, now: datetime) -> Answer | Unwanted:
+    asked = await Erasure.of(promise.tenant_id).find_one({"_id": promise.appointment_id})
+    if asked is None:
+        return Unwanted("gone")
+    until = erasure_told.useful_until(promise, asked)
+    if now >= until:
+        return Unwanted(erasure_told.OVER)
+    return Answer(known, until, (promise.purpose,), lambda _: {"reason": asked.reason.rstrip(" .।")})
+
+
+async def untold(promise: Notification) -> None:
+    """It was not sent, or did not arrive: who decided to forget somebody, or not to, sees that."""
+    if promise.purpose in erasure_told.TOLD.values():
+        await erasure_told.untold(promise.tenant_id, promise.appointment_id)
+
+
 async def _zone(card: Callback) -> str:
     """By the clock of the card's clinic, else that of the practice's first."""
     clinics = (await directory_of(card.tenant_id)).clinics
@@ -82,4 +99,7 @@ async def _template(promise: Notification, answer: Answer, tenant: Tenant) -> Te
 
 
 Prepare = Callable[[Notification, Chat, datetime], Awaitable[Answer | Unwanted]]
-PREPARED: dict[str, Prepare] = {call_missed.PURPOSE: _call_missed}
+PREPARED: dict[str, Prepare] = {
+    call_missed.PURPOSE: _call_missed,
+    **dict.fromkeys(erasure_told.TOLD.values(), _decided),
+}

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import structlog
 
-from clinic import clock, erasure, erasure_work
+from clinic import clock, erasure, erasure_told, erasure_work
 from clinic.erasure import Erasure
 from clinic.tenant import Tenant
 from clinic.vault import Vault
@@ -30,6 +30,8 @@ async def erase_once(now: datetime, vault: Vault | None = None) -> int:
 
 async def _erase(asked: Erasure, now: datetime, vault: Vault | None) -> bool:
     if asked.chat_id and asked.chat_cleared_at is None:
+        return False
+    if await erasure_told.holds_up(asked, now):
         return False
     try:
         await erasure_work.work(asked, now, vault)

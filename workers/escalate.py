@@ -19,7 +19,7 @@ from clinic.purpose import ANSWERS
 from clinic.queue_calls import CAUSED
 from clinic.tenant import Tenant
 from clinic.waitlist_answer import unreachable
-from workers import codes
+from workers import answers, codes
 
 OPTED_OUT = "131050"  # WhatsApp's code
 UNDELIVERABLE = "undeliverable"
@@ -34,7 +34,10 @@ async def escalate(promise: Notification, reason: str, detail: str, now: datetim
         return await codes.hand_on(promise, now, sms=sms)
     if promise.purpose == "offer":
         return await unreachable(promise.tenant_id, promise.appointment_id, promise.start_version, now)
-    if promise.purpose in CAUSED | AFTER | ANSWERS:  # too late for a call, nothing to call for, or on a card already
+    if promise.purpose in ANSWERS:  # a card asks already to call, or the list of decisions shows it
+        await answers.untold(promise)
+        return []
+    if promise.purpose in CAUSED | AFTER:  # too late for a call, or nothing to call for
         return []
     if promise.purpose == leave_told.OFFER and await _called(promise, reason, now):
         return []

@@ -19,7 +19,7 @@ from clinic.consent import STOPPED, refusal
 from clinic.notification import Notification
 from clinic.one_time_code import PURPOSE
 from clinic.queue_calls import CAUSED
-from workers import codes, metrics, templates
+from workers import answers, codes, metrics, templates
 from workers.answers import Answer
 from workers.context import Context, context, run
 from workers.escalate import hand_on
@@ -104,6 +104,7 @@ async def _attempt(promise: Notification, context: Context) -> str:
 async def _withdrawn(promise: Notification, reason: str, now: datetime) -> str:
     await notification.withdrawn(promise.id, promise.token, reason, now)
     await notification.release(promise, now)
+    await answers.untold(promise)
     return "withdrawn"
 
 

@@ -17,11 +17,12 @@ from api.shapes import Id
 from api.shapes.erasures import Approval, ErasureDetail, ErasureOut, NewErasure, PersonOut, Refusal, fates
 from api.sight import sees_own_patients_only
 from api.staff import Staff, may
-from clinic import conversation, erasure_request, paging
+from clinic import conversation, erasure_request, erasure_told, paging
 from clinic.conversation import Conversation, NoChannel
 from clinic.erasure import Erasure
 from clinic.erasure_request import VisitsAhead, is_only_theirs, patients_of
 from clinic.errors import NotFound
+from clinic.job import SEND_PROMISE
 
 router = desk_router("/erasures", "patients")
 Reading = Annotated[Staff, may("patients:read")]
@@ -86,14 +87,14 @@ async def _decided(
     staff: Staff, house: House, before: Erasure, after: Erasure, reason: str, now: datetime, tag: Tag
 ) -> ErasureOut:
     staff.touched("erasures", after.id, {"status": before.status}, {"status": after.status})
-    told = "chat" if await _told(staff, house, after, reason, now) else "nobody"
-    await erasure_request.told(after, told)
+    if not await _told(staff, house, after, reason, now):
+        await _promised(house, after, now)
     tag.set(after.version)
     return ErasureOut.shown(await Erasure.of(staff.tenant_id).get(after.id), now)
 
 
 async def _told(staff: Staff, house: House, asked: Erasure, reason: str, now: datetime) -> bool:
-    """Whether the patient could be told in the chat. The decision stands either way."""
+    """Whether the patient was told in the chat. The decision stands either way."""
     chat = await Conversation.of(staff.tenant_id).find_one({"_id": asked.chat_id}) if asked.chat_id else None
     if chat is None or not chat.open_at(now):
         return False
@@ -102,7 +103,17 @@ async def _told(staff: Staff, house: House, asked: Erasure, reason: str, now: da
     except (NoChannel, RedisError) as error:
         structlog.get_logger().warning("decision not told", why=type(error).__name__)
         return False
+    await erasure_request.told(asked, "chat")
     return True
+
+
+async def _promised(house: House, asked: Erasure, now: datetime) -> None:
+    """By an approved template, where there is one."""
+    try:
+        if owed := await erasure_told.promise(asked, now):
+            await house.jobs.ask(SEND_PROMISE, owed)
+    except (RedisError, OSError) as error:  # the sweep finds it in a moment
+        structlog.get_logger().warning("promise left to the sweep", error=type(error).__name__)
 
 
 async def _detail(asked: Erasure, now: datetime) -> ErasureDetail:

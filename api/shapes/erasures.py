@@ -31,9 +31,9 @@ class ErasureOut(Shape):
     decided_by: str = Field(description="A user's id.")
     decided_at: datetime | None
     reason: str = Field(description="Of a refusal, as the patient is told it.")
-    told: Literal["", "chat", "nobody"] = Field(
-        description="How the patient learned of the decision. `nobody`: they last wrote more than a day ago, so "
-        "WhatsApp lets nothing through; call them."
+    told: Literal["", "chat", "template", "nobody"] = Field(
+        description="How the patient learns of the decision. `template`: they last wrote more than a day ago, so an "
+        "approved template tells them; `nobody`: there is none, or it did not leave or arrive; call them."
     )
     done_at: datetime | None
     counts: dict[str, int] = Field(examples=[{"messages": 42, "patients": 1}], description="What was erased, by kind.")

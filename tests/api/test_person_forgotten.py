@@ -8,6 +8,7 @@ from secrets import randbelow
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 from office import SECRET, Office, open_office
 from redis.asyncio import Redis
@@ -20,14 +21,17 @@ from bot.staff import StaffDoor
 from clinic import audit, erasure_work, quarantine
 from clinic.appointment import Appointment
 from clinic.chat import Chat
+from clinic.conversation import Conversation
 from clinic.erasure import Erasure
 from clinic.feedback import Feedback
+from clinic.job import SEND_PROMISE
 from clinic.media import Media
 from clinic.name_word import NameWord
 from clinic.notification import Notification
 from clinic.patient import Patient
 from clinic.queue_entry import QueueEntry
 from clinic.record import new_id
+from clinic.template import Template, starter
 from clinic.vault import Vault
 from workers.erasure import erase_once
 
@@ -316,6 +320,26 @@ async def test_a_refusal_is_told_with_its_reason(
     again = await desk.post(f"/erasures/{wish.id}/approve", json={"cancel_visits": True})
     assert (again.status_code, again.json()["code"]) == (409, "erasure_decided")
     assert (await person.chat()).user_id == f"IN.{person.user}"
+
+
+@pytest.mark.parametrize(("words", "told"), [(True, "template"), (False, "nobody")])
+async def test_who_wrote_long_ago_is_told_by_a_template_where_there_is_one(
+    line: Telephone, tmp_path: Path, words: bool, told: str
+) -> None:
+    person, _ = await lived(line, tmp_path / "vault")
+    wish, office = await asked(line, person), line.office
+    await line.quiet()
+    long_ago = {"$set": {"heard_at": datetime.now(UTC) - timedelta(days=2)}}
+    await Conversation.of(office.tenant_id).change({"_id": wish.chat_id}, long_ago)
+    await Template.of(office.tenant_id).delete({"purpose": "erasure_refused"})
+    if words:
+        await Template.of(office.tenant_id).insert(starter(office.tenant_id, "erasure_refused", "en"))
+    reason = {"reason": "Your invoice is open."}
+    done = await good(owner(office).post(f"/erasures/{wish.id}/refuse", json=reason))
+    assert (done["status"], done["told"]) == ("refused", told)
+    owed = await Notification.of(office.tenant_id).find({"appointment_id": wish.id})
+    assert [(each.kind, each.status) for each in owed] == [("erasure_refused", "due")] * words
+    assert [(SEND_PROMISE, each.id) in office.jobs.asked for each in owed] == [True] * words
 
 
 async def test_the_deadline_the_list_and_who_may_decide(line: Telephone, tmp_path: Path) -> None:

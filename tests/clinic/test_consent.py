@@ -126,12 +126,13 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[tuple[str, str], str]]] = {
     "said no": ({"given": False}, {
         ("reminder", "UTILITY"): "no_consent", ("offer", "UTILITY"): "no_consent",
         ("one_time_code", "AUTHENTICATION"): "", ("call_missed", "UTILITY"): "",
+        ("erasure_refused", "UTILITY"): "",
     }),
     "stopped": ({"given": False, "stop": True}, {
         ("reminder", "UTILITY"): "stopped", ("cancelled", "UTILITY"): "stopped",
         ("satisfaction", "MARKETING"): "stopped",
         ("confirmation", "UTILITY"): "stopped", ("offer", "UTILITY"): "", ("one_time_code", "AUTHENTICATION"): "",
-        ("call_missed", "UTILITY"): "",
+        ("call_missed", "UTILITY"): "", ("erasure_refused", "UTILITY"): "",
     }),
 }  # fmt: skip
 
