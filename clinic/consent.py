@@ -35,7 +35,7 @@ async def record(known: Chat, said: Consent) -> Chat:
         return known
     entry = said.model_dump()
     update: dict[str, Any] = {"$set": {field: entry}, "$push": {"consents": entry}}
-    await Chat.of(known.tenant_id).change({"_id": known.id, "consents.at": {"$ne": said.at}}, update)
+    await Chat.of(known.tenant_id).change({"_id": known.id, "consents": {"$ne": entry}}, update)
     await news.tell(known.tenant_id, "consent.changed", known.id)
     told: Chat = known.model_copy(update={field: said, "consents": [*known.consents, said]})
     return told

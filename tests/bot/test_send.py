@@ -35,6 +35,16 @@ CODES = [
     (133005, Action.HALT), (133006, Action.HALT), (133008, Action.HALT), (133009, Action.HALT), (133010, Action.HALT),
     (133015, Action.HALT), (133016, Action.HALT), (134011, Action.PERMANENT), (137000, Action.PERMANENT),
     (2388019, Action.PERMANENT), (2388299, Action.PERMANENT), (999999, Action.RETRY),
+    # Twilio's
+    *((code, Action.HALT) for code in (
+        20003, 20005, 20403, 21212, 21606, 21660, 21703, 63007, 63013, 63020, 63022,
+    )),
+    *((code, Action.PERMANENT) for code in (
+        20404, 21211, 21408, 21608, 21610, 21614, 21617, 21619, 21654, 21655, 21656, 21658, 63003, 63005, 63014, 63019,
+        63021, 63024, 63025, 63027, 63028, 63029, 63030, 63032,
+    )),
+    *((code, Action.RETRY) for code in (20500, 20503, 63008, 63012, 63038, 63049)),
+    *((code, Action.SLOW) for code in (20429, 63017, 63018)), (63016, Action.TEMPLATE),
 ]  # fmt: skip
 
 
@@ -119,7 +129,7 @@ def test_what_follows_from_a_failure(found: SendError, tries: int, left: float, 
 
 async def test_a_reply_put_off_keeps_its_place(world: World) -> None:
     world.provider.fails = [replaced(error(131016), 0.05), replaced(error(131016), 0.05)]
-    await world.say("a", "b")
+    await world.tap("a", "b")
     await world.work()
     assert world.provider.texts == ["1: a", "2: b"]
 
@@ -131,7 +141,7 @@ def replaced(found: SendError, delay: float) -> SendError:
 
 async def test_a_reply_that_can_never_be_delivered_becomes_a_callback(world: World) -> None:
     world.provider.fails = [error(131026)]
-    await world.say("a", "b")
+    await world.tap("a", "b")
     await world.work()
     assert world.provider.texts == ["2: b"], "the next is not held up"
     await world.bot.writer.write_all()

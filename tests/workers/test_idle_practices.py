@@ -10,8 +10,9 @@ from practice import open_practice
 from waitlist_world import WaitingRoom, waiting_room
 
 from clinic import astir, record
+from clinic.appointment import Appointment
 from clinic.leave import Leave
-from clinic.record import Query, Record, new_id
+from clinic.record import ANY_MOMENT, Query, Record, new_id
 from clinic.slot_offer import SlotOffer
 from clinic.template import Template, starter
 from clinic.waitlist import Wait
@@ -28,6 +29,8 @@ async def room(database: Any) -> AsyncIterator[WaitingRoom]:
     """One practice with something to do, among idle ones; of other tests' nothing is left over."""
     for kind in (Wait, SlotOffer, Leave):
         await kind.everywhere("a test clears up").delete({"status": {"$in": ["waiting", "open"]}})
+    for held in ("offer_until", "kept_until"):
+        await Appointment.everywhere("a test clears up").delete({held: ANY_MOMENT})
     for _ in range(IDLE):
         await open_practice()
     yield await waiting_room()

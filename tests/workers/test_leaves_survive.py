@@ -10,7 +10,9 @@ from promises import Practice
 from redis import Redis
 from test_leaves import away, offers
 from test_leaves import family as family
+from test_processes import clinic as clinic
 from test_processes import environment as environment
+from test_processes import own_url as own_url
 from test_processes import process
 from test_promises_survive import a_lease_later, provider_tells, until
 from visits import DAY, Household, tomorrow

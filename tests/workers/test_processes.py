@@ -7,26 +7,49 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
+import pytest_asyncio
 from graph_server import GraphServer
-from promises import SECRET_KEY, Practice
+from promises import SECRET_KEY, Practice, practice
+from pymongo import AsyncMongoClient
 
+from clinic.documents import connect, create_indexes
+from clinic.record import new_id
 from opdesk.probe import free_port, is_ready
 from opdesk.stores import start_redis
 
 PATIENCE = 120.0
 
 
+@pytest_asyncio.fixture
+async def own_url(database: Any, mongo_url: str) -> AsyncIterator[str]:
+    """A database of this test's own: processes look after every practice that they find."""
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(mongo_url, tz_aware=True, journal=True)
+    own = client[f"own{new_id()}"]
+    await connect(own)
+    await create_indexes(own)
+    yield mongo_url.replace("/opdesk", f"/{own.name}")
+    await connect(database)
+    await client.drop_database(own.name)
+    await client.close()
+
+
+@pytest_asyncio.fixture
+async def clinic(own_url: str) -> Practice:
+    return await practice()
+
+
 @pytest.fixture
-def environment(mongo_url: str, redis_url: str, graph: GraphServer, tmp_path: Path) -> dict[str, str]:
+def environment(own_url: str, redis_url: str, graph: GraphServer, tmp_path: Path) -> dict[str, str]:
     graph.templates = {("appointment_confirmed", code): "APPROVED" for code in ("en", "pt_BR")}
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OPDESK_")}
-    given = {"MONGO_URL": mongo_url, "REDIS_URL": redis_url, "GRAPH_URL": graph.url, "SECRET_KEY": SECRET_KEY}
+    given = {"MONGO_URL": own_url, "REDIS_URL": redis_url, "GRAPH_URL": graph.url, "SECRET_KEY": SECRET_KEY}
     return clean | {f"OPDESK_{name}": value for name, value in given.items()} | {"OPDESK_DATA_DIR": str(tmp_path)}
 
 

@@ -10,7 +10,9 @@ from time import monotonic
 from graph_server import GraphServer
 from promises import Practice
 from redis import Redis
+from test_processes import clinic as clinic
 from test_processes import environment as environment
+from test_processes import own_url as own_url
 from test_processes import process
 from visits import household, tomorrow
 

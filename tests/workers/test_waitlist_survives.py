@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from graph_server import GraphServer
 from promises import Practice
 from redis import Redis
+from test_processes import clinic as clinic
 from test_processes import environment as environment
+from test_processes import own_url as own_url
 from test_processes import process
 from test_promises_survive import a_lease_later, provider_tells, until
 from visits import DAY, household, tomorrow
