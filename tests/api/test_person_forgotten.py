@@ -312,6 +312,7 @@ async def test_a_refusal_is_told_with_its_reason(
 ) -> None:
     person, _ = await lived(line, tmp_path / "vault")
     wish, desk = await asked(line, person), owner(line.office)
+    await settled(line, database)
     count = len(line.provider.sent)
     done = await good(desk.post(f"/erasures/{wish.id}/refuse", json={"reason": "Your invoice is open."}))
     assert (done["status"], done["told"]) == ("refused", "chat")

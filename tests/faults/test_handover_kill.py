@@ -31,7 +31,7 @@ from tests.faults.test_kill import Bot
 PATIENTS = 3
 APP_SECRET = "demo-app-secret"
 HOPS = [
-    "after:accept:9", "after:take:9", "after:turn:9", "before:commit:9", "after:commit:9", "before:send:4",
+    "after:accept:9", "after:take:5", "after:turn:5", "before:commit:5", "after:commit:5", "before:send:4",
     "after:send:4",
 ]  # fmt: skip
 

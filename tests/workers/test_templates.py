@@ -4,11 +4,9 @@ import pytest
 from graph_server import GraphServer
 from promises import Practice, template
 
-from clinic.purpose import PURPOSES
 from clinic.template import Template
-from clinic.tenant import Tenant
 from workers.context import Context
-from workers.templates import agree, end_pause, give_all, refresh
+from workers.templates import agree, end_pause, refresh
 
 
 async def statuses(clinic: Practice) -> dict[str, str]:
@@ -70,21 +68,6 @@ async def test_only_reviews_under_way_are_watched(clinic: Practice, graph: Graph
     graph.templates = dict.fromkeys(graph.templates, "PAUSED")
     await refresh(context, only_waiting=True)
     assert (await statuses(clinic))["en"] == "APPROVED"
-
-
-async def test_an_older_practice_is_given_what_is_new_once(clinic: Practice) -> None:
-    await give_all()
-    found = await Template.of(clinic.id).find()
-    assert {each.purpose for each in found} == set(PURPOSES)
-    assert {each.status for each in found if each.purpose != "confirmation"} == {"PENDING"}, "to be handed in"
-    assert len([each for each in found if each.purpose == "confirmation"]) == 2, "what was there stays as it was"
-    await Template.of(clinic.id).delete({"purpose": "no_show"})
-    await give_all()
-    assert not await Template.of(clinic.id).find({"purpose": "no_show"}), "what was deleted is not brought back"
-    known = {"given_purposes": sorted(PURPOSES.keys() - {"no_show"})}
-    await Tenant.itself().change({"_id": clinic.id}, {"$set": known})
-    await give_all()
-    assert {each.language for each in await Template.of(clinic.id).find({"purpose": "no_show"})} == {"en", "pt_BR"}
 
 
 async def test_a_pause_is_ended_where_the_provider_agrees(
