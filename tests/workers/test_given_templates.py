@@ -1,4 +1,4 @@
-"""Older practices are given our words for a new purpose, once. In a database of its own: all practices are looked at."""
+"""Older practices are given our words for a new purpose, once, in a database of its own: all of them are looked at."""
 
 from promises import Practice
 from test_processes import clinic as clinic
