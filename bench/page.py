@@ -92,7 +92,7 @@ ratios and processor time per message are steadier than messages per second.{con
 
 The load is real conversations with the real flows and the real domain: half new patients, half returning, {per_booking:.0f} messages a booking
 with some typed words among the taps, and three status webhooks, each a request of its own, for every reply. Latency counts from the moment a
-webhook was due; a typed message waits half a second for more, on purpose, and the replies' latencies contain that.
+webhook was due.
 
 ## Receive only, one process (`bench/receive.py`)
 
@@ -110,7 +110,7 @@ At 2,500/s: p99 {middle(half, lambda run: run["webhook_ms"]["p99"]):.1f} ms.
 
 In the long run {once["minute"]["booked"]:,} visits were booked and {once["minute"]["confirmations"]:,} confirmations sent by the worker (the warm-up's are among them).
 
-Unpaced, 256 patients at once: {span(knee, lambda run: run["per_second"])} messages/s. Processor time per message (with its three statuses) in
+Unpaced, 128 patients at once: {span(knee, lambda run: run["per_second"])} messages/s. Processor time per message (with its three statuses) in
 us: {cpu(knee)}.
 
 **Not reached on two cores with the embedded store: 1,000 messages/s paced** (the row above shows what happens: nothing is lost or doubled, replies come

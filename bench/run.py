@@ -98,7 +98,7 @@ def one_pass(desk: House, figures: Figures, seconds: int) -> None:
     figures["receive_half"].append(receive(desk, 2500, 25_000))
     desk.start("bot", "opdesk", "bot", port=desk.bot_port)
     desk.start("worker", "opdesk", "worker")
-    figures["knee"].append(talk(desk, "--patients", "256", "--seconds", str(seconds)))
+    figures["knee"].append(talk(desk, "--patients", "128", "--seconds", str(seconds)))
     figures["paced"].append(talk(desk, "--rate", str(RATE), "--seconds", str(seconds)))
     desk.stop("worker")
     desk.stop("bot")
