@@ -27,7 +27,7 @@ _SHORT: dict[str, dict[str, tuple[str, ...]]] = {
     "fr": {"pr": ("pour",), "ac": ("avec",), "g": ("j", "ai"), "jvoudrais": ("je", "voudrais"), "qd": ("quand",),
            "jdois": ("je", "dois"), "jpeux": ("je", "peux"), "qq": ("quelque",), "vs": ("vous",), "ds": ("dans",)},
 }  # fmt: skip
-_STOPS = frozenset(",.;!?؟،؛।\n")
+STOPS = frozenset(",.;!?؟،؛।\n")
 # The last words of a phrase with which another may begin: "cita para" and "para mi".
 _LEADING = frozenset(["para", "pra", "pour", "for", "com", "con", "avec", "with"])
 # What "not" may belong to.
@@ -62,7 +62,7 @@ def hear(text: str, language: str, names: frozenset[str] = frozenset()) -> Heard
     short = _SHORT.get(language, {})
     for token in _TOKEN.findall(plain(text[:MAX_LENGTH])):
         known = short.get(token) or _CONTRACTED.get(token)
-        typed.extend(known or ((token,) if token in _STOPS else parted(token, language)))
+        typed.extend(known or ((token,) if token in STOPS else parted(token, language)))
     typed = typed[:MAX_WORDS]
     words = [word if word in names else meant(word, language) for word in typed]
     hits = _hits(words, typed, language)
@@ -143,4 +143,4 @@ def _may(hit: Hit, kinds: frozenset[str]) -> bool:
 
 
 def _joined(start: int, end: int, words: list[str]) -> bool:
-    return _STOPS.isdisjoint(words[start:end])
+    return STOPS.isdisjoint(words[start:end])

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from flows.understanding.evidence import Heard, Hit
+from flows.understanding.evidence import STOPS, Heard, Hit
 from flows.understanding.spelling import vocabulary
 
 _NEAR, _LONGEST = 5, 3  # words
@@ -25,7 +25,7 @@ def whom(heard: Heard, text: str, language: str) -> Whom:
     relation = next((hit for hit in heard.hits if _relation(hit) and _said_of_one(heard, hit, language)), None)
     if relation:
         return Whom(_relation(relation), (relation.said,), frozenset([relation.end]))
-    own = next((hit for hit in heard.hits if ":me" in hit.kinds), None)
+    own = next((hit for hit in heard.hits if ":me" in hit.kinds and _said_of_me(heard, hit)), None)
     if own:
         return Whom("me", (own.said,))
     return _by_name(heard, text, language)
@@ -33,6 +33,12 @@ def whom(heard: Heard, text: str, language: str) -> Whom:
 
 def _relation(hit: Hit) -> str:
     return next((kind[1:] for kind in sorted(hit.kinds) if kind[0] == "~"), "")
+
+
+def _said_of_me(heard: Heard, hit: Hit) -> bool:
+    """Words that are also "my" mean "me" only where nothing follows that could be somebody: "para mí" and "para mi amigo"."""
+    also_my = not hit.kinds.isdisjoint({":mine", "my"})
+    return not also_my or heard.words[hit.end : hit.end + 1] == () or heard.words[hit.end] in STOPS
 
 
 def _said_of_one(heard: Heard, hit: Hit, language: str) -> bool:

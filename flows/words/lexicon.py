@@ -73,6 +73,8 @@ _NAMES = frozenset(
     {"martin", "martine", "martina", "mangala", "mangali", "sundar", "sobha", "shobha", "soham", "entero"}
 )
 _CORRECTED = "wmop"  # the kinds whose words are also read with a typing mistake
+# Whose words are known in a chat only as they are: "borra", delete, is no "bokra", tomorrow.
+_NOT_CORRECTED_IN = dict.fromkeys(("es", "pt", "fr"), ("hi", "ar"))
 _ARABIC_PREFIXES = ("و", "ب", "ل")
 
 
@@ -170,8 +172,9 @@ def _longest(language: str) -> int:
 def _correctable(language: str) -> dict[str, list[str]]:
     """Single words worth correcting, by first letter."""
     found: dict[str, list[str]] = {}
+    foreign = {words for spoken in _NOT_CORRECTED_IN.get(language, ()) for words in _language(spoken)}
     for words, items in lexicon(language).items():
-        if len(words) == 1 and len(words[0]) >= 5 and items[0].kind in _CORRECTED:
+        if len(words) == 1 and len(words[0]) >= 5 and items[0].kind in _CORRECTED and words[0] not in foreign:
             found.setdefault(words[0][0], []).append(words[0])
     return found
 

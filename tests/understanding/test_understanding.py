@@ -44,6 +44,7 @@ ROWS = {
         2027-03-25 at 16:30 | book | 2027-03-25 | 16:30-16:30
         I can't come on monday | cancel | 2027-03-15 |
         I don't want to cancel, I want to come on friday instead | move | 2027-03-12 |
+        can't do friday, is monday possible | book | 2027-03-15 |
     """,
     "hi": """
         शुक्रवार सुबह | book | 2027-03-12 | 06:00-12:00
@@ -92,6 +93,7 @@ ROWS = {
         no puedo ir el lunes | cancel | 2027-03-15 |
         no quiero cancelar, quiero cambiarla al viernes | move | 2027-03-12 |
         la próxima semana pero no el lunes | book | 2027-03-15..2027-03-21 |
+        borra mi cita del lunes | cancel | 2027-03-15 |
     """,
     "ar": """
         الجمعة الصبح | book | 2027-03-12 | 06:00-12:00
@@ -271,6 +273,20 @@ def test_a_specialty_leads_to_its_only_doctor_and_else_stays_one() -> None:
     assert understand("I need a skin doctor", "en", NOW, KNOWN).doctor == "demo-doctor-4"
     said = understand("I need a dentist", "en", NOW, KNOWN)
     assert (said.doctor, said.specialty) == ("", "dentist")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "meant"),
+    [
+        ("es", "para mí", "me"),
+        ("es", "quiero una cita para mi", "me"),
+        ("es", "una cita para mi mamá", "mother"),
+        ("es", "una cita para mi amigo", "friend"),
+    ],
+)
+def test_for_me_is_not_for_my(language: str, text: str, meant: str) -> None:
+    said = understand(text, language, NOW)
+    assert (said.intent, said.for_whom) == ("book", meant)
 
 
 def test_one_of_the_house_is_known_by_name() -> None:
