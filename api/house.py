@@ -59,6 +59,7 @@ class House:
     proxies: tuple[str, ...] = ()  # whose word counts for the address that a request comes from
     chats: Chats = nowhere
     passwords: Passwords = field(default_factory=Passwords)
+    fallback_url: str = ""  # another way to the bot, for webhooks that fail at the public address
     console_url: str = ""  # where staff reach the console: links in mails begin with it
     texts: Catalogue = field(default_factory=dict)  # all that the chat can say
     vault: Vault | None = None  # where patients' files are kept

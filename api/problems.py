@@ -1,5 +1,6 @@
 """Refusals as RFC 9457 ``application/problem+json``: one handler speaks for the whole API."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 from clinic.errors import ClinicError
 
 MEDIA_TYPE = "application/problem+json"
+CHOICES = frozenset({"cloud", "twilio"})  # of shapes that one field chooses between
 AGAIN = 5  # seconds after which a store may be back
 
 
@@ -64,8 +66,13 @@ async def _refused(request: Request, error: ClinicError) -> JSONResponse:
 
 async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
     """Names each field and its fault, never the value sent."""
-    faults = [{"field": ".".join(map(str, fault["loc"])), "fault": fault["msg"]} for fault in error.errors()]
+    faults = [{"field": _place(fault["loc"]), "fault": fault["msg"]} for fault in error.errors()]
     return problem(422, "malformed", "The request does not have the shape this address expects.", errors=faults)
+
+
+def _place(parts: Sequence[str | int]) -> str:
+    """The field's path; which of several shapes the body was taken for is no part of it."""
+    return ".".join(str(part) for part in parts if part not in CHOICES)
 
 
 async def http_refusal(_: Request, error: HTTPException) -> JSONResponse:

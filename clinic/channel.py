@@ -1,13 +1,17 @@
 """A number of ours that patients write to."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from pymongo import IndexModel
 
 from clinic.edited import Edited
 from clinic.seal import seal, unseal
+
+Provider = Literal["cloud", "twilio"]
+SECRETS = ("access_token", "shared_key")
 
 
 class Check(BaseModel):
@@ -23,7 +27,7 @@ class Channel(Edited):
     ``whatsapp:+15550000001``. ``waba_id`` is the account it belongs to: Meta's WhatsApp business account, Twilio's
     account. ``access_token`` (at Twilio the auth token) is sealed: ``token(secret_key)`` opens it."""
 
-    provider: Literal["cloud", "twilio"] = "cloud"
+    provider: Provider = "cloud"
     phone_number_id: str
     waba_id: str
     access_token: str = Field(repr=False)
@@ -60,6 +64,12 @@ class Channel(Edited):
     def sealed(token: str, secret_key: str) -> str:
         """An access token as it may be stored."""
         return seal(token, secret_key)
+
+    @classmethod
+    def all_sealed(cls, facts: Mapping[str, Any], secret_key: str) -> dict[str, Any]:
+        """The same fields, the secret ones as they may be stored."""
+        return {name: cls.sealed(value, secret_key) if name in SECRETS and value else value
+                for name, value in facts.items()}  # fmt: skip
 
     def token(self, secret_key: str) -> str:
         """The access token. Raises ``SealBroken``."""

@@ -13,6 +13,13 @@ from clinic.onboarding import NumberTaken, channel_of
 from clinic.record import new_id
 from clinic.scheduling import reasons, seen
 
+WHATSAPP = "whatsapp:"
+
+
+def whatsapp_address(typed: str) -> str:
+    """A number with its country code, however it is written, as Twilio's WhatsApp calls it."""
+    return f"{WHATSAPP}+{''.join(filter(str.isdigit, typed))}"
+
 
 async def add(tenant_id: str, facts: Mapping[str, Any], secret_key: str) -> Channel:
     """Store a number. Raises ``NumberTaken``, ``Impossible``."""
@@ -29,9 +36,7 @@ async def change(
     tenant_id: str, id: str, changes: Mapping[str, Any], version: int | None, secret_key: str
 ) -> tuple[Channel, Channel]:
     """Change it; whatever was changed must be looked at again. Raises ``NotFound``, ``Stale``."""
-    fresh = dict(changes)
-    if token := fresh.get("access_token"):
-        fresh["access_token"] = Channel.sealed(token, secret_key)
+    fresh = Channel.all_sealed(changes, secret_key)
     return await edited.edit(Channel.of(tenant_id), id, {**fresh, "check": Check().model_dump()}, version)
 
 

@@ -34,7 +34,7 @@ class TenantTaken(ClinicError):
 
 
 class NumberTaken(ClinicError):
-    """This number is in use already: check the phone number id, or remove the number where it is used."""
+    """This number is in use already: check what was entered, or remove the number where it is used."""
 
     code = "number_taken"
 
@@ -51,7 +51,7 @@ class Owner:
 @dataclass(frozen=True, slots=True)
 class Order:
     """All that is wanted. ``id`` is the practice's short name, for good; ``facts`` are more of its fields; ``clinic``
-    and ``channel`` are the fields of theirs, the ``access_token`` not yet sealed."""
+    and ``channel`` are the fields of theirs, its secrets not yet sealed."""
 
     id: str
     name: str
@@ -129,9 +129,8 @@ def _wanted(order: Order, secret_key: str, now: datetime) -> _Wanted:
 
 
 def channel_of(tenant_id: str, id: str, facts: Mapping[str, Any], secret_key: str) -> Channel:
-    """A number with its token sealed."""
-    return Channel(**{**facts, "access_token": Channel.sealed(facts["access_token"], secret_key)},
-                   id=id, tenant_id=tenant_id)  # fmt: skip
+    """A number with its secrets sealed."""
+    return Channel(**Channel.all_sealed(facts, secret_key), id=id, tenant_id=tenant_id)
 
 
 def _owner(tenant_id: str, owner: Owner, now: datetime) -> User:

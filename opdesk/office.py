@@ -25,6 +25,7 @@ def staff_api(runtime: Runtime) -> FastAPI:
         rates={"user": Rate(rate, int(4 * rate) or 1), "address": Rate(2 * rate, int(8 * rate) or 1)},
         origins=listed(settings.cors_origins),
         proxies=listed(settings.trusted_proxies),
+        fallback_url=settings.fallback,
         console_url=settings.console,
         mails=settings.mails,
         chats=StaffDoor(Lanes(Coalesced(runtime.redis))),

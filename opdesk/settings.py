@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     whatsapp_verify_token: SecretStr = SecretStr("")
     secret_key: SecretStr = SecretStr("")
     public_url: str = ""
+    fallback_url: str = ""  # another way to the bot, by which Twilio brings what the public one did not take
     host: str = "127.0.0.1"
     bot_port: int = 8000
     api_port: int = 8080
@@ -94,6 +95,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The address under which the world reaches the bot, without a slash at the end."""
         return (self.public_url or f"http://127.0.0.1:{self.bot_port}").rstrip("/")
+
+    @property
+    def fallback(self) -> str:
+        """The address under which Twilio reaches the bot when the public one fails, without a slash at the end."""
+        return self.fallback_url.rstrip("/") or self.address
 
     @property
     def console(self) -> str:

@@ -41,7 +41,7 @@ async def create_tenant(
     order = Order(
         new.id, new.name, new.languages, staff.request_id or new_id(), {"emergency_number": new.emergency_number},
         {name: value for name, value in new.clinic.given().items() if value is not None},
-        new.channel.given() if new.channel else None,
+        new.channel.facts() if new.channel else None,
         Owner(new.owner.email, new.owner.name, new.owner.language),
     )  # fmt: skip
     made = await onboarding.onboard(order, house.secret_key, now, lambda user: post.invite(house, user))

@@ -1,22 +1,14 @@
-"""The practice itself, its onboarding, and its WhatsApp numbers."""
+"""The practice itself, and its onboarding."""
 
-import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from api.shapes import Change, Name, Shape
+from api.shapes.channels import ChannelOut, NewChannel
 from api.shapes.clinics import ClinicOut, NewClinic
 from api.shapes.hours import Language, Phone, Url
 
-Digits = Annotated[str, Field(pattern=r"^[0-9]{5,25}$", examples=["100000000000001"])]
-Token = Annotated[
-    str,
-    Field(
-        min_length=1, max_length=1000, pattern=r"^[!-~]+$", examples=["EAAG..."],
-        description="Stored sealed, never shown again.", json_schema_extra={"writeOnly": True},
-    ),
-]  # fmt: skip
 ShortName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$", examples=["asha"])]
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-f]{6})?$", examples=["#0a7c66"])]
 Wording = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,20}$", examples=["2"])]
@@ -118,49 +110,6 @@ class NewOwner(Change):
     email: Email
     name: Name = Field(examples=["Asha Rao"])
     language: Language = "en"
-
-
-class ChannelChange(Change):
-    """The fields to change. A changed number is looked at again."""
-
-    waba_id: Digits | None = None
-    access_token: Token | None = Field(None, repr=False)
-    display_phone_number: Phone | None = None
-    messages_per_second: int | None = Field(None, ge=1, le=1000, description="The provider's limit.")
-
-
-class NewChannel(ChannelChange):
-    """A number that patients write to."""
-
-    provider: Literal["cloud"] = "cloud"
-    phone_number_id: Digits = Field(description="Meta's id of the number, not the number itself.")
-    waba_id: Digits = Field(description="Meta's id of the WhatsApp business account.", examples=["200000000000001"])
-    access_token: Token = Field(repr=False)
-
-
-class CheckOut(Shape):
-    """What the provider said when it was last asked. `pending`: the answer is still under way; look again."""
-
-    status: Literal["pending", "ok", "refused", "unreachable"]
-    detail: str
-    at: dt.datetime | None
-
-
-class ChannelOut(Shape):
-    """A number that patients write to. Its access token is never shown."""
-
-    id: str
-    version: int
-    provider: str
-    phone_number_id: str
-    waba_id: str
-    display_phone_number: str
-    messages_per_second: int
-    check: CheckOut
-    webhook_url: str = Field(
-        "", description="Where the provider sends its webhooks.", examples=["https://desk.example/webhooks/cloud"]
-    )
-    webhook_hint: str = Field("", description="What to enter beside it.")
 
 
 class NewTenant(Change):
