@@ -7,6 +7,8 @@ from babel import Locale
 from flows.talk import Talk
 from flows.words.language import detect, named
 
+SENTENCE = 4  # words
+
 
 @cache
 def own_name(language: str) -> str:
@@ -24,13 +26,14 @@ async def settle(talk: Talk, language: str) -> None:
 
 async def recognise(talk: Talk, *, asking: bool) -> None:
     """For a conversation without a language: the one the chat had before, else the one its first words are in. While
-    the patient is being asked for it, nothing is settled but the language of apologies."""
+    the patient is being asked for it, only a whole sentence settles it, and else nothing but the language of apologies.
+    """
     offered = (await talk.tenant()).languages
     before = (await talk.chat()).language
     talk.fallback = before if before in offered else offered[0]
-    if asking:
+    if asking and (talk.inbound.of_staff or len(talk.inbound.text.split()) < SENTENCE):
         return
-    language = before if before in offered else detect(talk.inbound.text, offered)
+    language = before if before in offered and not asking else detect(talk.inbound.text, offered)
     if language in offered:
         await settle(talk, language)
 

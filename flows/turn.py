@@ -10,7 +10,7 @@ from flows.choices import forget
 from flows.desk import Desk
 from flows.files import told_of, wants_no_answer
 from flows.inbound import Inbound, Kind
-from flows.language import recognise, switch
+from flows.language import SENTENCE, recognise, switch
 from flows.question import Question, show
 from flows.reply import Option, Reply
 from flows.said import LONGEST, MORE, Said, read
@@ -43,7 +43,6 @@ FIRST_WORDS = frozenset(  # commands that mean something before anything was ask
     }
 )
 STEP_LIMIT = 30  # in one turn
-SENTENCE = 4  # words
 MISS_LIMIT = 3  # misunderstandings in a row, then a person is asked to call
 
 

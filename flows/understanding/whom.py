@@ -36,7 +36,7 @@ def _relation(hit: Hit) -> str:
 
 
 def _said_of_me(heard: Heard, hit: Hit) -> bool:
-    """Words that are also "my" mean "me" only where nothing follows that could be somebody: "para mí" and "para mi amigo"."""
+    """Words that are also "my" mean "me" only where nobody can follow: "para mí", "para mi Juan"."""
     also_my = not hit.kinds.isdisjoint({":mine", "my"})
     return not also_my or heard.words[hit.end : hit.end + 1] == () or heard.words[hit.end] in STOPS
 

@@ -215,3 +215,19 @@ async def test_a_typed_turn_costs_little(text: str) -> None:
         await turn(player.flows, session, inbound, player.desk, player.now)
         best = min(best, perf_counter() - began)
     assert best < 0.01
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("what are your opening hours please", "en"),
+        ("quiero una cita con el doctor Sharma mañana", "es"),
+        ("मुझे कल डॉक्टर से मिलना है", "hi"),
+    ],
+)
+async def test_a_whole_sentence_settles_the_question_of_the_language(text: str, language: str) -> None:
+    player = Player(FakeDesk(languages=("en", "es", "hi")))
+    await player.text("hey")
+    assert player.session.step == "language"
+    await player.text(text)
+    assert (player.session.language, player.session.step == "language") == (language, False)
