@@ -206,6 +206,7 @@ class Loop(Generic[D]):
         item = replace(run[-1], inbound=together([each.inbound for each in run]))
         try:
             session, replies = await self._decide(item, run[-1], stored, tries)
+            replies = await self._pieces(item, replies)
         except Exception as error:
             await self._put_off(taken, error, tries)
             return None
@@ -225,6 +226,11 @@ class Loop(Generic[D]):
         finally:
             if typing:
                 typing.cancel()
+
+    async def _pieces(self, item: Incoming, replies: list[Reply]) -> list[Reply]:
+        """The bubbles that the number's provider needs for them."""
+        number = self.numbers.known(item.number) or await self.numbers.get(item.number)
+        return replies if number is None else [each for said in replies for each in self.channel.pieces(number, said)]
 
     async def _commit(
         self, taken: Taken, item: Incoming, run: list[Incoming], session: Session, replies: list[Reply], keep: bool,

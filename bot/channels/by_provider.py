@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from bot.channels.channel import Channel
 from bot.channels.directory import Number, Provider
 from bot.envelope import Outgoing
+from flows.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)
 class ByProvider:
-    """Both raise ``SendError``."""
+    """``send`` and ``typing`` raise ``SendError``."""
 
     channels: Mapping[Provider, Channel]
 
@@ -21,3 +22,7 @@ class ByProvider:
     async def typing(self, number: Number, message_id: str) -> None:
         """Show the patient that the message was read and that an answer is on its way."""
         await self.channels[number.provider].typing(number, message_id)
+
+    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+        """The bubbles that it takes to say this."""
+        return self.channels[number.provider].pieces(number, reply)

@@ -85,6 +85,10 @@ class Cloud:
         seen = {"messaging_product": "whatsapp", "status": "read", "message_id": message_id}
         await self._post(number, seen | {"typing_indicator": {"type": "text"}})
 
+    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+        """One bubble: a reply is never longer than Meta takes."""
+        return [reply]
+
     async def _post(self, number: Number, body: dict[str, Any]) -> Any:
         headers = {"Authorization": f"Bearer {number.token}", "Content-Type": "application/json"}
         try:

@@ -4,38 +4,35 @@ What can be tapped is a content template of the bubble's shape; where that is no
 something that Twilio's WhatsApp has no button for, the options are numbered words.
 """
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
 import orjson
 import requests
-import structlog
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
-from twilio.rest.content.v1.content import ContentList
 
 from bot.channels.directory import Number
 from bot.channels.errors import SendError, no_answer, not_reached, send_error
 from bot.channels.numbered import numbered, parts
-from bot.channels.twilio_content import PREFIX, Shape, shape_of, variables
+from bot.channels.twilio_content import Shape, shape_of, variables
+from bot.channels.twilio_shapes import Shapes
 from bot.envelope import Outgoing
 from flows.reply import Reply
 
 TEXT = 1600  # UTF-16 units of a message
 PATIENCE = 10.0  # seconds
 HOST = "https://api.twilio.com"
-UNFINISHED = 1000  # replies of several parts that are remembered
 WHATSAPP = "whatsapp:"
+GONE = {20404, 21655}  # a content template that is no longer there
 
 T = TypeVar("T")
-log = structlog.get_logger()
 
 
 def base(client: Client, url: str) -> Client:
@@ -50,24 +47,43 @@ async def ask(asked: Awaitable[T]) -> T:
     """Await a call of the package; its errors become ours. Raises ``SendError``."""
     try:
         return await asked
-    except TwilioRestException as error:
+    except TwilioException as error:
         raise as_send_error(error) from None
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, requests.ConnectionError) as error:
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, requests.ConnectTimeout) as error:
         raise not_reached() from error
-    except (
-        aiohttp.ClientError,
-        requests.RequestException,
-        TimeoutError,
-        OSError,
-        TwilioException,
-        ValueError,
-    ) as error:
+    except (aiohttp.ClientError, requests.RequestException, TimeoutError, OSError, ValueError) as error:
         raise no_answer() from error
 
 
-def as_send_error(error: TwilioRestException) -> SendError:
+def as_send_error(error: TwilioException) -> SendError:
     """What Twilio's error means, by the same table as everywhere."""
-    return send_error(error.status, {"error": {"code": error.code, "message": error.msg}} if error.code else None)
+    status, code, words = _said(error)
+    if not status:
+        return no_answer()
+    # where a body is none of Twilio's, the package gives the HTTP status as the code
+    known = isinstance(code, int) and code not in (0, status)
+    return send_error(status, {"error": {"code": code, "message": words}} if known else None)
+
+
+def _said(error: TwilioException) -> tuple[int, Any, str]:
+    """HTTP status, code and words of an error. That of a list's page is its answer, as it came."""
+    match error:
+        case TwilioRestException():
+            return error.status, error.code, error.msg
+        case TwilioServiceException():
+            return error.status, error.code, error.detail or error.title
+        case TwilioException(args=(_, Response(status_code=status, text=text))):
+            body = _json(text)
+            return status, body.get("code"), str(body.get("message", ""))
+    return 0, 0, ""
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @dataclass(slots=True)
@@ -76,86 +92,64 @@ class Twilio:
 
     url: str
     address: str
+    patience: float = PATIENCE
     _clients: dict[tuple[str, str], Client] = field(default_factory=dict, repr=False)
     _http: AsyncTwilioHttpClient | None = field(default=None, repr=False)
-    _shapes: dict[str, dict[str, str]] = field(default_factory=dict)  # account -> name of a shape -> content sid
-    _learning: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _begun: OrderedDict[str, int] = field(default_factory=OrderedDict)  # parts of a reply that have left
+    _shapes: Shapes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._shapes = Shapes(self._slow)
 
     async def send(self, number: Number, reply: Outgoing) -> str:
-        """Send a reply; the sid of its message, the last one's where it takes several. Raises ``SendError``."""
-        if sid := await self._content(number, reply.reply):
+        """Send a reply; the sid of its message. Raises ``SendError``."""
+        if (shape := _shape(reply.reply)) and (sid := await self._shapes.sid(number, shape)):
             filled = orjson.dumps(variables(reply.reply)).decode()
-            return await self._create(number, reply, content_sid=sid, content_variables=filled)
-        sid = ""
-        pieces = parts(_words(reply.reply), TEXT)
-        for n, piece in enumerate(pieces[self._begun.get(reply.id, 0) :], self._begun.get(reply.id, 0) + 1):
-            sid = await self._create(number, reply, body=piece)
-            if len(pieces) > 1:
-                self._remember(reply.id, n)
-        self._begun.pop(reply.id, None)
-        return sid
+            try:
+                return await self._create(number, reply, content_sid=sid, content_variables=filled)
+            except SendError as error:
+                if error.code not in GONE:
+                    raise
+                self._shapes.forget(number.account)
+        return await self._create(number, reply, body=_words(reply.reply))
 
     async def typing(self, number: Number, message_id: str) -> None:
         """Mark a message as read and show that we write. Raises ``SendError``."""
-        indicator = self._client(number).messaging.v2.typing_indicator
+        indicator = self.client(number).messaging.v2.typing_indicator
         await ask(indicator.create_async(channel="whatsapp", message_id=message_id))
 
-    async def close(self) -> None:
-        """Hang up."""
-        if self._http is not None:
-            await self._http.close()
-
-    async def _create(self, number: Number, reply: Outgoing, **content: str) -> str:
-        message = await ask(
-            self._client(number).messages.create_async(
-                to=recipient(reply), from_=number.phone_number_id, status_callback=self.callback(reply.id), **content
-            )
-        )
-        return str(message.sid or "")
+    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+        """A text that is too long for one message, cut."""
+        return [reply] if reply.options else [replace(reply, text=part) for part in parts(reply.text, TEXT)] or [reply]
 
     def callback(self, outbox_id: str) -> str:
         """Where Twilio tells what became of a message: the id that comes back is part of the signed address."""
         return f"{self.address}/webhooks/twilio/status?{urlencode({'id': outbox_id})}"
 
-    def _remember(self, id: str, count: int) -> None:
-        self._begun[id] = count
-        if len(self._begun) > UNFINISHED:
-            self._begun.popitem(last=False)
-
-    async def _content(self, number: Number, reply: Reply) -> str:
-        """The sid of the content template of the bubble's shape; empty where it goes as words."""
-        shape = None if reply.ask_location or reply.ask_contact else shape_of(reply)
-        if shape is None:
-            return ""
-        known = self._shapes.get(number.account, {})
-        return known.get(shape.name) or await self._learn(number, shape)
-
-    async def _learn(self, number: Number, shape: Shape) -> str:
-        """Find the template at Twilio, or make it there: once for each shape and account."""
-        async with self._learning:
-            try:
-                if number.account not in self._shapes:
-                    self._shapes[number.account] = await asyncio.to_thread(_listed, self._slow(number))
-                known = self._shapes[number.account]
-                if shape.name not in known:
-                    known[shape.name] = await asyncio.to_thread(_made, self._slow(number), shape)
-                return known[shape.name]
-            except (TwilioException, requests.RequestException, OSError) as error:
-                log.warning("no content template for a bubble: its options are numbered", why=type(error).__name__)
-                return ""
-
-    def _client(self, number: Number) -> Client:
+    def client(self, number: Number) -> Client:
+        """For the number's account; made in the loop that uses it."""
         key = (number.account, number.token)
         if key not in self._clients:
-            if self._http is None:  # made in the loop that uses it
-                self._http = AsyncTwilioHttpClient(timeout=PATIENCE)
-            self._clients[key] = base(Client(number.account, number.token, http_client=self._http), self.url)
+            if self._http is None:
+                self._http = AsyncTwilioHttpClient(timeout=self.patience)
+            self._clients[key] = base(Client(*key, http_client=self._http), self.url)
         return self._clients[key]
 
+    async def close(self) -> None:
+        """Hang up."""
+        await self._shapes.finish()
+        if self._http is not None:
+            await self._http.close()
+
+    async def _create(self, number: Number, reply: Outgoing, **content: str) -> str:
+        message = await ask(
+            self.client(number).messages.create_async(
+                to=recipient(reply), from_=number.phone_number_id, status_callback=self.callback(reply.id), **content
+            )
+        )
+        return str(message.sid or "")
+
     def _slow(self, number: Number) -> Client:
-        """For the Content API, whose JSON the package's async client sends as a form."""
-        http = TwilioHttpClient(timeout=PATIENCE, pool_connections=False)
+        http = TwilioHttpClient(timeout=self.patience, pool_connections=False)
         return base(Client(number.account, number.token, http_client=http), self.url)
 
 
@@ -165,18 +159,9 @@ def recipient(reply: Outgoing) -> str:
     return f"{WHATSAPP}+{to.wa_id.lstrip('+')}" if to.wa_id else f"{WHATSAPP}{to.user_id}"
 
 
+def _shape(reply: Reply) -> Shape | None:
+    return None if reply.ask_location or reply.ask_contact else shape_of(reply)
+
+
 def _words(reply: Reply) -> str:
-    return numbered(reply, TEXT) if reply.options else reply.text
-
-
-def _listed(client: Client) -> dict[str, str]:
-    """Our shapes that are at Twilio already, from another process or an earlier day."""
-    found = client.content.v1.contents.stream(page_size=500)
-    return {str(each.friendly_name): str(each.sid) for each in found if str(each.friendly_name).startswith(PREFIX)}
-
-
-def _made(client: Client, shape: Shape) -> str:
-    request = ContentList.ContentCreateRequest(
-        {"friendly_name": shape.name, "language": "en", "variables": shape.samples(), "types": shape.types()}
-    )
-    return str(client.content.v1.contents.create(request).sid)
+    return numbered(reply, TEXT)

@@ -7,7 +7,7 @@ import hmac
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.archive import Undelivered
 from bot.bot import Bot
 from bot.channels.directory import Number
 from bot.channels.errors import SendError
+from bot.channels.numbered import parts
 from bot.envelope import Outgoing
 from bot.receive import Webhook
 from bot.record import Record, Told
@@ -93,6 +94,7 @@ class Provider:
     fails: list[SendError | None] = field(default_factory=list)
     slow: float = 0.0
     held: asyncio.Event | None = None
+    longest: int = 0
     serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     async def send(self, number: Number, reply: Outgoing) -> str:
@@ -106,6 +108,10 @@ class Provider:
 
     async def typing(self, number: Number, message_id: str) -> None:
         self.typed.append(message_id)
+
+    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+        """At most so long, as Twilio has it."""
+        return [replace(reply, text=part) for part in parts(reply.text, self.longest)] if self.longest else [reply]
 
     @property
     def texts(self) -> list[str]:

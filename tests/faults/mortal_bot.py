@@ -108,6 +108,10 @@ class MortalCloud:
         """See ``Cloud``."""
         await self.inner.typing(number, wamid)
 
+    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+        """See ``Cloud``."""
+        return self.inner.pieces(number, reply)
+
 
 async def run(settings: Settings, fate: Fate) -> None:
     """Serve until the end. Leases are short, so that a successor takes over at once."""
