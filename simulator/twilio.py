@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from simulator import files, metrics, twilio_content_api, twilio_messages_api
+from simulator import files, metrics, twilio_content_api, twilio_messages_api, twilio_senders
 from simulator.network import Network
 from simulator.rates import Bucket
 from simulator.twilio_account import Account
 from simulator.twilio_call import Call, Handler, answer
 from simulator.twilio_errors import TwilioRefusal
 
-PATHS = twilio_messages_api.PATHS | twilio_content_api.PATHS
+PATHS = twilio_messages_api.PATHS | twilio_content_api.PATHS | twilio_senders.PATHS
 
 
 def routes(network: Network) -> list[Route]:

@@ -32,6 +32,7 @@ class Addresses:
     fallback: str = ""
     public: str = ""  # scheme and host that signatures name, where the world sees another address than we post to
     algorithm: str = "HMAC_SHA1"
+    status: str = ""  # of the senders; a message that names an address of its own goes there
     shared_key: str = ""  # signs in place of the account's token, with HMAC_SHA256
 
     def signed(self, url: str) -> str:
