@@ -1,39 +1,23 @@
 """``opdesk check``: is all that is configured reachable and right? One line for each, with what to do."""
 
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
 
-import httpx
 from pymongo.errors import PyMongoError
 from redis import Redis as QueueRedis
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from bot.channels.cloud import VERSION
-from clinic.channel import Channel
 from clinic.demo import DEMO
 from clinic.documents import DOCUMENTS
-from clinic.errors import ClinicError
 from clinic.tenant import Tenant
+from opdesk.check_channels import channels
 from opdesk.demo import SECRETS
 from opdesk.errors import Trouble
+from opdesk.finding import Finding, told
 from opdesk.runtime import Database, Runtime, runtime
 from opdesk.settings import Settings
 from opdesk.working import post_of
 from workers.post import NotSent, Post
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. Without advice all is well; a warning does not fail the check."""
-
-    what: str
-    advice: str = ""
-    warning: bool = False
-
-    def __str__(self) -> str:
-        mark = "ok  " if not self.advice else "warn" if self.warning else "FAIL"
-        return f"{mark}  {self.what}{': ' if self.advice else ''}{self.advice}"
 
 
 def secrets(settings: Settings) -> Iterable[Finding]:
@@ -49,10 +33,12 @@ def secrets(settings: Settings) -> Iterable[Finding]:
 
 
 def public_url(settings: Settings) -> Finding:
-    """Meta reaches only public HTTPS addresses."""
+    """Providers reach only public HTTPS addresses."""
     if settings.public_url.startswith("https://"):
         return Finding("OPDESK_PUBLIC_URL")
-    return Finding("OPDESK_PUBLIC_URL", "is no https:// address: Meta sends webhooks to no other", warning=True)
+    return Finding(
+        "OPDESK_PUBLIC_URL", "is no https:// address: Meta sends webhooks to no other, Twilio should not", warning=True
+    )
 
 
 async def mails(settings: Settings) -> list[Finding]:
@@ -122,36 +108,6 @@ async def _missing_indexes(database: Database, document: type) -> list[str]:
     return [f"{settings.name}.{name}" for name in wanted if name not in existing]
 
 
-async def channels(settings: Settings) -> list[Finding]:
-    """Whether each number's token opens and is taken by the Graph API."""
-    found = await Channel.every()
-    if not found:
-        return [Finding("WhatsApp numbers", "there is none: run `opdesk channel add`", warning=True)]
-    async with httpx.AsyncClient(base_url=settings.graph_url, timeout=10) as graph:
-        return [await _channel(graph, channel, settings.secret_key.get_secret_value()) for channel in found]
-
-
-async def _channel(graph: httpx.AsyncClient, channel: Channel, secret_key: str) -> Finding:
-    what = f"number {channel.phone_number_id} of {channel.tenant_id}"
-    try:
-        token = channel.token(secret_key)
-    except ClinicError:
-        return Finding(
-            what, "its token was sealed with another OPDESK_SECRET_KEY: set that one, or run `opdesk channel add` again"
-        )
-    headers = {"Authorization": f"Bearer {token}"}
-    try:
-        answer = await graph.get(f"/{VERSION}/{channel.phone_number_id}", headers=headers)
-    except httpx.HTTPError as error:
-        return Finding(
-            what, f"the Graph API does not answer ({type(error).__name__}): check OPDESK_GRAPH_URL and the network"
-        )
-    if answer.status_code == 200:
-        return Finding(what)
-    refused = f"the Graph API refuses its access token (HTTP {answer.status_code})"
-    return Finding(what, f"{refused}: make a new one and run `opdesk channel add` again")
-
-
 async def demo_data() -> list[Finding]:
     """Demo data has public passwords."""
     if not any(tenant.id == DEMO for tenant in await Tenant.every()):
@@ -183,7 +139,4 @@ async def _stores(opened: Runtime) -> list[Finding]:
 
 async def report(settings: Settings) -> int:
     """Print what was found; 1 if something is not right."""
-    found = await findings(settings)
-    for finding in found:
-        print(finding)
-    return int(any(finding.advice and not finding.warning for finding in found))
+    return told(await findings(settings))

@@ -255,16 +255,79 @@ def channel_add(
     per_second: Annotated[int, typer.Option(help="Meta's throughput of this number.")] = 80,
 ) -> None:
     """Add a WhatsApp number to a practice, or give it a new access token."""
-    from opdesk.setup import NewChannel, add_channel
+    from opdesk.channels import add_channel
 
-    new = NewChannel(tenant, phone_number_id, waba_id, access_token, display, per_second)
-    asyncio.run(add_channel(settings(), new))
+    facts = {
+        "phone_number_id": phone_number_id, "waba_id": waba_id, "access_token": access_token,
+        "display_phone_number": display, "messages_per_second": per_second,
+    }  # fmt: skip
+    asyncio.run(add_channel(settings(), tenant, facts))
+
+
+@channels.command("add-twilio")
+def channel_add_twilio(
+    tenant: Annotated[str, typer.Argument(help="The practice's short name.")],
+    sender: Annotated[str, typer.Argument(help="The number with its country code, such as +15550000001.")],
+    account_sid: Annotated[str, typer.Argument(help="Twilio's account that it is in: AC...")],
+    auth_token: Annotated[
+        str,
+        typer.Option(
+            envvar="OPDESK_AUTH_TOKEN", prompt="Auth token", hide_input=True, help="The primary one. Stored sealed."
+        ),
+    ],
+    shared_key: Annotated[
+        str, typer.Option(envvar="OPDESK_SHARED_KEY", help="Where webhooks are signed by a shared key. Stored sealed.")
+    ] = "",
+    display: Annotated[str, typer.Option(help="The number as patients see it; else as given.")] = "",
+    per_second: Annotated[int, typer.Option(help="Twilio's throughput of this number.")] = 80,
+) -> None:
+    """Add a WhatsApp number at Twilio to a practice, or give it new credentials."""
+    from opdesk.channels import add_channel, of_twilio
+
+    typed = {"sender": sender, "account_sid": account_sid, "auth_token": auth_token, "shared_key": shared_key}
+    named = {"display_phone_number": display} if display else {}
+    asyncio.run(add_channel(settings(), tenant, {**of_twilio(typed | named), "messages_per_second": per_second}))
+
+
+Number = Annotated[str, typer.Argument(help="As `opdesk channel list` names it.")]
+
+
+@channels.command("rotate")
+def channel_rotate(
+    number: Number,
+    secret: Annotated[
+        str, typer.Option(envvar="OPDESK_NEW_SECRET", prompt="New secret", hide_input=True, help="Stored sealed.")
+    ],
+    shared_key: Annotated[bool, typer.Option("--shared-key", help="It is Twilio's shared key, not the token.")] = False,
+) -> None:
+    """Give a number a new access token (Meta) or auth token (Twilio), and try it."""
+    from opdesk.channels import rotate
+
+    asyncio.run(rotate(settings(), number, secret, shared_key=shared_key))
+
+
+@channels.command("check")
+def channel_check(
+    number: Annotated[str, typer.Argument(help="As `opdesk channel list` names it; else all.")] = "",
+) -> None:
+    """Say whether the provider knows a number and takes its token, and where its webhooks go."""
+    from opdesk.channels import check_channels
+
+    sys.exit(asyncio.run(check_channels(settings(), number)))
+
+
+@channels.command("webhooks")
+def channel_webhooks(number: Number) -> None:
+    """Enter this desk's webhook addresses at Twilio, for one of its senders."""
+    from opdesk.channels import enter_webhooks
+
+    asyncio.run(enter_webhooks(settings(), number))
 
 
 @channels.command("list")
 def channel_list() -> None:
     """List the WhatsApp numbers."""
-    from opdesk.setup import list_channels
+    from opdesk.channels import list_channels
 
     asyncio.run(list_channels(settings()))
 

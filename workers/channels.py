@@ -13,8 +13,16 @@ from workers.context import Context, context, run
 
 log = structlog.get_logger()
 
-REFUSED = "Meta refuses the number or its token (code {code}): check the phone number id, make a new token, save again."
-UNREACHABLE = "Meta does not answer just now: try again in a minute; the number is saved."
+REFUSED = {
+    "cloud": "Meta refuses the number or its token (code {code}): check the phone number id, make a new token, save "
+    "again.",
+    "twilio": "Twilio refuses the sender or the auth token (code {code}): check account SID and sender, copy the "
+    "account's primary auth token, save again.",
+}
+UNREACHABLE = {
+    "cloud": "Meta does not answer just now: try again in a minute; the number is saved.",
+    "twilio": "Twilio does not answer just now: try again in a minute; the number is saved.",
+}
 BROKEN = "The stored token cannot be opened, since the installation's secret key has changed: save the token again."
 
 
@@ -26,21 +34,21 @@ def check(tenant_id: str, channel_id: str) -> None:
 async def check_once(context: Context, tenant_id: str, channel_id: str, now: datetime) -> None:
     """Ask the provider, and write its answer on the number."""
     try:
-        await Channel.of(tenant_id).get(channel_id)
+        channel = await Channel.of(tenant_id).get(channel_id)
     except NotFound:
         return
-    outcome, shown = await _outcome(context, tenant_id, channel_id, now)
+    outcome, shown = await _outcome(context, channel, now)
     await numbers.found(tenant_id, channel_id, outcome, shown)
     log.info("number looked at", channel=channel_id, status=outcome.status)
 
 
-async def _outcome(context: Context, tenant_id: str, channel_id: str, now: datetime) -> tuple[Check, str]:
+async def _outcome(context: Context, channel: Channel, now: datetime) -> tuple[Check, str]:
     try:
-        provider = await context.provider(tenant_id, channel_id)
+        provider = await context.provider(channel.tenant_id, channel.id)
         return Check(status="ok", at=now), await provider.shown_number()
     except SealBroken:
         return Check(status="refused", detail=BROKEN, at=now), ""
     except SendError as error:
         if error.action in (Action.HALT, Action.PERMANENT):
-            return Check(status="refused", detail=REFUSED.format(code=error.code), at=now), ""
-        return Check(status="unreachable", detail=UNREACHABLE, at=now), ""
+            return Check(status="refused", detail=REFUSED[channel.provider].format(code=error.code), at=now), ""
+        return Check(status="unreachable", detail=UNREACHABLE[channel.provider], at=now), ""
