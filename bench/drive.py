@@ -1,11 +1,12 @@
 """Patients who book by chat, as fast as asked: webhooks in, replies out, every one of them counted.
 
 Half of the patients are new, half come back for another visit; each runs a whole conversation of eight to ten messages,
-with some words and questions among the taps, and sends its next message only when the answer to the last is there, as
-people do. Replies arrive at a Graph server in this process. ``--rate`` paces the messages of all patients together;
-without it ``--patients`` talk without a pause.
+with some words and questions among the taps and thanks at its end, and sends its next message only when the answer to
+the last is there, as people do. Replies arrive at a Graph server in this process. ``--rate`` paces the messages of all
+patients together; without it ``--patients`` talk without a pause.
 
-Prints one JSON line: counts, bookings, latencies in milliseconds.
+Prints one JSON line: counts, bookings, latencies in milliseconds; those of what was typed apart from those of taps, since
+after words the bot waits for more of them.
 """
 
 import argparse
@@ -25,8 +26,18 @@ from bench import wire
 from bench.link import Pool, Server
 
 STATUSES = ("sent", "delivered", "read")
-NEW_ASIDES = ["help"]  # nine messages lead a new patient to a visit, four one who comes back
-RETURNING_ASIDES = ["tomorrow evening", "help", "menu", "thanks", "monday 5 pm"]
+NEW_ASIDES = ["help"]  # eight messages lead a new patient to a visit, four one who comes back
+RETURNING_ASIDES = ["tomorrow evening", "help", "menu", "monday 5 pm"]
+FAREWELL = ["my appointments", "thanks"]  # what some say once the visit is booked
+PATIENCE = 40  # messages after which somebody gives up
+GIVEN = (
+    "Asha Ravi Meera Arjun Kavita Sunil Priya Vikram Anita Rahul Deepa Sanjay Nisha Amit Lata Farhan Zoya Imran "
+    "Maria John Lucia Pedro Fatima Omar Leila Chen Mei Hiro Anna Paulo Grace Samuel Ruth Tomas Elena Ivan Olga Yusuf"
+).split()
+FAMILY = (
+    "Rao Sharma Iyer Khan Patel Nair Gupta Das Mehta Singh Joshi Menon Kulkarni Bose Verma Shah Pillai Chopra Silva "
+    "Santos Garcia Lopez Haddad Nasser Aziz Wong Tanaka Kim Novak Dubois Moreau Costa Lima Okafor Mensah Cohen Berg Lund"
+).split()
 
 
 @dataclass(slots=True)
@@ -38,6 +49,8 @@ class Talk:
     returning: bool = False
     sent_at: float = 0.0
     messages: int = 0
+    said: str = ""  # the words of the last message, empty for a tap
+    farewell: list[str] | None = None  # what is still to be said since the visit is booked
 
 
 class Crowd:
@@ -53,7 +66,7 @@ class Crowd:
         self.count: Counter[str] = Counter()
         self.outbox: Counter[str] = Counter()
         self.webhook: list[float] = []
-        self.reply: list[float] = []
+        self.reply: dict[str, list[float]] = {"reply": [], "typed": []}
         self.serial = 0
         self.copies = 1
         self.endless = True  # when one has booked, another one arrives
@@ -68,10 +81,11 @@ class Crowd:
             self.serial += 1
             wa_id = f"91{self.tag}{self.serial:06d}"
             number = self.numbers[self.serial % len(self.numbers)]
-            talk = Talk(wire.Patient(number, wa_id, f"IN.{wa_id}"), list(NEW_ASIDES))
+            name = f"{self.random.choice(GIVEN)} {self.random.choice(FAMILY)}"
+            talk = Talk(wire.Patient(number, wa_id, f"IN.{wa_id}", name), list(NEW_ASIDES))
         self.talks[talk.patient.wa_id] = talk
         self.people[talk.patient.wa_id] = talk.patient
-        self.ready.append((talk, wire.text("hi")))
+        self.ready.append((talk, wire.text("I want to book another appointment" if talk.returning else "hi")))
 
     def speak(self) -> None:
         """The next patient in line sends its message."""
@@ -80,6 +94,7 @@ class Crowd:
         talk, content = self.ready.popleft()
         wamid = wire.message_id()
         talk.sent_at = perf_counter()
+        talk.said = wire.words(content)
         talk.messages += 1
         self.count["messages"] += 1
         body = wire.message(talk.patient, content, wamid)
@@ -126,31 +141,38 @@ class Crowd:
         if self.outbox[mark] > 1:
             self.count["doubled"] += 1
             return
-        talk = self.talks[patient.wa_id]
         self.count["replies"] += 1
-        self.reply.append(perf_counter() - talk.sent_at)
+        talk = self.talks[patient.wa_id]
+        self.reply["typed" if talk.said else "reply"].append(perf_counter() - talk.sent_at)
         content = self._next(talk, said, wamid)
-        if content is None:
-            self.count["booked"] += 1
-            del self.talks[talk.patient.wa_id]
-            if not talk.returning:  # more, and WhatsApp's limit for one patient would hold the replies back
-                self.known.append(talk.patient)
-            if self.endless:
-                self.arrive()
+        if content is None or talk.messages >= PATIENCE:
+            self._leave(talk, gave_up=content is not None)
         else:
             self.ready.append((talk, content))
         self.pump.set()
 
+    def _leave(self, talk: Talk, gave_up: bool) -> None:
+        """Somebody has nothing more to say; another one arrives."""
+        self.count["gave_up"] += gave_up
+        del self.talks[talk.patient.wa_id]
+        if not talk.returning:  # more, and WhatsApp's limit for one patient would hold the replies back
+            self.known.append(talk.patient)
+        if self.endless:
+            self.arrive()
+
     def _next(self, talk: Talk, said: dict, wamid: str) -> dict[str, object] | None:  # type: ignore[type-arg]
-        """What a patient does with this bubble; None: the visit is booked."""
+        """What a patient does with this bubble; None: the visit is booked, and all is said."""
         kind, options = options_of(said)
-        if ".ics" in str(said):
-            return None
+        if talk.farewell is None and ".ics" in str(said):
+            self.count["booked"] += 1
+            talk.farewell = self.random.choice(([], FAREWELL[1:], FAREWELL[1:], FAREWELL))[:]
+        if talk.farewell is not None:
+            return wire.text(talk.farewell.pop(0)) if talk.farewell else None
         if talk.asides and options and talk.messages >= 2 and self.random.random() < 0.5:
             return wire.text(talk.asides.pop())
         if not options:
-            return wire.text("Asha Rao")
-        option, title = self._choose(options)
+            return wire.text(talk.patient.name)
+        option, title = options[0] if talk.said == "menu" else self._choose(options)
         return wire.tap(kind, option, title, wamid)
 
     def _choose(self, options: list[tuple[str, str]]) -> tuple[str, str]:
@@ -170,7 +192,7 @@ class Crowd:
             **dict(self.count),
             "per_second": round(self.count["replies"] / seconds, 1),
             "webhook_ms": quantiles(self.webhook),
-            "reply_ms": quantiles(self.reply),
+            **{f"{name}_ms": quantiles(seconds) for name, seconds in self.reply.items()},
         }
 
 
@@ -236,7 +258,8 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     await pace(crowd, min(options.rate or 200, 200), options.warm)
     await settle(crowd, 20)
     crowd.webhook.clear()
-    crowd.reply.clear()
+    for seconds in crowd.reply.values():
+        seconds.clear()
     crowd.count.clear()
     print("go", flush=True)
     start = perf_counter()

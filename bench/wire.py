@@ -47,6 +47,12 @@ def text(body: str) -> dict[str, object]:
     return {"type": "text", "text": {"body": body}}
 
 
+def words(content: dict[str, object]) -> str:
+    """What was typed; empty for a tap."""
+    typed = content.get("text")
+    return str(typed["body"]) if isinstance(typed, dict) else ""
+
+
 def tap(kind: str, option: str, title: str, answers: str) -> dict[str, object]:
     """The content of a tapped option: ``kind`` is ``button_reply`` or ``list_reply``."""
     reply = {"type": kind, kind: {"id": option, "title": title}}
