@@ -9,7 +9,7 @@ import orjson
 from bot.ids import chat_key, short
 from clinic.views import Sender
 from flows.inbound import Inbound, Kind
-from flows.reply import Option, Reply
+from flows.reply import Form, Option, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ class Outgoing:
 
 
 def _reply(known: dict[str, Any]) -> Reply:
-    return Reply(**known | {"options": tuple(Option(**option) for option in known["options"])})
+    form = Form(**known["form"]) if known.get("form") else None
+    return Reply(**known | {"options": tuple(Option(**option) for option in known["options"]), "form": form})
 
 
 def who(tenant_id: str, sender: Sender) -> bytes:

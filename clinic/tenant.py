@@ -37,6 +37,7 @@ class Tenant(Versioned):
     )
     requires_second_factor: bool = False  # of all staff
     one_time_codes: Literal["none", "risky_steps", "new_chat"] = "none"  # when a chat must show that it has its number
+    booking_form: bool = False  # whether known patients may book by WhatsApp's form
     edits: int = 0  # of its places, services, doctors and hours: who keeps those in memory sees that they changed
     given_purposes: list[str] = []  # whose templates it was given, whatever has become of them
     request_id: str = ""  # of the onboarding
@@ -67,5 +68,6 @@ class Tenant(Versioned):
     def view(self, texts: Texts | None = None) -> TenantView:
         """What the chat may know."""
         return TenantView(
-            self.id, self.name, tuple(self.languages), self.consent_version, texts or {}, self.emergency_number
+            self.id, self.name, tuple(self.languages), self.consent_version, texts or {}, self.emergency_number,
+            self.booking_form,
         )

@@ -31,6 +31,7 @@ class TenantView:
     consent_version: str  # of the wording by which a patient agrees to be contacted
     texts: Texts = field(default_factory=dict)  # the practice's words in place of the chat's own
     emergency_number: str = ""  # of the practice
+    booking_form: bool = False  # whether known patients may book by WhatsApp's form
 
 
 @dataclass(frozen=True, slots=True)

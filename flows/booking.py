@@ -8,6 +8,7 @@ from flows.steps.clinic import CLINIC
 from flows.steps.confirm import CHANGE, CONFIRM
 from flows.steps.consent import CONSENT
 from flows.steps.doctor import DOCTOR
+from flows.steps.form import FILLED
 from flows.steps.handoff import FULL, STUCK
 from flows.steps.menu import RESUME
 from flows.steps.otp import CODE_TO_BOOK
@@ -29,6 +30,7 @@ STEPS = (
     DOCTOR,
     TIME,
     *picking.STEPS,
+    FILLED,
     CONFIRM,
     CHANGE,
     CODE_TO_BOOK,
@@ -59,6 +61,10 @@ MOVES: tuple[Move, ...] = (
     ("next", "doctor", "time"),
     ("none", ("clinic", "service", "doctor", "time", "day"), "stuck"),
     *picking.MOVES,
+    # the form that comes with the first of these questions, filled in
+    ("form", ("clinic", "service", "doctor", "time"), "form"),
+    ("yes", "form", "book_code"),
+    ("slot_taken", "form", "time"),
     # confirm, change, book
     ("yes", "confirm", "book_code"),
     ("next", "book_code", "booking"),

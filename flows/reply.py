@@ -37,6 +37,20 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A form by which the question may be answered, for channels that have forms: what stands above its button, and the
+    number of the question."""
+
+    text: str
+    button: str
+    asked: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", shorten(self.text, BODY))
+        object.__setattr__(self, "button", shorten(self.button, BUTTON))
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One bubble. Options become reply buttons where they fit (three, short, without descriptions), else a list that
     opens with ``menu``. ``ask_location`` shows WhatsApp's own location button instead, ``ask_contact`` the one by which
@@ -47,6 +61,7 @@ class Reply:
     menu: str = ""
     ask_location: bool = False
     ask_contact: bool = False
+    form: Form | None = None  # in place of the whole bubble, where the channel has a form to show
 
     def __post_init__(self) -> None:
         if len(self.options) > MAX_OPTIONS:

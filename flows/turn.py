@@ -9,6 +9,7 @@ from flows.anytime import ANYTIME, DAY, came_back
 from flows.choices import forget
 from flows.desk import Desk
 from flows.files import told_of, wants_no_answer
+from flows.form.offer import with_form
 from flows.inbound import Inbound, Kind
 from flows.language import SENTENCE, recognise, switch
 from flows.question import Question, show
@@ -16,7 +17,7 @@ from flows.reply import Option, Reply
 from flows.said import LONGEST, MORE, Said, read
 from flows.session import Session
 from flows.starting import begun
-from flows.steps import aside, handoff
+from flows.steps import aside, form, handoff
 from flows.table import STAY, Flow, Flows, Step
 from flows.takeover import spoken
 from flows.talk import Talk
@@ -70,7 +71,7 @@ async def turn(
         talk.note("late")
     question = await _follow(flows, talk, await _hear(flows[session.flow], talk))
     _remember_way(flows[session.flow], talk)
-    return session, [_reply(talk, told_of(talk, question))]
+    return session, [await with_form(talk, _reply(talk, told_of(talk, question)))]
 
 
 async def give_up(session: Session, inbound: Inbound, desk: Desk, now: datetime) -> tuple[Session, list[Reply]]:
@@ -95,6 +96,8 @@ async def _hear(flow: Flow, talk: Talk) -> str:
         return "menu"
     session, step = talk.session, flow.steps[talk.session.step]
     talk.flow = flow
+    if talk.inbound.kind is Kind.FORM and (move := form.filled(flow, talk)):
+        return move
     tap = read_tap(talk.inbound.choice) if talk.inbound.kind is Kind.CHOICE else None
     if tap and flow.can(step.name, tap.kind):
         return _tapped(talk, tap)
@@ -229,6 +232,8 @@ def _missed(flow: Flow, talk: Talk, line: str) -> str:
     session = talk.session
     if talk.inbound.kind is Kind.MEDIA:  # kept for staff, whatever its caption says
         talk.keeps = True
+        return STAY
+    if not line and form.shown(session):  # the word that asks for the list behind the form, whichever it is
         return STAY
     session.misses += 1
     if session.misses >= MISS_LIMIT and flow.can(session.step, "lost"):
