@@ -17,12 +17,13 @@ from bot.channels.directory import Directory, Find
 from bot.forget import Forgetting
 from bot.lanes import Lane, Lanes, Times
 from bot.loop import Conversation, D, Loop, Patience
-from bot.pace import Pace
+from bot.pace import shared_pace
 from bot.pipeline import Coalesced
 from bot.receive import Application, Webhook
 from bot.send import Sender
 from bot.staff import Return, StaffDoor
 from bot.streams import Streams
+from bot.twilio.poll import Poll
 from bot.twilio.receive import TwilioWebhook
 from bot.twilio.spool import Spool
 from bot.writer import Writer
@@ -40,7 +41,6 @@ class BotSettings:
     shards: int = 4  # must not change while messages wait
     turns_at_once: int = 64
     sends_at_once: int = 128
-    share: float = 1.0  # of each number's rate, where several bots run: 1 / their number
     write_batch: int = 500
     times: Times = field(default_factory=Times)
     patience: Patience = field(default_factory=Patience)
@@ -56,10 +56,13 @@ class Part(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AtTwilio:
-    """How Twilio reaches us: our address as it was entered there, and the folder for what comes while Redis is away."""
+    """How Twilio reaches us: our address as it was entered there, that of the fallback where it is another one, and the
+    folder for what comes while Redis is away. ``poll`` makes what looks for all that never came; None: nobody does."""
 
     address: str
     spool: Path
+    fallback: str = ""
+    poll: Callable[[Lanes, TwilioWebhook], Poll] | None = None
 
 
 @dataclass(slots=True)
@@ -74,7 +77,7 @@ class Bot:
     writer: Writer
     returning: Return
     forgetting: Forgetting
-    twilio: TwilioWebhook | None = None
+    twilio: list[Part] = field(default_factory=list)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def webhook(self, app: Application, secret: str, verify_token: str, at_twilio: AtTwilio | None = None) -> Webhook:
@@ -83,8 +86,10 @@ class Bot:
             app, self.lanes, self.streams, self.numbers, secret.encode(), verify_token.encode(), self.loop.woken
         )
         if at_twilio is not None:
-            spool = Spool(at_twilio.spool)
-            self.twilio = found.app = TwilioWebhook(app, found.take, self.numbers, at_twilio.address, spool)
+            twilio = found.app = TwilioWebhook(
+                app, found.take, self.numbers, at_twilio.address, Spool(at_twilio.spool), at_twilio.fallback
+            )
+            self.twilio = [twilio, *([at_twilio.poll(self.lanes, twilio)] if at_twilio.poll else [])]
         return found
 
     @asynccontextmanager
@@ -95,7 +100,7 @@ class Bot:
             self.writer,
             self.returning,
             self.forgetting,
-            *([self.twilio] if self.twilio else []),
+            *self.twilio,
         ]
         tasks = [asyncio.ensure_future(work) for work in (*(part.run() for part in parts), self._sample())]
         try:
@@ -141,7 +146,7 @@ def assemble(
     settings = settings or BotSettings()
     lanes = Lanes(Coalesced(redis), settings.shards, settings.times)
     streams, numbers = Streams(lanes), Directory(find)
-    sender = Sender(lanes, numbers, channel, Pace(settings.share), settings.sends_at_once)
+    sender = Sender(lanes, numbers, channel, shared_pace(lanes.redis), settings.sends_at_once)
     loop = Loop(lanes, conversation, desk, sender, channel, numbers, settings.patience, settings.turns_at_once)
     sender.woken, sender.freed = loop.outbox_woken, loop.freed
     archive = archive or (ClinicArchive(numbers, desk, on_file) if on_file else ClinicArchive(numbers, desk))

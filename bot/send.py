@@ -2,9 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from time import monotonic
 
 import structlog
 from structlog.contextvars import bind_contextvars
@@ -13,9 +12,9 @@ from bot import metrics
 from bot.channels.channel import Channel
 from bot.channels.directory import Directory, Number
 from bot.channels.errors import Action, Rule, SendError
+from bot.channels.pace import Pace
 from bot.envelope import Outgoing
 from bot.lanes import Lanes, Taken
-from bot.pace import Pace
 from bot.record import accepted, refused, tales
 from clinic import clock
 
@@ -24,8 +23,6 @@ WORD_OF_IT = 5.0  # seconds in which a status may still tell that a message was 
 LONGEST = 300.0  # seconds between two attempts
 LONGEST_PAIR = 3600.0
 PATIENCE = 0.25  # seconds that a reply may wait its turn in hand; longer, it goes back to its queue
-HALTED_LONGEST = 900.0
-PROBE = 15.0  # seconds in which one send tries whether a parked number speaks again
 TOO_LATE = SendError(Rule(Action.TEMPLATE), 131047)
 UNKNOWN_NUMBER = SendError(Rule(Action.RETRY, 30.0))
 
@@ -60,10 +57,8 @@ def verdict(error: SendError, tries: int, left: float, choose: Choose = random.u
     return Later(delay, doubt=2 if error.action is Action.AMBIGUOUS else 0)
 
 
-@dataclass(slots=True)
-class _Halt:
-    until: float
-    times: int = 1
+async def _told_nobody(_number: Number, _code: int) -> None:
+    """Where nobody is to be told."""
 
 
 @dataclass(slots=True)
@@ -77,10 +72,10 @@ class Sender:
     at_once: int = 128
     window: float = WINDOW
     word_of_it: float = WORD_OF_IT
-    clock: Callable[[], float] = monotonic
+    trouble: Callable[[Number, int], Awaitable[None]] = _told_nobody  # a number is parked, by which code; 0: it speaks
     woken: Callable[[int], None] = lambda _: None
     freed: Callable[[], None] = lambda: None
-    _halted: dict[str, _Halt] = field(default_factory=dict)
+    _parked: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -138,15 +133,15 @@ class Sender:
         number = await self._number(reply)
         if number is None:
             return await self._failed(taken, reply, UNKNOWN_NUMBER, keep, tries)
-        if (wait := await self._leave(taken, number)) > 0.0:
+        if (wait := await self._leave(number, reply)) > 0.0:
             await self.lanes.later("out", taken, wait, tries=tries - 1, doubt=doubt)
             return False
         try:
             wamid = await self.channel.send(number, reply)
         except SendError as error:
-            self._learn(number, error)
+            await self._learn(number, error)
             return await self._failed(taken, reply, error, keep, tries)
-        self._reopen(number)
+        await self._went(number)
         return await self._sent(taken, reply, wamid, keep)
 
     def _left(self, reply: Outgoing) -> float:
@@ -165,42 +160,38 @@ class Sender:
         told = await self.lanes.told(taken.shard, reply.id)
         return next((tale.wamid for tale in tales(told) if tale.wamid), None)
 
-    async def _leave(self, taken: Taken, number: Number) -> float:
+    async def _leave(self, number: Number, reply: Outgoing) -> float:
         """Seconds to wait before this number may speak to this chat; short waits are waited here."""
-        halt = self._halted.get(number.phone_number_id)
-        if halt and halt.until > self.clock():
-            return halt.until - self.clock() + random.uniform(0.0, 2.0)
-        if halt:  # one goes ahead to see whether it is over; the others wait for what it learns
-            halt.until = self.clock() + PROBE
         for _ in range(2):
-            wait = self.pace.wait(number.phone_number_id, number.messages_per_second, taken.chat)
+            wait = await self.pace.take(number.channel_id, number.messages_per_second, reply.sender.user_id)
             if not 0.0 < wait <= PATIENCE:
-                return wait
+                return wait and wait + random.uniform(0.0, wait / 4)  # so that crowds dissolve
             await asyncio.sleep(wait)
         return wait
 
-    def _learn(self, number: Number, error: SendError) -> None:
+    async def _learn(self, number: Number, error: SendError) -> None:
         if error.action is Action.SLOW:
-            self.pace.slow(number.phone_number_id)
+            await self.pace.slow(number.channel_id)
         if error.action is Action.HALT:
-            self._park(number, error)
+            await self.park(number, error.rule, error.code)
 
-    def _park(self, number: Number, error: SendError) -> None:
+    async def park(self, number: Number, rule: Rule, code: int) -> None:
         """Nothing more through this number for a while, longer each time."""
-        halt, now = self._halted.get(number.phone_number_id), self.clock()
-        if halt and halt.until > now + PROBE:
-            return  # another send of the same moment has learned it already
-        times = halt.times + 1 if halt else 1
-        delay = min(error.rule.delay * 2 ** (times - 1), max(HALTED_LONGEST, error.rule.delay))
-        self._halted[number.phone_number_id] = _Halt(now + delay, times)
+        seconds = await self.pace.halt(number.channel_id, rule.delay)
+        if number.channel_id in self._parked:
+            return
+        self._parked.add(number.channel_id)
         metrics.PARKED.labels(number.phone_number_id).set(1)
-        log.error("number parked: an operator is needed", channel=number.channel_id, code=error.code)
+        log.error("number parked: an operator is needed", channel=number.channel_id, code=code, seconds=seconds)
+        await self.trouble(number, code)
 
-    def _reopen(self, number: Number) -> None:
-        if number.phone_number_id in self._halted:
-            del self._halted[number.phone_number_id]
+    async def _went(self, number: Number) -> None:
+        spoke = await self.pace.went(number.channel_id)
+        if spoke or number.channel_id in self._parked:
+            self._parked.discard(number.channel_id)
             metrics.PARKED.labels(number.phone_number_id).set(0)
             log.info("number speaks again", channel=number.channel_id)
+            await self.trouble(number, 0)
 
     async def _sent(self, taken: Taken, reply: Outgoing, wamid: str, keep: bool) -> bool:
         now = clock.now()

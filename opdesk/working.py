@@ -15,11 +15,12 @@ from clinic import documents
 from opdesk import logs
 from opdesk.errors import Trouble
 from opdesk.health import HealthServer
+from opdesk.paced import pace_of
 from opdesk.runtime import Database, Runtime, queue_client, runtime, silent
 from opdesk.settings import Settings
 from opdesk.texting import texter
 from workers.context import Context, Loop, put
-from workers.graph import Providers
+from workers.providers import Providers
 from workers.post import Post
 from workers.scanner import clamd
 from workers.timetable import REAP_EVERY, reap, timetable
@@ -63,11 +64,15 @@ def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runt
         # a connection of its own, never used before: RQ sets the patience of its blocking reads on new ones only
         queue = queue_client(settings.queue_url)
         ready = worker(queue)
-        providers = Providers(settings.graph_url.rstrip("/"), settings.secret_key.get_secret_value())
+        providers = Providers(
+            settings.graph_url.rstrip("/"), settings.secret_key.get_secret_value(), settings.twilio_url,
+            settings.address,
+        )  # fmt: skip
         secret_key = settings.secret_key.get_secret_value()
         found = Context(
             ready.name, connections.queue, providers, post_of(settings), texter(settings), secret_key,
             vault=settings.vault, scanner=clamd(settings.scanner) if settings.scanner else None,
+            pace=pace_of(connections.redis),
         )  # fmt: skip
         put(found, loop)
         try:

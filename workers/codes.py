@@ -12,6 +12,7 @@ import structlog
 from bot.channels.errors import Action, Rule, SendError
 from clinic import clock, identity, notification, one_time_code
 from clinic.callback import Callback, open_card
+from clinic.channel import account_of
 from clinic.chat import Chat
 from clinic.directory import directory_of
 from clinic.notification import Notification
@@ -21,7 +22,7 @@ from clinic.purpose import PURPOSES, language_of
 from clinic.tenant import Tenant
 from clinic.views import Sender
 from workers.context import Context
-from workers.pace import leave
+from workers.pace import Held, leave
 from workers.provider import Letter
 
 UNDELIVERABLE = "code_undeliverable"  # the card's reason
@@ -45,6 +46,8 @@ async def send(promise: Notification, context: Context) -> str:
         return "withdrawn"
     try:
         sent = await WAYS[promise.channel](promise, code, context)
+    except Held as held:
+        return await _refused(promise, code, SendError(Rule(Action.SLOW, held.seconds), detail=held.why), context)
     except SendError as error:
         return await _refused(promise, code, error, context)
     await notification.accepted(promise.id, promise.token, sent, clock.now())
@@ -55,14 +58,19 @@ async def send(promise: Notification, context: Context) -> str:
 async def _by_whatsapp(promise: Notification, code: OneTimeCode, context: Context) -> str:
     chat = await Chat.of(promise.tenant_id).get(promise.chat_id)
     tenant = await Tenant.load(promise.tenant_id)
-    template = await identity.template_of(promise.tenant_id, [code.language, chat.language, *tenant.languages])
+    account = await account_of(promise.tenant_id, chat.channel_id)
+    languages = [code.language, chat.language, *tenant.languages]
+    template = await identity.template_of(promise.tenant_id, languages, account)
     if template is None:
         raise SendError(Rule(Action.PERMANENT), detail="template_not_approved")
-    await leave(context.queue, chat.channel_id)
+    await leave(context, promise.tenant_id, chat.channel_id, code.number.lstrip("+"), can_wait=False)
     provider = await context.provider(promise.tenant_id, chat.channel_id)
     to = Sender(code.number.lstrip("+"), code.number.lstrip("+"), channel_id=chat.channel_id)
     digits = one_time_code.digits_of(context.secret_key, code.id)
-    letter = Letter(to, template.name, template.language, (), promise.outbox_id, code=digits)
+    letter = Letter(
+        to, template.name, template.language, (), promise.outbox_id, code=digits, account=account,
+        template_id=template.at(account).id, ttl_seconds=template.ttl_seconds,
+    )  # fmt: skip
     return await provider.send_template(letter)
 
 

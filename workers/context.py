@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import structlog
 from redis import Redis
 
+from bot.channels.pace import Pace
 from clinic.vault import Vault
 from workers.post import Post
 from workers.provider import Provider
@@ -36,6 +37,7 @@ class Context:
     secret_key: str = field(default="", repr=False)  # the installation's: of it one-time codes are made
     vault: Vault | None = None  # where patients' files are kept
     scanner: Scanner | None = None  # looks for viruses in them
+    pace: Pace = field(default_factory=Pace)  # of all numbers, shared by all processes where Redis is told
 
 
 class Loop:

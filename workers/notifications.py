@@ -25,7 +25,7 @@ from workers.context import Context, context, run
 from workers.escalate import hand_on
 from workers.household import take_along
 from workers.letter import NotApproved, Visit
-from workers.pace import leave
+from workers.pace import Held, leave
 from workers.prepare import prepare
 from workers.provider import Letter
 from workers.wanted import Unwanted, true_until
@@ -88,11 +88,14 @@ async def _attempt(promise: Notification, context: Context) -> str:
         return await _withdrawn(promise, prepared.reason, now)
     about, letter = prepared
     try:
-        await leave(context.queue, about.chat.channel_id)
+        await leave(context, promise.tenant_id, about.chat.channel_id, letter.to.user_id)
         provider = await context.provider(promise.tenant_id, about.chat.channel_id)
         if refused_now := await _stopped_now(promise, letter):
             return await _withdrawn(promise, refused_now, clock.now())
         wamid = await provider.send_template(letter)
+    except Held as held:
+        await notification.defer(promise, clock.now() + seconds(held.seconds))
+        return "held"
     except SendError as error:
         known = await templates.silenced(promise.tenant_id, letter, error, clock.now())
         return await refused(promise, about, known, clock.now())

@@ -1,34 +1,32 @@
-"""How fast templates leave through one number, shared by all workers: its next moment is drawn in Redis.
-
-Without Redis each worker keeps to its own part, and where that guess is wrong the provider says so.
-"""
+"""How fast templates leave: by the count that all processes share, with half of each number's rate left to the chat."""
 
 import asyncio
 
-from redis import Redis
-from redis.exceptions import RedisError
+from clinic.channel import Channel
+from workers.context import Context
 
-PER_SECOND = 40.0  # of Meta's 80: the other half is left to those who are looking at the chat
-ALONE = 8 / PER_SECOND  # seconds to wait without Redis: eight are sent at once
-KEPT = 60_000  # ms
-# ARGV: ms between two. Answers in how many ms the caller may send; each is given a moment of its own.
-DRAW = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local at = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0'))
-redis.call('SET', KEYS[1], at + tonumber(ARGV[1]), 'PX', at - now + tonumber(ARGV[2]))
-return at - now
-"""
+PATIENCE = 5.0  # seconds that a worker waits with a promise in hand
+USUAL = 80.0  # messages a second of a number that has gone
 
 
-async def leave(redis: Redis, channel_id: str, per_second: float = PER_SECOND) -> None:
-    """Wait until one more may go through this number."""
-    try:
-        wait = await asyncio.to_thread(_draw, redis, f"pace:{channel_id}", round(1000 / per_second))
-    except (RedisError, OSError):
-        wait = ALONE
-    await asyncio.sleep(wait)
+class Held(Exception):
+    """It cannot leave for so many seconds: its number is silent, its person has had too much, a limit is reached."""
+
+    def __init__(self, seconds: float, why: str) -> None:
+        super().__init__(why)
+        self.seconds, self.why = seconds, why
 
 
-def _draw(redis: Redis, key: str, apart: int) -> float:
-    return float(redis.eval(DRAW, 1, key, str(apart), str(KEPT))) / 1000
+async def leave(context: Context, tenant_id: str, channel_id: str, who: str, *, can_wait: bool = True) -> None:
+    """Wait until one more may go through this number to this person (the provider's id of them). ``can_wait``: nobody
+    waits for it with the telephone in hand. Raises ``Held``."""
+    rate = await _rate(tenant_id, channel_id)
+    while wait := await context.pace.take(channel_id, rate, who, can_wait=can_wait):
+        if wait > PATIENCE:
+            raise Held(wait, "paced")
+        await asyncio.sleep(wait)
+
+
+async def _rate(tenant_id: str, channel_id: str) -> float:
+    rows = await Channel.of(tenant_id).rows({"_id": channel_id}, ("messages_per_second",))
+    return float(rows[0].get("messages_per_second", USUAL)) if rows else USUAL

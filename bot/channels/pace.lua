@@ -12,6 +12,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local SLICE = 25 -- ms
 local PROBE = 15000 -- ms in which one send tries whether a silent number speaks again
 local SLOWEST, RECOVERY = 0.1, 60000 -- of the rate; ms until half of what was lost is regained
+local BURST = 8 -- slices in which no more than a quarter of a second's tokens are given: evenly is better than at once
 local HUNGRY = 1000 -- ms for which those who wait have a quarter kept for them
 
 -- halt, ms for the first time, ms at most: how long it is silent now. Those that learn it in the same moment count once.
@@ -66,7 +67,7 @@ end
 local rate = math.max(1, math.floor(tonumber(ARGV[2]) * factor()))
 local slice = math.floor(now / SLICE)
 local gone = slice - math.ceil((1000 + good) / SLICE)
-local first, all, low, hungry = slice, 0, 0, 0
+local first, all, low, hungry, lately = slice, 0, 0, 0, 0
 local sent, old = redis.call('HGETALL', tag .. ':sent'), {}
 for n = 1, #sent, 2 do
   local name, count = sent[n], tonumber(sent[n + 1])
@@ -81,6 +82,7 @@ for n = 1, #sent, 2 do
       low = low + count
     else
       all, first = all + count, math.min(first, at)
+      if at > slice - BURST then lately = lately + count end
     end
   end
 end
@@ -91,11 +93,12 @@ if waits then
 elseif now - hungry < HUNGRY then
   free = math.min(free, math.max(1, math.floor(rate * 3 / 4)) - (all - low))
 end
-if free < 1 then
+local crowded = math.max(1, math.ceil(rate / 4)) - lately
+if free < 1 or crowded < 1 then
   if waits then redis.call('HSET', tag .. ':sent', 'hungry', now) end
-  return {0, math.max(SLICE, (first - gone) * SLICE), 0}
+  return {0, free < 1 and math.max(SLICE, (first - gone) * SLICE) or 2 * SLICE, 0}
 end
-local given = math.min(wanted, math.max(1, math.ceil(free / 2))) -- some are left for another process
+local given = math.min(wanted, crowded, math.max(1, math.ceil(free / 2))) -- some are left for another process
 redis.call('HINCRBY', tag .. ':sent', slice, given)
 if waits then redis.call('HINCRBY', tag .. ':sent', 'l' .. slice, given) end
 redis.call('PEXPIRE', tag .. ':sent', 5000)

@@ -1,11 +1,11 @@
-"""The sender: order, backoff, what is never sent, what may have been sent; and how fast it may speak."""
+"""The sender: order, backoff, what is never sent, what may have been sent; numbers that are silent."""
 
 from dataclasses import replace
 
 import pytest
 
+from bot.channels.directory import Number
 from bot.channels.errors import RULES, Action, Rule, SendError, no_answer, not_reached, send_error
-from bot.pace import PAIR_BURST, Pace
 from bot.send import WINDOW, Later, backoff, verdict
 from tests.bot.world import World, status, webhook
 
@@ -162,24 +162,26 @@ async def test_a_reply_that_fails_after_it_was_accepted_becomes_a_callback(world
 
 
 async def test_a_parked_number_sends_nothing_and_loses_nothing(world: World) -> None:
-    now = 1000.0
-    world.bot.sender.clock = lambda: now
-    world.provider.fails = [error(190)]
+    told: list[tuple[str, int]] = []
+
+    async def trouble(number: Number, code: int) -> None:
+        told.append((number.channel_id, code))
+
+    world.bot.sender.trouble = trouble
+    world.provider.fails = [replaced(error(131042), 2.0)]
     await world.say("a", user="1")
-    chat_is_parked = world.bot.sender._halted
     with pytest.raises(TimeoutError):
         await world.work(0.5)
-    assert chat_is_parked["100000000000009"].until == 1060.0
     await world.say("b", user="2")
     with pytest.raises(TimeoutError):
         await world.work(0.5)
     assert world.provider.sent == []
     assert len(world.provider.fails) == 0, "the second one was not tried"
-    number = await world.bot.numbers.get("100000000000009")
-    assert number is not None
-    now = 1061.0
-    world.bot.sender._reopen(number)
-    assert world.bot.sender._halted == {}
+    assert told == [("channel", 131042)], "once, however many wait"
+    await world.work(12.0)
+    assert sorted(world.provider.texts) == ["1: a", "1: b"]
+    assert told[-1] == ("channel", 0)
+    assert world.bot.sender._parked == set()
 
 
 async def test_an_unclear_send_waits_for_word_of_it(world: World) -> None:
@@ -222,43 +224,3 @@ async def test_an_entry_of_another_version_does_not_block_the_outbox(world: Worl
     await world.say("b")
     await world.work()
     assert world.provider.texts == ["2: b"]
-
-
-def test_a_number_speaks_no_faster_than_it_may() -> None:
-    now = 0.0
-    pace = Pace(clock=lambda: now)
-    assert [pace.wait("n", 10.0, f"c{n}") == 0.0 for n in range(12)] == [True] * 10 + [False] * 2
-    assert pace.wait("n", 10.0, "c") == pytest.approx(0.1)
-    now = 0.1
-    assert pace.wait("n", 10.0, "c") == 0.0
-    assert pace.wait("another", 10.0, "c2") == 0.0
-
-
-def test_one_person_is_not_flooded() -> None:
-    now = 0.0
-    pace = Pace(clock=lambda: now)
-    assert [pace.wait("n", 1000.0, "c") == 0.0 for _ in range(46)] == [True] * int(PAIR_BURST) + [False]
-    assert pace.wait("n", 1000.0, "c") == pytest.approx(6.0)
-    assert pace.wait("n", 1000.0, "somebody else") == 0.0
-    now = 6.1
-    assert pace.wait("n", 1000.0, "c") == 0.0
-
-
-def test_a_number_found_too_fast_slows_down_and_recovers() -> None:
-    now = 0.0
-    pace = Pace(clock=lambda: now)
-    pace.wait("n", 100.0, "c")
-    pace.slow("n")
-    assert pace.wait("n", 100.0, "c") == pytest.approx(1 / 50)
-    pace.slow("n")
-    assert pace.wait("n", 100.0, "c") == pytest.approx(1 / 25)
-    now = 61.0
-    pace.wait("n", 100.0, "c")
-    now = 122.0
-    pace.wait("n", 100.0, "c")
-    assert pace._numbers["n"].bucket.rate == 100.0
-
-
-def test_several_bots_share_a_rate() -> None:
-    pace = Pace(share=0.5, clock=lambda: 0.0)
-    assert sum(pace.wait("n", 10.0, f"c{n}") == 0.0 for n in range(20)) == 5
