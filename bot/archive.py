@@ -144,7 +144,7 @@ class ClinicArchive:
                 event.value = preferences.nameless(event.value)
         await provider_event.record(told)
         for event in told:
-            await template_news.heard(event.tenant_id, event.field, event.value, event.at)
+            await template_news.heard(event.tenant_id, event.waba_id, event.field, event.value, event.at)
 
     async def _event(self, entry: Entry) -> provider_event.ProviderEvent | None:
         account, raw = entry.fields["account"].decode(), entry.fields["raw"]

@@ -30,4 +30,5 @@ async def leaves(now: datetime) -> list[str]:
 
 async def reviews() -> set[str]:
     """Where the provider has a template under way."""
-    return await _of(Template, {"status": {"$in": sorted(STATUSES - set(FINAL))}})
+    under_way = await _of(Template, {"status": {"$in": sorted(STATUSES - set(FINAL))}})
+    return under_way | await _of(Template, {"reviewed": True})

@@ -78,3 +78,16 @@ class Channel(Edited):
     def shared(self, secret_key: str) -> str:
         """The shared key; empty where there is none. Raises ``SealBroken``."""
         return unseal(self.shared_key, secret_key) if self.shared_key else ""
+
+    @classmethod
+    async def of_chat(cls, tenant_id: str, channel_id: str) -> "Channel | None":
+        """The number through which a chat is written to: its own, or the practice's first where that has gone. None
+        where there is none at all."""
+        found = await cls.of(tenant_id).find(sort=[("_id", 1)])
+        return next((each for each in found if each.id == channel_id), found[0] if found else None)
+
+
+async def account_of(tenant_id: str, channel_id: str) -> str:
+    """The account that a chat's number belongs to; empty where the practice has no number."""
+    channel = await Channel.of_chat(tenant_id, channel_id)
+    return channel.waba_id if channel else ""

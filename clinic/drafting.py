@@ -15,7 +15,7 @@ from clinic.edited import Stale, edit
 from clinic.errors import ClinicError, NotFound
 from clinic.finding import Finding, faults, refused
 from clinic.purpose import LANGUAGES, PURPOSES, code_of
-from clinic.template import DRAFT, PAUSED, PENDING, Template, Words, ours
+from clinic.template import DRAFT, PENDING, Template, Words, ours
 from clinic.template_lint import lint
 from clinic.template_version import remember, version
 
@@ -148,7 +148,7 @@ async def hand_in(tenant_id: str, id: str, now: datetime, seen: int | None = Non
 async def paused(tenant_id: str, id: str) -> Template:
     """One whose pause may be ended. Raises ``NotPaused``, ``NotFound``."""
     template = await Template.of(tenant_id).get(id)
-    if template.status != PAUSED:
+    if not template.paused_anywhere:
         raise NotPaused
     return template
 

@@ -45,12 +45,12 @@ async def edit(door: Door[E], id: str, changes: Mapping[str, Any], version: int 
         after = _changed(before, changes)
         if after == before:
             return before, before
-        if await door.change({"_id": id, "version": _seen(before)}, _update(before, after)):
+        if await door.change({"_id": id, "version": seen(before)}, _update(before, after)):
             return before, after
     raise Stale(await door.get(id))
 
 
-def _seen(before: Versioned) -> Query | int:
+def seen(before: Versioned) -> Query | int:
     """The version to compare with; what was stored before there were versions has none."""
     return before.version if before.version > 1 else {"$in": [1, None]}
 

@@ -4,6 +4,7 @@ ledger. What is to be erased waits for it a while, since afterwards nobody knows
 from datetime import datetime, timedelta
 
 from clinic import erasure_request, notification
+from clinic.channel import account_of
 from clinic.chat import Chat
 from clinic.erasure import Erasure
 from clinic.notification import Notification
@@ -34,7 +35,8 @@ async def promise(asked: Erasure, now: datetime) -> str:
 async def _words(asked: Erasure, known: Chat) -> bool:
     languages = [asked.language, known.language, *(await Tenant.load(asked.tenant_id)).languages]
     codes = [code for language in languages if language for code in codes_of(language)]
-    return await approved(asked.tenant_id, TOLD[asked.status], codes) is not None
+    account = await account_of(asked.tenant_id, known.channel_id)
+    return await approved(asked.tenant_id, TOLD[asked.status], codes, account) is not None
 
 
 def useful_until(promise: Notification, asked: Erasure) -> datetime:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from clinic import household, identity, moved_number, notification, one_time_code, registry
 from clinic.acquaintance import Acquaintance
+from clinic.channel import account_of
 from clinic.chat import Chat, number_of
 from clinic.directory import Directory
 from clinic.errors import NotFound
@@ -92,9 +93,10 @@ class HouseholdDesk:
         """By which way a code leaves. Raises ``NoWayToSend``."""
         tenant, chat = (await self._directory()).tenant, (await self._met()).chat
         ways = [way for way in tenant.notify_by if way == "whatsapp" or (way == "sms" and self.sms)]
+        account = await account_of(self.tenant_id, chat.channel_id)
         for way in ways:
             languages = [language, chat.language, *tenant.languages]
-            if way == "sms" or await identity.template_of(self.tenant_id, languages):
+            if way == "sms" or await identity.template_of(self.tenant_id, languages, account):
                 return way
         raise NoWayToSend
 

@@ -73,9 +73,9 @@ def _itself(chat: Chat) -> Query:
     return {"_id": chat.id}
 
 
-async def template_of(tenant_id: str, languages: Sequence[str]) -> Template | None:
-    """The approved template that carries a code, in the first language that has one."""
-    return await approved(tenant_id, PURPOSE, [code for each in languages if each for code in codes_of(each)])
+async def template_of(tenant_id: str, languages: Sequence[str], account: str) -> Template | None:
+    """The template that carries a code and that the account has approved, in the first language that has one."""
+    return await approved(tenant_id, PURPOSE, [code for each in languages if each for code in codes_of(each)], account)
 
 
 def useless(code: OneTimeCode | None, now: datetime) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from clinic import notification
 from clinic.appointment import Appointment
+from clinic.channel import account_of
 from clinic.chat import Chat
 from clinic.consent import refusal
 from clinic.conversation import Conversation
@@ -85,9 +86,10 @@ async def promise(
 async def _check(chat: Conversation, purpose: str) -> None:
     languages = [chat.language, *(await Tenant.load(chat.tenant_id)).languages]
     codes = [code for language in languages if language for code in codes_of(language)]
-    template = await approved(chat.tenant_id, purpose, codes) if purpose in SENT_BY_STAFF else None
+    known = await Chat.of(chat.tenant_id).find_one({"_id": chat.id})
+    account = await account_of(chat.tenant_id, known.channel_id if known else "")
+    template = await approved(chat.tenant_id, purpose, codes, account) if purpose in SENT_BY_STAFF else None
     if template is None:
         raise NoTemplate
-    known = await Chat.of(chat.tenant_id).find_one({"_id": chat.id})
-    if known and known.consent and refusal(known, purpose, template.billed_as or template.category):
+    if known and known.consent and refusal(known, purpose, template.at(account).billed_as or template.category):
         raise PatientStopped

@@ -5,7 +5,7 @@ approved; if the provider pauses it, the last approved one speaks again.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from pymongo import IndexModel
 
 from clinic.edited import Edited
 from clinic.purpose import PURPOSES, Category, code_of, purpose_of
+from clinic.standing import Standing
 
 VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 DRAFT, PENDING, APPROVED, PAUSED = "DRAFT", "PENDING", "APPROVED", "PAUSED"
@@ -74,7 +75,8 @@ class Words(BaseModel):
 
 
 class Template(Words, Edited):
-    """``status`` is the provider's word for it, or DRAFT. ``number`` counts the words of the family."""
+    """``status`` is the provider's word for it, or DRAFT; where the practice has several accounts, the word of the one
+    where it stands best (``accounts`` has each one's). ``number`` counts the words of the family."""
 
     purpose: str = ""
     channel: Channel = "whatsapp"
@@ -88,6 +90,8 @@ class Template(Words, Edited):
     billed_as: str = ""  # the category that the provider has put it into, where that is another
     paused_until: datetime | None = None
     pauses: int = 0
+    accounts: dict[str, Standing] = {}  # by the account's id; none in what was stored before there were several
+    reviewed: bool = False  # an account has a review under way, also where another has ended its own
     family: str = ""
     number: int = 1
     author: str = ""
@@ -101,6 +105,7 @@ class Template(Words, Edited):
             IndexModel([("tenant_id", 1), ("purpose", 1)]),
             IndexModel([("tenant_id", 1), ("family", 1), ("number", 1)]),
             IndexModel([("status", 1), ("name", 1)]),  # of all practices
+            IndexModel([("reviewed", 1)], partialFilterExpression={"reviewed": True}),
             IndexModel(
                 [("tenant_id", 1), ("family", 1)],
                 name="one_draft",
@@ -114,6 +119,22 @@ class Template(Words, Edited):
         super().model_post_init(context)
         self.purpose = self.purpose or next((each.name for each in PURPOSES.values() if each.template == self.name), "")
         self.family = self.family or self.id
+
+    def at(self, account: str) -> Standing:
+        """How it stands with that account. What was stored before there were several knows of one, whichever that is;
+        without a name, how it stands as a whole."""
+        if self.accounts and account:
+            return self.accounts.get(account, Standing())
+        return Standing(id="", **self.model_dump(include=set(Standing.model_fields) - {"id"}))
+
+    @property
+    def paused_anywhere(self) -> bool:
+        """Whether an account has paused it."""
+        return self.status == PAUSED or bool(self.accounts_with(PAUSED))
+
+    def accounts_with(self, status: str) -> Set[str]:
+        """The accounts that say this of it."""
+        return {account for account, each in self.accounts.items() if each.status == status}
 
 
 def variables(text: str) -> list[str]:
@@ -135,16 +156,15 @@ def starter(tenant_id: str, purpose: str, language: str, **more: Any) -> Templat
     return Template(purpose=purpose, **own, **ours(purpose, language).model_dump() | more)
 
 
-async def approved(
-    tenant_id: str, purpose: str, codes: Iterable[str], channel: Channel = "whatsapp"
-) -> Template | None:
-    """The approved template in the first of the languages that has one; of several the latest words. The provider knows
-    some languages only with a country (``pt_BR``): they serve the language without one, too."""
+async def approved(tenant_id: str, purpose: str, codes: Iterable[str], account: str = "") -> Template | None:
+    """The template that this account has approved (without a name: any) in the first of the languages that has one; of
+    several the latest words. The provider knows some languages only with a country (``pt_BR``): they serve the
+    language without one, too."""
     meant = purpose_of(purpose)
     door, unnamed = Template.of(tenant_id), {"name": meant.template if meant else purpose}  # see model_post_init
     stored = {each.id: each for known in ({"purpose": purpose}, unnamed) for each in await door.find(known)}
-    meant_so = (APPROVED, channel, purpose)
-    fitting = [each for each in stored.values() if (each.status, each.channel, each.purpose) == meant_so]
+    for_it = [each for each in stored.values() if each.purpose == purpose]
+    fitting = [each for each in for_it if each.at(account).status == APPROVED]
     exact = {each.language: each for each in sorted(fitting, key=lambda each: (each.language, each.number))}
     found = {code.split("_")[0]: exact[code] for code in sorted(exact, reverse=True)} | exact
     return next((found[code] for code in codes if code in found), None)

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from clinic import call_missed, erasure_told
 from clinic.callback import Callback
+from clinic.channel import account_of
 from clinic.chat import Chat
-from clinic.consent import refusal
+from clinic.consent import refusal, sender_of
 from clinic.directory import directory_of
 from clinic.erasure import Erasure
 from clinic.facts import day_and_clock
@@ -83,17 +84,18 @@ async def _zone(card: Callback) -> str:
 
 async def _letter(promise: Notification, answer: Answer) -> Letter:
     tenant = await Tenant.load(promise.tenant_id)
-    template = await _template(promise, answer, tenant)
+    account = await account_of(promise.tenant_id, answer.chat.channel_id)
+    template = await _template(promise, answer, tenant, account)
     words = {"practice": tenant.name, **answer.facts(template.language)}
     buttons = payloads(promise, [each.action for each in template.buttons])
-    return composed(promise, answer.chat, template, words, buttons)
+    return composed(promise.outbox_id, sender_of(answer.chat), template, words, buttons, account)
 
 
-async def _template(promise: Notification, answer: Answer, tenant: Tenant) -> Template:
+async def _template(promise: Notification, answer: Answer, tenant: Tenant, account: str) -> Template:
     languages = [promise.language, answer.chat.language, *tenant.languages]
     codes = [code for language in languages if language for code in codes_of(language)]
     for purpose in answer.purposes:
-        if template := await approved(promise.tenant_id, purpose, codes):
+        if template := await approved(promise.tenant_id, purpose, codes, account):
             return template
     raise NotApproved
 

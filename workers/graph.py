@@ -1,7 +1,7 @@
 """The Cloud API as the workers' provider, through pywa."""
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -16,12 +16,12 @@ from pywa_async.types.templates import (
     URLButton,
 )
 
-from bot.channels.errors import Action, Rule, SendError, no_answer
-from bot.channels.graph import call, client
-from clinic.channel import Channel
+from bot.channels.errors import no_answer
+from bot.channels.graph import call, close
+from clinic.standing import Told
 from clinic.template import Template
 from workers.download import download
-from workers.provider import File, Known, Letter
+from workers.provider import File, Letter
 from workers.submission import as_pywa
 
 T = TypeVar("T")
@@ -48,10 +48,10 @@ class Graph:
         )
         return str(sent.id)
 
-    async def templates(self) -> Mapping[tuple[str, str], Known]:
+    async def templates(self) -> Mapping[tuple[str, str], Told]:
         """What is known of each of the account's templates, by name and language. Asked for raw: pywa's own reading of
         a whole template fails on fields that we do not need."""
-        found: dict[tuple[str, str], Known] = {}
+        found: dict[tuple[str, str], Told] = {}
         after: str | None = ""
         while after is not None:
             rows, after = _page(await _ask(self._templates(after)))
@@ -69,10 +69,14 @@ class Graph:
         asked = self.client.api.get_business_phone_number(str(self.client.phone_id), fields=fields)
         return str((await _ask(asked)).get("display_phone_number", ""))
 
-    async def create_template(self, template: Template) -> str:
-        """Submit it for review; the status it begins with."""
+    async def create_template(self, template: Template) -> Told:
+        """Submit it for review; what it begins with."""
         created = await _ask(self.client.create_template(as_pywa(template)))
-        return str(created.status.value)
+        return Told(str(created.status.value), id=str(created.id))
+
+    async def close(self) -> None:
+        """Hang up."""
+        await close(self.client)
 
     async def unpause(self, template: Template) -> bool:
         """By the provider's own id. Not before five minutes after the pause."""
@@ -94,7 +98,7 @@ async def _ask(asked: Awaitable[T]) -> T:
         raise no_answer() from error
 
 
-def _page(answer: Any) -> tuple[dict[tuple[str, str], Known], str | None]:
+def _page(answer: Any) -> tuple[dict[tuple[str, str], Told], str | None]:
     """The templates of one page, and where the next one begins."""
     match answer:
         case {"data": [*rows], "paging": {"next": str(), "cursors": {"after": str(after)}}}:
@@ -104,18 +108,18 @@ def _page(answer: Any) -> tuple[dict[tuple[str, str], Known], str | None]:
     return {}, None
 
 
-def _known(rows: list[Any]) -> dict[tuple[str, str], Known]:
+def _known(rows: list[Any]) -> dict[tuple[str, str], Told]:
     told = [row for row in rows if isinstance(row, dict)]
     return {(str(row.get("name")), str(row.get("language"))): _one(row) for row in told}
 
 
-def _one(row: dict[str, Any]) -> Known:
+def _one(row: dict[str, Any]) -> Told:
     match row.get("quality_score"):
         case {"score": str(score)}:
             quality = str(score)
         case _:
             quality = ""
-    return Known(str(row.get("status")), quality, str(row.get("category", "")), str(row.get("id", "")))
+    return Told(str(row.get("status")), quality, str(row.get("category", "")), str(row.get("id", "")))
 
 
 def _filling(letter: Letter) -> list[Any] | None:
@@ -129,34 +133,3 @@ def _filling(letter: Letter) -> list[Any] | None:
     parts += [QuickReplyButton.params(callback_data=payload, index=at) for at, payload in taps]
     parts += [URLButton.params(url_variable=end, index=at) for at, end in letter.links.items()]
     return parts or None
-
-
-@dataclass(frozen=True)
-class Providers:
-    """Finds and keeps the provider of each number; a changed access token makes a new one."""
-
-    base: str
-    secret_key: str = field(repr=False)
-    _made: dict[tuple[str, str], Graph] = field(default_factory=dict, repr=False)
-
-    async def __call__(self, tenant_id: str, channel_id: str) -> Graph:
-        """Of this number, or of the practice's first where it has gone. Raises ``SendError``, ``SealBroken``."""
-        channels = await Channel.of(tenant_id).find()
-        if not channels:
-            raise SendError(Rule(Action.HALT, 60.0), detail="the practice has no number")
-        channel = next((each for each in channels if each.id == channel_id), channels[0])
-        key = (channel.id, channel.access_token)
-        if key not in self._made:
-            self._made[key] = Graph(self._client(channel))
-        return self._made[key]
-
-    async def close(self) -> None:
-        """Close their connections."""
-        for each in self._made.values():
-            await each.client.api._session.aclose()  # pywa has no other way to what it was given
-        self._made.clear()
-
-    def _client(self, channel: Channel) -> WhatsApp:
-        return client(
-            self.base, channel.token(self.secret_key), phone_number_id=channel.phone_number_id, waba_id=channel.waba_id
-        )

@@ -1,12 +1,14 @@
 """From a promise to the words of its template, in the patient's language and the clinic's own time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from clinic.appointment import Appointment
+from clinic.channel import account_of
 from clinic.chat import Chat
+from clinic.consent import sender_of
 from clinic.doctor import Doctor
 from clinic.facts import clock, delay_facts, queue_facts, visit_facts
 from clinic.leave_told import OFFER
@@ -72,18 +74,18 @@ def wording(visit: Visit, language: str) -> dict[str, str]:
     return told
 
 
-def filled(template: Template, words: dict[str, str]) -> Sequence[str]:
-    """The parameters in the template's order; WhatsApp refuses empty ones, line breaks and runs of spaces."""
-    return [" ".join(words[name].split()) or "-" for name in template.names(template.body)]
+def filled(template: Template, text: str, words: Mapping[str, str]) -> Sequence[str]:
+    """What fills its variables, in their order; WhatsApp refuses empty ones, line breaks and runs of spaces."""
+    return [" ".join(words[name].split()) or "-" for name in template.names(text)]
 
 
-async def template_for(promise: Notification, visit: Visit, purpose: str, now: datetime) -> Template:
-    """The approved words, those first that the provider will not deliver when the visit has begun. Raises
-    ``NotApproved``."""
+async def template_for(promise: Notification, visit: Visit, purpose: str, now: datetime, account: str) -> Template:
+    """The words that the account has approved, those first that the provider will not deliver when the visit has begun.
+    Raises ``NotApproved``."""
     languages = [promise.language, visit.chat.language, *visit.tenant.languages]
     codes = [code for language in languages if language for code in codes_of(language)]
     for name in purposes(purpose, visit.appointment.start - now):
-        if template := await approved(promise.tenant_id, name, codes):
+        if template := await approved(promise.tenant_id, name, codes, account):
             return template
     raise NotApproved
 
@@ -99,22 +101,25 @@ async def letter(promise: Notification, visit: Visit, now: datetime, others: Seq
     """The promise as a message, which tells ``others`` of the household's visits, too. Raises ``NotApproved``."""
     times = await alternatives.told(promise) if promise.purpose == OFFER else []
     purpose = alternatives.PURPOSES.get(len(times), promise.purpose)
-    template = await template_for(promise, visit, HOUSEHOLD if others else purpose, now)
+    account = await account_of(promise.tenant_id, visit.chat.channel_id)
+    template = await template_for(promise, visit, HOUSEHOLD if others else purpose, now, account)
     words = wording(visit, template.language) | {"visits": visits([visit, *others], template.language)}
     words |= alternatives.words(visit.view, times, template.language)
     buttons = payloads(promise, [each.action for each in template.buttons], together=bool(others))
-    return composed(promise, visit.chat, template, words, buttons)
+    return composed(promise.outbox_id, sender_of(visit.chat), template, words, buttons, account)
 
 
 def composed(
-    promise: Notification, chat: Chat, template: Template, words: dict[str, str], buttons: Sequence[str]
+    outbox_id: str, to: Sender, template: Template, words: dict[str, str], buttons: Sequence[str], account: str
 ) -> Letter:
-    """The template filled with its words, to that chat."""
-    to = Sender(chat.user_id, chat.wa_id, channel_id=chat.channel_id)
-    header = "".join(words[name] for name in template.names(template.header))
-    told, ends = filled(template, words), links(template, words)
-    category = template.billed_as or template.category
-    return Letter(to, template.name, template.language, told, promise.outbox_id, tuple(buttons), header, ends, category)
+    """The template filled with its words, to them, from a number of that account."""
+    header = filled(template, template.header, words)
+    standing = template.at(account)
+    return Letter(
+        to, template.name, template.language, filled(template, template.body, words), outbox_id, tuple(buttons),
+        "".join(header), links(template, words), standing.billed_as or template.category, account=account,
+        template_id=standing.id, ttl_seconds=template.ttl_seconds,
+    )  # fmt: skip
 
 
 def links(template: Template, words: dict[str, str]) -> dict[int, str]:

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from clinic.standing import Told
 from clinic.template import Template
 from clinic.views import Sender
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One template message, ready to be sent."""
+    """One template message, ready to be sent from a number of that ``account``."""
 
     to: Sender
     template: str
@@ -24,16 +25,9 @@ class Letter:
     links: Mapping[int, str] = field(default_factory=dict)  # the end of a button's web address, by its place
     category: str = ""  # of the template, as the provider counts it
     code: str = field(default="", repr=False)  # a one-time code: then there is nothing else to fill in
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A template as the provider has it; quality and category in its words, empty where it says none."""
-
-    status: str
-    quality: str = ""
-    category: str = ""
-    id: str = ""  # the provider's
+    account: str = ""
+    template_id: str = ""  # the account's own for the template
+    ttl_seconds: int | None = None  # for how long it may be tried to deliver it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +48,18 @@ class Provider(Protocol):
     async def send_template(self, letter: Letter) -> str:
         """Send it; the provider's id for it."""
 
-    async def templates(self) -> Mapping[tuple[str, str], Known]:
+    async def templates(self) -> Mapping[tuple[str, str], Told]:
         """What the provider says of each of the account's templates, by name and language."""
 
     async def shown_number(self) -> str:
         """The number as patients see it: an answer means that it is there and its token good."""
 
-    async def create_template(self, template: Template) -> str:
-        """Submit a template; its status."""
+    async def create_template(self, template: Template) -> Told:
+        """Submit a template; what it begins with."""
 
     async def unpause(self, template: Template) -> bool:
-        """Let a template be sent again that was paused while it was sent for the first times; whether it is."""
+        """Let a template be sent again that was paused while it was sent for the first times; whether it is. Never
+        where the provider has no such thing."""
 
     async def file(self, media_id: str, most: int) -> File:
         """What a patient sent, of at most so many bytes. Raises ``TooLarge``."""

@@ -10,10 +10,11 @@ from clinic import astir, clock, template_news
 from clinic.channel import Channel
 from clinic.given_templates import give_new
 from clinic.seal import SealBroken
+from clinic.standing import Told
 from clinic.template import APPROVED, DRAFT, PAUSED, PENDING, Template
 from clinic.tenant import Tenant
 from workers.context import Context, context, run
-from workers.provider import Known, Letter, Provider
+from workers.provider import Letter, Provider
 
 log = structlog.get_logger()
 
@@ -45,9 +46,11 @@ def unpause(tenant_id: str, template_id: str) -> None:
 async def end_pause(context: Context, tenant_id: str, template_id: str) -> None:
     """What the provider says then is taken over, whether it agrees or not."""
     template = await Template.of(tenant_id).find_one({"_id": template_id})
-    if template is None or template.status != PAUSED:
+    if template is None or not template.paused_anywhere:
         return
     for channel in accounts(await Channel.of(tenant_id).find()):
+        if template.at(channel.waba_id).status != PAUSED:
+            continue
         try:
             ended = await (await context.provider(tenant_id, channel.id)).unpause(template)
         except (SendError, SealBroken) as error:
@@ -73,22 +76,28 @@ async def refresh(context: Context, *, only_waiting: bool = False) -> None:
     """Every account once. One that does not answer leaves the others alone, and its templates as they are."""
     if only_waiting and not (waiting := await astir.reviews()):
         return
-    for channel in accounts(await Channel.every()):
-        if not only_waiting or channel.tenant_id in waiting:
-            await _compare(context, channel)
+    numbers: dict[str, list[Channel]] = {}
+    for channel in await Channel.every():
+        numbers.setdefault(channel.tenant_id, []).append(channel)
+    for tenant_id, channels in numbers.items():
+        if not only_waiting or tenant_id in waiting:
+            await _compare(context, tenant_id, channels)
 
 
 async def compare(context: Context, tenant_id: str) -> None:
     """The accounts of one practice."""
-    for channel in accounts(await Channel.of(tenant_id).find()):
-        await _compare(context, channel)
+    await _compare(context, tenant_id, await Channel.of(tenant_id).find())
 
 
-async def _compare(context: Context, channel: Channel) -> None:
-    try:
-        await agree(channel.tenant_id, await context.provider(channel.tenant_id, channel.id))
-    except (SendError, SealBroken) as error:
-        log.warning("templates not compared", channel=channel.id, why=type(error).__name__)
+async def _compare(context: Context, tenant_id: str, channels: Iterable[Channel]) -> None:
+    own = accounts(channels)
+    for template in await Template.of(tenant_id).find():
+        await template_news.kept(template, {channel.waba_id for channel in own})
+    for channel in own:
+        try:
+            await agree(tenant_id, channel.waba_id, await context.provider(tenant_id, channel.id))
+        except (SendError, SealBroken) as error:
+            log.warning("templates not compared", channel=channel.id, why=type(error).__name__)
 
 
 def accounts(channels: Iterable[Channel]) -> list[Channel]:
@@ -96,8 +105,8 @@ def accounts(channels: Iterable[Channel]) -> list[Channel]:
     return list({(channel.tenant_id, channel.waba_id): channel for channel in channels}.values())
 
 
-async def agree(tenant_id: str, provider: Provider) -> None:
-    """Submit what the provider does not know, and take over what it says of the rest. Raises ``SendError``."""
+async def agree(tenant_id: str, account: str, provider: Provider) -> None:
+    """Submit what the account does not know, and take over what it says of the rest. Raises ``SendError``."""
     asked_at = clock.now()
     known = await provider.templates()
     for template in await Template.of(tenant_id).find():
@@ -105,25 +114,36 @@ async def agree(tenant_id: str, provider: Provider) -> None:
             continue
         told = known.get((template.name, template.language))
         if told is not None:
-            await _learn(template, told, asked_at)
-        elif template.status in SUBMITTED:
-            await _submit(template, provider)
+            await _learn(template, account, told, asked_at)
+        elif wanted(template, account):
+            await _submit(template, account, provider)
 
 
-async def _learn(template: Template, told: Known, at: datetime, reason: str = "") -> None:
-    if await template_news.learned(template, told.status, at, told.quality, told.category, reason):
-        log.info("template news", template=template.name, language=template.language, status=told.status)
+def wanted(template: Template, account: str) -> bool:
+    """Whether an account that does not know the template is to be asked for it: not what it has refused itself, nor
+    what patients disliked elsewhere."""
+    if account in template.accounts or not template.accounts:
+        return template.at(account).status in SUBMITTED
+    return not template.accounts_with("DISABLED")
 
 
-async def _submit(template: Template, provider: Provider) -> None:
+async def _learn(template: Template, account: str, told: Told, at: datetime) -> None:
+    if await template_news.learned(template, account, told, at):
+        log.info(
+            "template news", template=template.name, language=template.language, account=account, status=told.status
+        )
+
+
+async def _submit(template: Template, account: str, provider: Provider) -> None:
     now = clock.now()
     try:
-        await _learn(template, Known(await provider.create_template(template)), now)
+        await _learn(template, account, await provider.create_template(template), now)
     except SendError as error:
         log.error("template refused", template=template.name, language=template.language, code=error.code)
         if not error.retryable:
             told = (await provider.templates()).get((template.name, template.language))  # by another worker meanwhile?
-            await _learn(template, told or Known("REJECTED"), now, "" if told else f"WhatsApp says {error.code}")
+            refusal = Told("REJECTED", reason=f"WhatsApp says {error.code}")
+            await _learn(template, account, told or refusal, now)
 
 
 async def silenced(tenant_id: str, letter: Letter, error: SendError, now: datetime) -> SendError:
@@ -134,5 +154,5 @@ async def silenced(tenant_id: str, letter: Letter, error: SendError, now: dateti
         return error
     query = {"name": letter.template, "language": letter.language}
     if template := await Template.of(tenant_id).find_one(query):
-        await _learn(template, Known(status), now)
+        await _learn(template, letter.account, Told(status), now)
     return SendError(Rule(Action.HALT_TEMPLATE, BY_ANOTHER), error.code)

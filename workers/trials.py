@@ -8,12 +8,12 @@ from clinic.channel import Channel
 from clinic.errors import NotFound
 from clinic.purpose import language_of
 from clinic.seal import SealBroken
-from clinic.template import Template
+from clinic.template import APPROVED, Template
 from clinic.template_sample import samples_of
 from clinic.trial import Trial, TrialPhone
 from clinic.views import Sender
 from workers.context import Context, context, run
-from workers.letter import filled, links
+from workers.letter import composed
 from workers.provider import Letter
 
 log = structlog.get_logger()
@@ -32,9 +32,9 @@ async def try_out(context: Context, tenant_id: str, trial_id: str) -> None:
     try:
         template = await Template.of(tenant_id).get(asked.template_id)
         phone = await TrialPhone.of(tenant_id).get(asked.phone_id)
-        channels = await Channel.of(tenant_id).find(limit=1)
-        provider = await context.provider(tenant_id, channels[0].id if channels else "")
-        wamid = await provider.send_template(letter(asked, template, phone))
+        channel = await _through(tenant_id, template)
+        provider = await context.provider(tenant_id, channel.id if channel else "")
+        wamid = await provider.send_template(letter(asked, template, phone, channel.waba_id if channel else ""))
     except (SendError, SealBroken, NotFound) as error:
         why = f"{error.action} {error.code}" if isinstance(error, SendError) else type(error).__name__
         await trial.ended(asked, clock.now(), error=why)
@@ -43,14 +43,20 @@ async def try_out(context: Context, tenant_id: str, trial_id: str) -> None:
     await trial.ended(asked, clock.now(), wamid=wamid)
 
 
-def letter(asked: Trial, template: Template, phone: TrialPhone) -> Letter:
+async def _through(tenant_id: str, template: Template) -> Channel | None:
+    """A number of an account that has approved it."""
+    found = await Channel.of(tenant_id).find(sort=[("_id", 1)])
+    return next((each for each in found if template.at(each.waba_id).status == APPROVED), None)
+
+
+def letter(asked: Trial, template: Template, phone: TrialPhone, account: str) -> Letter:
     """The template with sample facts; its buttons carry their own words, which the chat answers like any others."""
     words = samples_of(template.purpose, language_of(template.language))
-    if template.category == "AUTHENTICATION":
-        to = Sender(phone.number, phone.number.lstrip("+"))
-        return Letter(to, template.name, template.language, (), f"t.{asked.id}", code=words["code"])
-    header = "".join(words[name] for name in template.names(template.header))
-    taps = [button.text if button.kind == "quick_reply" else "" for button in template.buttons]
-    told, ends = filled(template, words), links(template, words)
     to = Sender(phone.number, phone.number.lstrip("+"))
-    return Letter(to, template.name, template.language, told, f"t.{asked.id}", taps, header, ends)
+    if template.category == "AUTHENTICATION":
+        return Letter(
+            to, template.name, template.language, (), f"t.{asked.id}", code=words["code"], account=account,
+            template_id=template.at(account).id,
+        )  # fmt: skip
+    taps = [button.text if button.action else "" for button in template.buttons]
+    return composed(f"t.{asked.id}", to, template, words, taps, account)

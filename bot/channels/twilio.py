@@ -24,6 +24,7 @@ from bot.channels.numbered import numbered, parts
 from bot.channels.twilio_content import Shape, shape_of, variables
 from bot.channels.twilio_shapes import Shapes
 from bot.envelope import Outgoing
+from clinic.views import Sender
 from flows.reply import Reply
 
 TEXT = 1600  # UTF-16 units of a message
@@ -98,7 +99,7 @@ class Twilio:
     _shapes: Shapes = field(init=False)
 
     def __post_init__(self) -> None:
-        self._shapes = Shapes(self._slow)
+        self._shapes = Shapes(self.slow)
 
     async def send(self, number: Number, reply: Outgoing) -> str:
         """Send a reply; the sid of its message. Raises ``SendError``."""
@@ -117,7 +118,7 @@ class Twilio:
         indicator = self.client(number).messaging.v2.typing_indicator
         await ask(indicator.create_async(channel="whatsapp", message_id=message_id))
 
-    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+    def pieces(self, _: Number, reply: Reply, /) -> list[Reply]:
         """A text that is too long for one message, cut."""
         return [reply] if reply.options else [replace(reply, text=part) for part in parts(reply.text, TEXT)] or [reply]
 
@@ -143,19 +144,20 @@ class Twilio:
     async def _create(self, number: Number, reply: Outgoing, **content: str) -> str:
         message = await ask(
             self.client(number).messages.create_async(
-                to=recipient(reply), from_=number.phone_number_id, status_callback=self.callback(reply.id), **content
+                to=recipient(reply.sender), from_=number.phone_number_id, status_callback=self.callback(reply.id),
+                **content,
             )
-        )
+        )  # fmt: skip
         return str(message.sid or "")
 
-    def _slow(self, number: Number) -> Client:
+    def slow(self, number: Number) -> Client:
+        """By the package's other client, which sends JSON as JSON; for a thread."""
         http = TwilioHttpClient(timeout=self.patience, pool_connections=False)
         return base(Client(number.account, number.token, http_client=http), self.url)
 
 
-def recipient(reply: Outgoing) -> str:
+def recipient(to: Sender) -> str:
     """By phone number where we know it, else by the business-scoped user id."""
-    to = reply.sender
     return f"{WHATSAPP}+{to.wa_id.lstrip('+')}" if to.wa_id else f"{WHATSAPP}{to.user_id}"
 
 

@@ -25,7 +25,7 @@ from clinic.tenant import Tenant
 from clinic.user import EmailTaken, User, by_email
 from workers.channels import check_once
 from workers.context import Context
-from workers.graph import Providers
+from workers.providers import Providers
 
 TOKEN = "EAAGm0PX4ZCpsBAHushHush"
 PLACE = {"name": "Asha Clinic", "address": "12 Hill Road", "zone": "Asia/Kolkata", "currency": "INR"}

@@ -56,7 +56,9 @@ async def test_from_draft_to_approval(desk: Office) -> None:
     await bad(owner.patch(path, json={"footer": "No"}), 409, "handed_in")
     await bad(owner.post(f"{path}/unpause"), 409, "not_paused")
     about = {"message_template_name": draft["name"], "message_template_language": "en", "event": "PAUSED"}
-    await template_news.heard(desk.tenant_id, "message_template_status_update", about, datetime.now(UTC))
+    await template_news.heard(
+        desk.tenant_id, "200000000000001", "message_template_status_update", about, datetime.now(UTC)
+    )
     paused = await good(owner.get(path))
     assert paused["status"] == "PAUSED"
     assert (await owner.post(f"{path}/unpause")).status_code == 202

@@ -17,6 +17,7 @@ from clinic.template_version import difference, versions
 
 NOW = datetime(2027, 1, 4, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
+ACCOUNT = "200000000000001"
 BODY = "Hello {{patient}}, we see you on {{date}} at {{time}}. Until then."
 
 
@@ -27,7 +28,7 @@ async def drafted(tenant: str, body: str = BODY, **more: Any) -> Template:
 
 async def approve(template: Template, at: datetime = NOW, event: str = APPROVED, **more: Any) -> bool:
     value = {"event": event, "message_template_name": template.name, "message_template_language": template.language}
-    return await template_news.heard(template.tenant_id, "message_template_status_update", value | more, at)
+    return await template_news.heard(template.tenant_id, ACCOUNT, "message_template_status_update", value | more, at)
 
 
 async def test_every_wording_is_kept_with_its_author_and_difference(database: object) -> None:
@@ -162,11 +163,11 @@ async def test_the_provider_is_heard(
     tenant = new_id()
     template = await drafting.hand_in(tenant, (await drafted(tenant)).id, NOW)
     about = {"message_template_name": template.name, "message_template_language": "en"}
-    assert await template_news.heard(tenant, field, about | value, LATER)
+    assert await template_news.heard(tenant, ACCOUNT, field, about | value, LATER)
     stored = await Template.of(tenant).get(template.id)
     assert {name: getattr(stored, name) for name in expected} == expected
     assert stored.version > template.version
-    assert not await template_news.heard(tenant, field, about | value, LATER)  # told twice
+    assert not await template_news.heard(tenant, ACCOUNT, field, about | value, LATER)  # told twice
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ async def test_what_makes_no_sense_changes_nothing(database: object, field: str,
     tenant = new_id()
     template = await drafting.hand_in(tenant, (await drafted(tenant)).id, NOW)
     about = {"message_template_name": template.name, "message_template_language": "en"}
-    assert not await template_news.heard(tenant, field, about | value, LATER)
+    assert not await template_news.heard(tenant, ACCOUNT, field, about | value, LATER)
     assert await Template.of(tenant).get(template.id) == template
 
 

@@ -9,8 +9,9 @@ from graph_server import GraphServer, graph_server
 from promises import SECRET_KEY, Practice, practice
 from redis import Redis
 
+from opdesk.paced import pace_of
 from workers.context import Context
-from workers.graph import Providers
+from workers.providers import Providers
 
 
 @pytest_asyncio.fixture
@@ -32,7 +33,7 @@ def queue_redis(redis: Any, redis_url: str) -> Iterator["Redis"]:
 
 
 @pytest_asyncio.fixture
-async def context(graph: GraphServer, queue_redis: "Redis") -> AsyncIterator[Context]:
+async def context(graph: GraphServer, queue_redis: "Redis", redis: Any) -> AsyncIterator[Context]:
     providers = Providers(graph.url, SECRET_KEY)
-    yield Context("worker-of-the-tests", queue_redis, providers)
+    yield Context("worker-of-the-tests", queue_redis, providers, pace=pace_of(redis))
     await providers.close()

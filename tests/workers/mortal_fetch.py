@@ -15,7 +15,7 @@ from redis import Redis
 from clinic.documents import connect
 from clinic.vault import Vault
 from workers.context import Context
-from workers.graph import Providers
+from workers.providers import Providers
 from workers.media import fetch_once
 
 

@@ -60,6 +60,11 @@ class Practice:
         await notification.promise(made)
         return made
 
+    @property
+    def account(self) -> str:
+        """That its number belongs to."""
+        return f"waba-{self.id}"
+
     async def stored(self, promise: Notification) -> Notification:
         """The promise as it stands in the ledger."""
         return await Notification.of(self.id).get(promise.id)

@@ -17,7 +17,7 @@ from clinic.patient_search import search
 from clinic.record import new_id, to_mongo
 from clinic.tenant import Tenant
 from workers.context import Context
-from workers.graph import Providers
+from workers.providers import Providers
 from workers.imports import file_all, import_some, resume
 from workers.queues import queue
 

@@ -84,7 +84,7 @@ async def test_quality_and_category_come_with_the_comparison(
 ) -> None:
     graph.templates = {("appointment_confirmed", code): APPROVED for code in ("en", "pt_BR")}
     graph.told = {"category": "MARKETING", "quality_score": {"score": "RED"}}
-    await agree(clinic.id, await context.provider(clinic.id, clinic.channel_id))
+    await agree(clinic.id, clinic.account, await context.provider(clinic.id, clinic.channel_id))
     stored = await Template.of(clinic.id).find()
     assert {(each.quality, each.billed_as) for each in stored} == {("RED", "MARKETING")}
 
@@ -94,7 +94,7 @@ async def test_what_the_provider_has_refused_or_disabled_is_not_handed_in_again(
 ) -> None:
     for status in (DRAFT, "REJECTED", "DISABLED", "PAUSED"):
         await Template.of(clinic.id).change_all({}, {"$set": {"status": status}})
-        await agree(clinic.id, await context.provider(clinic.id, clinic.channel_id))
+        await agree(clinic.id, clinic.account, await context.provider(clinic.id, clinic.channel_id))
     assert graph.created == []
 
 
@@ -124,7 +124,9 @@ async def test_without_an_approved_one_in_the_language_the_practices_first_is_sp
     clinic: Practice, graph: GraphServer, context: Context
 ) -> None:
     about = {"message_template_name": "appointment_confirmed", "message_template_language": "pt_BR"}
-    await template_news.heard(clinic.id, "message_template_status_update", about | {"event": "DISABLED"}, NOW)
+    await template_news.heard(
+        clinic.id, f"waba-{clinic.id}", "message_template_status_update", about | {"event": "DISABLED"}, NOW
+    )
     await deliver([(await clinic.promise("pt")).id], context)
     assert graph.sent[0]["template"]["language"]["code"] == "en"
 

@@ -16,7 +16,7 @@ async def statuses(clinic: Practice) -> dict[str, str]:
 async def test_what_the_provider_does_not_know_is_submitted_with_examples(
     clinic: Practice, graph: GraphServer, context: Context
 ) -> None:
-    await agree(clinic.id, await context.provider(clinic.id, clinic.channel_id))
+    await agree(clinic.id, clinic.account, await context.provider(clinic.id, clinic.channel_id))
     assert await statuses(clinic) == {"en": "PENDING", "pt_BR": "PENDING"}
     assert {(made["name"], made["language"]) for made in graph.created} == set(graph.templates)
     [body] = graph.created[0]["components"]
@@ -34,7 +34,7 @@ async def test_a_review_is_taken_over_and_nothing_is_submitted_twice(
     }  # fmt: skip -- two pages
     provider = await context.provider(clinic.id, clinic.channel_id)
     for _ in range(2):
-        await agree(clinic.id, provider)
+        await agree(clinic.id, clinic.account, provider)
     assert await statuses(clinic) == {"en": "PAUSED", "pt_BR": "APPROVED"}
     assert graph.created == []
 
@@ -45,7 +45,7 @@ async def test_a_refused_template_is_not_submitted_again_and_again(
 ) -> None:
     await Template.of(clinic.id).insert_new(template(clinic.id, code, "PENDING"))
     for _ in range(2):
-        await agree(clinic.id, await context.provider(clinic.id, clinic.channel_id))
+        await agree(clinic.id, clinic.account, await context.provider(clinic.id, clinic.channel_id))
     assert (await statuses(clinic))[code] == status
     assert [made["language"] for made in graph.created].count(code) <= 1
 
@@ -74,7 +74,7 @@ async def test_a_pause_is_ended_where_the_provider_agrees(
     clinic: Practice, graph: GraphServer, context: Context
 ) -> None:
     graph.templates = {("appointment_confirmed", code): "PAUSED" for code in ("en", "pt_BR")}
-    await agree(clinic.id, await context.provider(clinic.id, clinic.channel_id))
+    await agree(clinic.id, clinic.account, await context.provider(clinic.id, clinic.channel_id))
     paused = await Template.of(clinic.id).find_one({"name": "appointment_confirmed", "language": "en"})
     assert paused is not None
     graph.answers.append("too early")
