@@ -131,11 +131,12 @@ class FakeDesk:
     calls: list[dict[str, object]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     broken: bool = False
+    booking_form: bool = False
 
     async def tenant(self) -> TenantView:
         if self.broken:
             raise ConnectionError("the store is away")
-        return TenantView("demo", "Asha Clinics", self.languages, "2026-01")
+        return TenantView("demo", "Asha Clinics", self.languages, "2026-01", booking_form=self.booking_form)
 
     async def chat(self) -> ChatView:
         return self.known

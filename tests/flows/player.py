@@ -67,7 +67,10 @@ class Player:
 
 
 def bubble(reply: Reply) -> list[str]:
-    """A reply as the patient sees it."""
+    """A reply as the patient sees it, where there are forms."""
+    if reply.form:
+        first, *rest = reply.form.text.translate(ISOLATES).split("\n")
+        return [f"bot: {first}", *(f"   | {line}".rstrip() for line in rest), f"  [form: {reply.form.button}]"]
     first, *rest = reply.text.translate(ISOLATES).split("\n")
     rows = [f"  [{option.title}] {option.description}".rstrip().translate(ISOLATES) for option in reply.options]
     return [f"bot: {first}", *(f"   | {line}".rstrip() for line in rest), *rows]
@@ -160,7 +163,19 @@ async def _payload(player: Player, what: str) -> list[Reply]:
     return await player.send(Kind.CHOICE, choice=what, text=what)
 
 
+async def _fills_in(player: Player, what: str) -> list[Reply]:
+    """Always the first choice; times in the words are taken by others before it is sent."""
+    from form_phone import FormPhone
+
+    phone = FormPhone(player)
+    await phone.fill_in()
+    for snatched in re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d", what):
+        player.desk.taken.add(moment(snatched))
+    return await phone.send()
+
+
 SAYS = {
+    "patient fills in the form": _fills_in,
     "patient taps the button": _payload,
     "patient taps in the reminder": _button,
     "patient": _patient,
@@ -193,6 +208,8 @@ def _given(player: Player, what: str) -> None:
             desk.places, desk.offered = (CENTRE,), (SERVICES[0],)
         case "a clinic that asks for the date of birth":
             desk.places = (replace(CENTRE, asks_birth_date=True),)
+        case "a practice that likes forms":
+            desk.booking_form = True
         case "a busy clinic":
             desk.step = timedelta(minutes=5)
         case other:

@@ -2,6 +2,7 @@
 
 import pytest
 from fake_desk import FakeDesk, returning
+from form_phone import FormPhone
 from player import Player
 
 from flows.inbound import Kind
@@ -46,6 +47,18 @@ async def test_returning_patient_types_instead_of_tapping() -> None:
     for text in ("hello", "1", "tomorrow at 5 pm", "yes"):
         await player.text(text)
     assert len(player.desk.booked) == 1
+
+
+async def test_returning_patient_books_by_form_in_three_messages() -> None:
+    """Hello, for me, and the form: three bubbles in answer."""
+    player = Player(returning(FakeDesk(booking_form=True)))
+    await player.text("hi")
+    await player.tap("me")
+    phone = FormPhone(player)
+    await phone.fill_in()
+    await phone.send()
+    assert len(player.desk.booked) == 1
+    assert player.count == len(player.replies) == 3
 
 
 @pytest.mark.parametrize("detour", ["menu", "help", "hello", "back", "human", "start over", "what?"])

@@ -42,7 +42,9 @@ ENGLISH = texts(DEFAULT)
 
 def said() -> set[str]:
     """Every word in quotes that stands in the code: a key is one of them."""
-    code = "\n".join(path.read_text() for path in [*ROOM.glob("*.py"), *ROOM.glob("steps/*.py"), *ROOM.glob("form/*.py")])
+    code = "\n".join(
+        path.read_text() for path in [*ROOM.glob("*.py"), *ROOM.glob("steps/*.py"), *ROOM.glob("form/*.py")]
+    )
     return set(re.findall(r"""["']([a-z_]+)["']""", code)) | built()
 
 
@@ -53,7 +55,9 @@ def built() -> set[str]:
 
 def asked() -> set[str]:
     """Every key that the code says literally."""
-    code = "\n".join(path.read_text() for path in [*ROOM.glob("*.py"), *ROOM.glob("steps/*.py"), *ROOM.glob("form/*.py")])
+    code = "\n".join(
+        path.read_text() for path in [*ROOM.glob("*.py"), *ROOM.glob("steps/*.py"), *ROOM.glob("form/*.py")]
+    )
     return set(re.findall(r"""(?:\bsay|\bnote)\(\s*(?:language, )?["']([a-z_]+)["']""", code)) | built()
 
 
