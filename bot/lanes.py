@@ -114,6 +114,15 @@ class Lanes:
         timed = [(name, chat, entry, _ms(wait) if wait >= 0 else -1) for name, chat, entry, wait in messages]
         return await self._joined(script("accept"), shard, first, timed, 4)
 
+    async def seen(self, names: list[str]) -> set[str]:
+        """Which of these (ids' hashes) were stored before, in whatever chat."""
+        found: set[str] = set()
+        for n in range(0, len(names), CHUNK):
+            part = names[n : n + CHUNK]
+            answers = await asyncio.gather(*(self.run(script("seen"), shard, *part) for shard in range(self.shards)))
+            found |= {name for answer in answers for name, known in zip(part, answer, strict=True) if known}
+        return found
+
     async def statuses(self, shard: int, statuses: list[tuple[str, bytes, str]]) -> int:
         """Note (outbox id, status, error code) each; how many found their record still here."""
         return await self._joined(script("status"), shard, [], statuses, 3)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pymongo import IndexModel
 
-from clinic.delivery import StatusChange, below, fields, furthest
+from clinic.delivery import RANK, StatusChange, below, fields, furthest
 from clinic.record import TenantRecord
 
 
@@ -85,6 +85,14 @@ async def apply_statuses(changes: Iterable[StatusChange]) -> None:
             await messages.change_each((_update(each.outbox_id, each) for each in named), upsert=True)
         if others and (known := await _by_wamid(tenant_id, others)):
             await messages.change_each(_update(message, each) for message, each in known)
+
+
+async def unended(tenant_id: str, wamids: Iterable[str]) -> dict[str, str]:
+    """Our own id for each of these messages of ours, by the provider's, where nobody knows yet that it failed."""
+    if not (asked := list(wamids)):
+        return {}
+    rows = await Message.of(tenant_id).rows({"wamid": {"$in": asked}}, fields=("wamid", "status"))
+    return {row["wamid"]: row["_id"] for row in rows if RANK[row.get("status", "queued")] < below("failed")}
 
 
 async def _by_wamid(tenant_id: str, changes: list[StatusChange]) -> list[tuple[str, StatusChange]]:

@@ -1,7 +1,7 @@
 """The bot with everything it is given: our numbers, the front desk, the conversation, the way to the provider."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,11 @@ from bot.channels.cloud import Cloud
 from bot.channels.directory import Find, Number
 from bot.channels.http import Http
 from bot.channels.twilio import Twilio
+from bot.channels.twilio_log import TwilioLog
+from bot.lanes import Lanes
 from bot.receive import Webhook
+from bot.twilio.poll import Poll
+from bot.twilio.receive import TwilioWebhook
 from clinic.acquaintance import Acquaintance
 from clinic.channel import Channel
 from clinic.clock import elapsing
@@ -32,6 +36,7 @@ from opdesk.runtime import Runtime
 from workers.enqueue import Fetches, Promises
 
 MET = 20_000  # people that a process remembers
+ACCOUNT = "AC"  # so begin the names of Twilio's accounts
 FRESH = 60.0  # seconds after which they are looked up again: what staff change shows after this
 
 
@@ -80,19 +85,32 @@ def _mark(session: Session) -> Mark:
 
 
 def numbers(secret_key: str) -> Find:
-    """Looks our numbers up, their tokens opened."""
+    """Looks our numbers up, their tokens opened; by an account of Twilio's any one of its numbers."""
 
     async def find(phone_number_id: str) -> Number | None:
         channel = await Channel.by_phone_number_id(phone_number_id)
+        if channel is None and phone_number_id.startswith(ACCOUNT):
+            channel = await Channel.by_waba_id(phone_number_id)
         if channel is None:
             return None
-        token = channel.token(secret_key)
+        token, named = channel.token(secret_key), channel.phone_number_id
         return Number(
-            channel.tenant_id, channel.id, phone_number_id, token, channel.messages_per_second, channel.provider,
+            channel.tenant_id, channel.id, named, token, channel.messages_per_second, channel.provider,
             channel.waba_id, channel.shared(secret_key),
         )  # fmt: skip
 
     return find
+
+
+def twilio_numbers(secret_key: str) -> Callable[[], Awaitable[list[Number]]]:
+    """All of ours at Twilio."""
+    find = numbers(secret_key)
+
+    async def every() -> list[Number]:
+        ours = [each.phone_number_id for each in await Channel.every() if each.provider == "twilio"]
+        return [number for each in ours if (number := await find(each))]
+
+    return every
 
 
 def desks(
@@ -123,6 +141,13 @@ async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
 
     http = Http(settings.graph_url.rstrip("/"))
     twilio = Twilio(settings.twilio_url, settings.address)
+
+    def poll(lanes: Lanes, webhook: TwilioWebhook) -> Poll:
+        every = twilio_numbers(settings.secret_key.get_secret_value())
+        return Poll(
+            lanes, every, TwilioLog(twilio), webhook.take, lambda: webhook.spool.waiting, settings.twilio_poll_seconds
+        )
+
     bot = assemble(
         runtime.redis,
         find,
@@ -138,7 +163,7 @@ async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
             verify_token=settings.whatsapp_verify_token.get_secret_value(),
             visit=visit,
             missing=runtime.missing,
-            at_twilio=AtTwilio(settings.address, settings.data_dir / "spool"),
+            at_twilio=AtTwilio(settings.address, settings.data_dir / "spool", settings.fallback, poll),
         )
     finally:
         await promises.close()

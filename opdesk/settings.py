@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".opdesk")
     graph_url: str = GRAPH
     twilio_url: str = TWILIO
+    twilio_poll_seconds: PositiveFloat = 60  # between two looks for messages that never came from there
     whatsapp_app_secret: SecretStr = SecretStr("")
     whatsapp_verify_token: SecretStr = SecretStr("")
     secret_key: SecretStr = SecretStr("")

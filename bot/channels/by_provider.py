@@ -23,6 +23,6 @@ class ByProvider:
         """Show the patient that the message was read and that an answer is on its way."""
         await self.channels[number.provider].typing(number, message_id)
 
-    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+    def pieces(self, number: Number, reply: Reply, /) -> list[Reply]:
         """The bubbles that it takes to say this."""
         return self.channels[number.provider].pieces(number, reply)

@@ -16,5 +16,5 @@ class Channel(Protocol):
     async def typing(self, number: Number, message_id: str) -> None:
         """Show the patient that the message was read and that an answer is on its way."""
 
-    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+    def pieces(self, number: Number, reply: Reply, /) -> list[Reply]:
         """The bubbles that it takes to say this: each is a message of its own, with its own statuses."""

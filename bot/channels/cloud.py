@@ -85,7 +85,7 @@ class Cloud:
         seen = {"messaging_product": "whatsapp", "status": "read", "message_id": message_id}
         await self._post(number, seen | {"typing_indicator": {"type": "text"}})
 
-    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+    def pieces(self, _: Number, reply: Reply, /) -> list[Reply]:
         """One bubble: a reply is never longer than Meta takes."""
         return [reply]
 

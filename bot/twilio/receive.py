@@ -9,20 +9,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import orjson
 import structlog
 from redis.exceptions import RedisError
 
 from bot import metrics
 from bot.channels.directory import Directory, Number
 from bot.outage import AWAY
-from bot.payload import Item
+from bot.payload import Item, Unreadable
 from bot.receive import Answer, Application, Gone, Message, Receive, Refused, Send, body_of, say
 from bot.twilio.form import Form, message_of, read_form, status_of
 from bot.twilio.proof import SETTINGS, SIGNATURE, proven
 from bot.twilio.spool import Spool, Spooled, SpoolFull
 from clinic import clock
+from clinic.webhook_address import TWILIO as MESSAGES
+from clinic.webhook_address import TWILIO_FALLBACK as FALLBACK
+from clinic.webhook_address import TWILIO_STATUS as STATUS
 
-MESSAGES, STATUS, FALLBACK = "/webhooks/twilio", "/webhooks/twilio/status", "/webhooks/twilio/fallback"
 PATHS = frozenset({MESSAGES, STATUS, FALLBACK})
 FORM = b"application/x-www-form-urlencoded"
 EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -35,18 +38,20 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class TwilioWebhook:
-    """``take`` stores what was understood and raises where Redis is away; ``address`` is ours as Twilio knows it."""
+    """``take`` stores what was understood and raises where Redis is away; ``address`` is ours as Twilio knows it, so is
+    ``fallback``, where that is another one."""
 
     app: Application
     take: Callable[[list[Item]], Awaitable[None]]
     numbers: Directory
     address: str
     spool: Spool
+    fallback: str = ""
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """The ASGI application."""
-        if scope["type"] != "http" or scope["path"] not in PATHS:
+        if scope["type"] != "http" or _plain(scope["path"]) not in PATHS:
             await self.app(scope, receive, send)
         elif answer := await self._judged(self._respond(scope, receive)):
             await say(send, *answer, XML)
@@ -92,21 +97,29 @@ class TwilioWebhook:
     async def understood(self, webhook: Spooled) -> list[Item]:
         """What it brings, proven to be Twilio's. Raises ``Refused``, and what the database raises where it is away."""
         form = read_form(webhook.body.encode("latin-1"))
-        number = await self._number(form, webhook.path)
+        path = _plain(webhook.path)
+        number = await self._prover(form, path)
         headers = {name.encode(): value.encode("latin-1") for name, value in webhook.headers.items()}
-        address = f"{self.address}{webhook.path}" + (f"?{webhook.query}" if webhook.query else "")
-        if number is None or not proven(number, address, form, headers):
+        if number is None or not proven(number, self._named(webhook), form, headers):
             raise Refused(401, "signature")
-        at = datetime.fromtimestamp(webhook.at, UTC)
-        item = _read(webhook.path, webhook.query, form, at)
+        item = _read(path, webhook.query, form, datetime.fromtimestamp(webhook.at, UTC))
         return [] if item is None else [item]
 
-    async def _number(self, form: Form, path: str) -> Number | None:
-        """Ours, by which side of the message it is on; None: it is none of ours, or not of that account."""
-        name = form.get("From" if path == STATUS else "To", "")
-        number = self.numbers.known(name) or await self.numbers.get(name) if name else None
-        good = number is not None and number.provider == "twilio" and number.account == form.get("AccountSid")
-        return number if good else None
+    def _named(self, webhook: Spooled) -> str:
+        """The address as Twilio knows it, whatever proxies made of it."""
+        base = self.fallback or self.address if _plain(webhook.path) == FALLBACK else self.address
+        return f"{base}{webhook.path}" + (f"?{webhook.query}" if webhook.query else "")
+
+    async def _prover(self, form: Form, path: str) -> Number | None:
+        """The number that it is about, by which side of the message it is on; what became of a message of a number
+        that is ours no more is proven by another one of its account. None: it is none of ours."""
+        account = form.get("AccountSid", "")
+        names = [form.get("From", ""), account] if path == STATUS else [form.get("To", "")]
+        for name in filter(None, names):
+            number = self.numbers.known(name) or await self.numbers.get(name)
+            if number is not None:
+                return number if number.provider == "twilio" and number.account == account else None
+        return None
 
     async def run(self) -> None:
         """Empty the spool as soon as the stores are back, until stopped."""
@@ -131,6 +144,20 @@ class TwilioWebhook:
             await self.take(await self.understood(webhook))
         except Refused as refused:  # kept unproven while the database was away
             metrics.REFUSED.labels(refused.reason).inc()
+        except AWAY:
+            raise
+        except Exception as error:  # this one alone: it must not hold up those behind it, and an operator looks at it
+            log.error("a spooled webhook cannot be taken", exc_info=error)
+            await self.take([Unreadable("not taken from the spool", _shown(webhook))])
+
+
+def _plain(path: str) -> str:
+    """As somebody may have entered it at Twilio: what is signed has the slash, too."""
+    return path.removesuffix("/")
+
+
+def _shown(webhook: Spooled) -> bytes:
+    return orjson.dumps(dict(read_form(webhook.body.encode("latin-1"))))
 
 
 def _read(path: str, query: str, form: Form, at: datetime) -> Item | None:

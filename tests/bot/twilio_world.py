@@ -1,8 +1,12 @@
-"""What Twilio does in tests: it posts signed forms. The signatures are those of the twilio package."""
+"""What Twilio does in tests: it posts signed forms, with the signatures of the twilio package; and the whole of it, as
+the simulator stands in for it."""
 
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -12,7 +16,10 @@ from bot.channels.directory import Number
 from bot.payload import Item
 from bot.twilio.receive import TwilioWebhook
 from bot.twilio.spool import Spool
+from simulator.app import create_app
+from simulator.config import Config
 from tests.bot.world import find
+from tests.simulator.conftest import QUICK, serving
 
 ADDRESS = "https://desk.example"
 SENDER = "whatsapp:+15550000001"
@@ -68,3 +75,49 @@ def receiver(take: Callable[[list[Item]], Awaitable[None]], folder: Path) -> Twi
     from bot.channels.directory import Directory
 
     return TwilioWebhook(nobody, take, Directory(find_too), ADDRESS, Spool(folder))
+
+
+DESK, ASHA = "whatsapp:+15550000001", "919876500001"  # of the simulator
+
+
+@dataclass
+class DeskAt:
+    """A simulator: its address, and Asha's phone."""
+
+    url: str
+    http: httpx.AsyncClient
+    auth: tuple[str, str] = ("ACdemo", "demo-twilio-token")
+
+    async def phone(self, action: str, user: str = ASHA, number: str = DESK, **body: Any) -> dict[str, Any]:
+        """She does something."""
+        return await self._done("POST", f"/phone/{user}/{action}", {"number": number, **body})
+
+    async def fault(self, **switches: Any) -> None:
+        """What goes wrong from now on."""
+        await self._done("PATCH", "/control/faults", switches)
+
+    async def control(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        """A switch in the control room."""
+        return await self._done(method, f"/control/{path}", body)
+
+    async def bubbles(self, user: str = ASHA, number: str = DESK) -> list[dict[str, Any]]:
+        """What the phone shows."""
+        answer = await self.http.get("/control/messages", params={"user": user, "number": number})
+        return list(answer.json()["messages"])
+
+    async def heard(self, user: str = ASHA, number: str = DESK) -> list[str]:
+        """What the desk said."""
+        return [each["text"] for each in await self.bubbles(user, number) if each["direction"] == "out"]
+
+    async def _done(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = await self.http.request(method, path, json=body)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+
+@asynccontextmanager
+async def at_twilio(bot_url: str, **settings: Any) -> AsyncIterator[DeskAt]:
+    """A simulator that brings its messages to that address."""
+    app = create_app(Config(**{**vars(QUICK), "twilio_url": bot_url, "twilio_fallback_url": "", **settings}))
+    async with serving(app) as url, httpx.AsyncClient(base_url=url) as http:
+        yield DeskAt(url, http)

@@ -109,7 +109,7 @@ class Provider:
     async def typing(self, number: Number, message_id: str) -> None:
         self.typed.append(message_id)
 
-    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+    def pieces(self, _: Number, reply: Reply, /) -> list[Reply]:
         """At most so long, as Twilio has it."""
         return [replace(reply, text=part) for part in parts(reply.text, self.longest)] if self.longest else [reply]
 

@@ -108,7 +108,7 @@ class MortalCloud:
         """See ``Cloud``."""
         await self.inner.typing(number, wamid)
 
-    def pieces(self, number: Number, reply: Reply) -> list[Reply]:
+    def pieces(self, number: Number, reply: Reply, /) -> list[Reply]:
         """See ``Cloud``."""
         return self.inner.pieces(number, reply)
 
