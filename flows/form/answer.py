@@ -21,13 +21,14 @@ from flows.session import Session
 from flows.steps.doctor import ANY
 from flows.talk import Talk
 
+FIRST = "_FIRST"  # ends the name of a screen with which the form begins: WhatsApp begins only where nothing leads to
 SENT = ("clinic", "service", "doctor", "day", "slot")  # what the screens send along
 BY_SCREEN = dict(zip(ORDER, (1, 3, 4, 5, 5), strict=True))  # how many of them each has
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``action`` is WhatsApp's: INIT, BACK, data_exchange. ``form`` is the number of the question that it came with."""
+    """``action`` is WhatsApp's: INIT, BACK, data_exchange; all but the last begin anew. ``form`` is the number of the question that it came with."""
 
     form: str
     action: str
@@ -71,18 +72,19 @@ async def answer(session: Session, asked: Asked, desk: Desk, now: datetime) -> S
     talk.own = (await talk.tenant()).texts
     if not asked.form or open_form(session) != asked.form:
         return Over(talk.say("form_over"))
-    known = ORDER.index(asked.screen) if asked.screen in ORDER and asked.action != "INIT" else -1
-    if asked.action == "BACK":
-        known = max(known - 1, 0)
-    _take(talk, asked.data, BY_SCREEN[ORDER[known]] if known >= 0 else 0)
-    if asked.action == "BACK":
-        return await _back(talk, ORDER[known])
-    if asked.screen == "DOCTOR" and asked.data.get("look") == "doctors":
-        return await _show(talk, _Found("DOCTOR"), known)
-    found = await _onward(talk)
-    if asked.screen == "CONFIRM" and found == _Found("CONFIRM"):
+    screen = asked.screen.removesuffix(FIRST) if asked.action == "data_exchange" else ""
+    at = ORDER.index(screen) if screen in ORDER else -1
+    _take(talk, asked.data, BY_SCREEN.get(screen, 0))
+    if screen == "DOCTOR" and asked.data.get("look") == "doctors":
+        found = _Found(screen)
+    else:
+        found = await _onward(talk)
+    if screen == "CONFIRM" and found == _Found("CONFIRM"):
         return Filled(completion(asked.form, talk.choices))
-    return await _show(talk, found, known)
+    shown = await _show(talk, found, at)
+    if isinstance(shown, Screen) and shown.name == screen:
+        return Screen(asked.screen, shown.data)
+    return shown
 
 
 def _take(talk: Talk, data: Mapping[str, Any], count: int) -> None:
@@ -172,12 +174,5 @@ async def _show(talk: Talk, found: _Found, at: int) -> Screen | Over:
         data = await SCREENS[ORDER[to]](talk)
     except (LookupError, ValueError, NotFound):  # something that it shows has been withdrawn
         return Over(talk.say("form_over"))
-    return Screen(ORDER[to], data | ({"error_message": talk.say(error)} if error else {}))
-
-
-async def _back(talk: Talk, screen: str) -> Screen | Over:
-    """The screen before, as it is now."""
-    found = await _onward(talk)
-    if ORDER.index(found.screen) < ORDER.index(screen):
-        return await _show(talk, found, ORDER.index(found.screen))
-    return await _show(talk, _Found(screen), ORDER.index(screen))
+    name = f"{ORDER[to]}{FIRST}" if at < 0 < to else ORDER[to]
+    return Screen(name, data | ({"error_message": talk.say(error)} if error else {}))

@@ -47,7 +47,7 @@ class FormPhone:
     async def first(self) -> Screen | Filled | Over:
         """The first choice of whatever is shown."""
         data = self.data
-        match self.screen:
+        match self.screen.removesuffix("_FIRST"):
             case "CLINIC":
                 return await self.fill(clinic=data["clinics"][0]["id"])
             case "DOCTOR":

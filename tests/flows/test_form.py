@@ -42,7 +42,8 @@ async def opened(player: Player) -> FormPhone:
 async def test_who_is_known_gets_the_form_with_the_first_question() -> None:
     player = at_a_form()
     reply = await offered(player)
-    assert reply.form is not None and "list" in reply.form.text
+    assert reply.form is not None
+    assert "list" in reply.form.text
     assert reply.options, "a channel without forms shows the question itself"
     assert player.session.step == "clinic"
 
@@ -78,7 +79,8 @@ async def test_a_whole_booking() -> None:
     await phone.fill(day=phone.data["first"])
     await phone.fill(slot=phone.data["slots"][2]["id"])
     assert phone.path == list(ORDER)
-    assert "Dr Priya Nair" in phone.data["summary"] and "Follow-up" in phone.data["summary"]
+    assert "Dr Priya Nair" in phone.data["summary"]
+    assert "Follow-up" in phone.data["summary"]
     assert isinstance(await phone.fill(), Filled)
     [reply] = await phone.send()
     [visit] = player.desk.booked.values()
@@ -150,7 +152,9 @@ async def test_the_usual_list_is_one_word_away(word: str) -> None:
     player = at_a_form()
     await offered(player)
     reply = await player.text(word)
-    assert reply.form is None and reply.options and not reply.text.startswith("Sorry")
+    assert reply.form is None
+    assert reply.options
+    assert not reply.text.startswith("Sorry")
     assert player.session.misses == 0
     assert "didn" not in reply.text
 
@@ -169,12 +173,14 @@ async def test_somebody_was_faster_between_the_last_two_screens() -> None:
         await phone.first()
     player.desk.taken.add(read_slot(phone.data["slot"]).start)
     found = await phone.fill()
-    assert isinstance(found, Screen) and found.name == "CONFIRM"
+    assert isinstance(found, Screen)
+    assert found.name == "CONFIRM"
     assert found.data["error_message"] == say("en", "form_taken_back")
     taken = phone.data["slot"]
-    back = await phone.ask("BACK", "CONFIRM", phone.data)
-    assert isinstance(back, Screen) and back.name == "SLOT"
-    assert taken not in [each["id"] for each in back.data["slots"]]
+    phone.screen = "SLOT"  # back, by the phone's own arrow: what it knew then
+    again = await phone.fill(slot=taken)
+    assert isinstance(again, Screen)
+    assert taken not in [each["id"] for each in again.data["slots"]]
     await phone.first()
     assert isinstance(await phone.fill(), Filled)
 
@@ -187,7 +193,8 @@ async def test_a_time_that_is_taken_while_choosing_gives_way_to_fresh_ones() -> 
     slot = phone.data["slots"][0]["id"]
     player.desk.taken.add(read_slot(slot).start)
     found = await phone.fill(slot=slot)
-    assert isinstance(found, Screen) and found.name == "SLOT"
+    assert isinstance(found, Screen)
+    assert found.name == "SLOT"
     assert found.data["error_message"] == say("en", "form_taken")
     assert slot not in [each["id"] for each in found.data["slots"]]
 
@@ -200,7 +207,8 @@ async def test_somebody_holds_the_time() -> None:
     slot = phone.data["slots"][0]["id"]
     player.desk.held.add(read_slot(slot).start)
     found = await phone.fill(slot=slot)
-    assert isinstance(found, Screen) and found.data["error_message"] == say("en", "form_taken")
+    assert isinstance(found, Screen)
+    assert found.data["error_message"] == say("en", "form_taken")
 
 
 @pytest.mark.parametrize("how", ["taken", "snatched", "held"])
@@ -212,8 +220,10 @@ async def test_a_time_that_went_between_form_and_chat_is_chosen_anew(how: str) -
     slot = read_slot(phone.choice.split(" ")[-1])
     getattr(player.desk, how).add(slot.start)
     [reply] = await phone.send()
-    assert not player.desk.booked and player.session.step == "time"
-    assert reply.options and reply.form is None
+    assert not player.desk.booked
+    assert player.session.step == "time"
+    assert reply.options
+    assert reply.form is None
     await player.first()
     await player.tap("yes")
     assert len(player.desk.booked) == 1
@@ -226,8 +236,9 @@ async def test_all_else_is_skipped_where_there_is_one_choice() -> None:
     await player.tap("me")
     phone = FormPhone(player)
     await phone.open()
-    assert phone.path == ["DATE"]
-    assert phone.data["clinic"] == "centre" and phone.data["doctor"] == "sharma"
+    assert phone.path == ["DATE_FIRST"]
+    assert phone.data["clinic"] == "centre"
+    assert phone.data["doctor"] == "sharma"
 
 
 async def test_the_same_as_last_time_begins_with_the_day() -> None:
@@ -236,7 +247,7 @@ async def test_the_same_as_last_time_begins_with_the_day() -> None:
     await player.tap("same")
     phone = FormPhone(player)
     await phone.open()
-    assert phone.path == ["DATE"]
+    assert phone.path == ["DATE_FIRST"]
 
 
 async def test_any_doctor_is_told_beside_each_time() -> None:
@@ -256,7 +267,8 @@ async def test_another_service_shows_its_doctors_at_once() -> None:
     phone = await opened(at_a_form())
     await phone.fill(clinic="centre")
     found = await phone.fill(service="health-check", look="doctors")
-    assert isinstance(found, Screen) and found.name == "DOCTOR"
+    assert isinstance(found, Screen)
+    assert found.name == "DOCTOR"
     assert found.data["service"] == "health-check"
 
 
@@ -264,7 +276,8 @@ async def test_a_doctor_without_a_free_time() -> None:
     phone = await opened(at_a_form(away={"nair"}))
     await phone.fill(clinic="centre")
     found = await phone.fill(service="consultation", doctor="nair")
-    assert isinstance(found, Screen) and found.name == "DOCTOR"
+    assert isinstance(found, Screen)
+    assert found.name == "DOCTOR"
     assert found.data["error_message"] == say("en", "form_nothing")
 
 
@@ -274,7 +287,9 @@ async def test_nothing_free_at_all() -> None:
     await player.text("hi")
     player.session = replace(
         player.session, step="time", asked=5,
-        choices={"patient": "asha", "clinic": "centre", "service": "consultation", "doctor": "sharma", "form": "5:time"},
+        choices={
+            "patient": "asha", "clinic": "centre", "service": "consultation", "doctor": "sharma", "form": "5:time"
+        },
     )  # fmt: skip
     assert await FormPhone(player, "5").ask("INIT") == Over(say("en", "no_slots_any"))
 
@@ -289,7 +304,8 @@ async def test_a_day_that_has_filled_up() -> None:
         start for start in player.desk._starts(player.now) if start.astimezone(ZONE).date() == date.fromisoformat(first)
     )
     found = await phone.fill(day=first)
-    assert isinstance(found, Screen) and found.name == "DATE"
+    assert isinstance(found, Screen)
+    assert found.name == "DATE"
     assert found.data["error_message"] == say("en", "form_day_full")
     assert first not in (found.data["first"], *found.data["closed"])
 
@@ -299,7 +315,8 @@ async def test_days_without_a_free_time_are_closed() -> None:
     while phone.screen != "DATE":
         await phone.first()
     sundays = [day for day in phone.data["closed"] if date.fromisoformat(day).weekday() == 6]
-    assert sundays == phone.data["closed"] and phone.data["first"] < sundays[0] < phone.data["last"]
+    assert sundays == phone.data["closed"]
+    assert phone.data["first"] < sundays[0] < phone.data["last"]
 
 
 async def test_a_clinic_that_closed_while_the_form_was_open() -> None:
@@ -348,7 +365,8 @@ async def check_limits(phone: FormPhone) -> None:
         return len(text.encode("utf-16-le")) // 2
 
     data = phone.data
-    assert 0 < units(data["heading"]) <= HEADING and 0 < units(data["button"]) <= BUTTON
+    assert 0 < units(data["heading"]) <= HEADING
+    assert 0 < units(data["button"]) <= BUTTON
     labels = [value for name, value in data.items() if name.endswith("label")]
     assert all(0 < units(label) <= LABEL for label in labels)
     rows = [each for value in data.values() if isinstance(value, list) for each in value if isinstance(each, dict)]
@@ -379,7 +397,7 @@ NAMES = st.sampled_from(["clinic", "service", "doctor", "day", "slot", "look", "
 @given(
     form=st.sampled_from(["1", "2", "3", "", "x"]),
     action=st.sampled_from(["INIT", "BACK", "data_exchange", "navigate", "?"]),
-    screen=st.sampled_from([*ORDER, "", "SUCCESS", "x"]),
+    screen=st.sampled_from([*ORDER, "DATE_FIRST", "DOCTOR_FIRST", "", "SUCCESS", "x"]),
     data=st.dictionaries(NAMES, anything, max_size=6),
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -390,8 +408,11 @@ async def test_whatever_comes_has_an_answer(form: str, action: str, screen: str,
     found = await answer(player.session, asked, player.desk, player.now)
     assert isinstance(found, Screen | Filled | Over)
     if isinstance(found, Screen):
-        assert found.name in ORDER and found.data["heading"]
-        assert ORDER.index(found.name) >= (ORDER.index(screen) if screen in ORDER and action == "data_exchange" else 0)
+        assert found.name.removesuffix("_FIRST") in ORDER
+        assert found.data["heading"]
+        assert ORDER.index(found.name.removesuffix("_FIRST")) >= (
+            ORDER.index(screen) if screen in ORDER and action == "data_exchange" else 0
+        )
 
 
 @given(st.text(max_size=80))
@@ -408,7 +429,8 @@ async def test_what_is_no_form_of_ours_is_not_understood(line: str) -> None:
     player = at_a_form()
     await offered(player)
     [reply] = await player.send(Kind.FORM, choice=line)
-    assert reply.options and not player.desk.booked
+    assert reply.options
+    assert not player.desk.booked
 
 
 async def test_a_form_in_a_chat_that_is_forgotten() -> None:
@@ -418,7 +440,8 @@ async def test_a_form_in_a_chat_that_is_forgotten() -> None:
     await phone.fill_in()
     player.session = Session()
     [reply] = await phone.send()
-    assert say("en", "form_late") in reply.text and not player.desk.booked
+    assert say("en", "form_late") in reply.text
+    assert not player.desk.booked
 
 
 async def test_choices_that_are_not_offered_are_refused_in_the_chat_too() -> None:
@@ -430,5 +453,6 @@ async def test_choices_that_are_not_offered_are_refused_in_the_chat_too() -> Non
     for clinic, service in (("nowhere", "consultation"), ("centre", "surgery")):
         before = player.session
         [reply] = await player.send(Kind.FORM, choice=f"{asked} {clinic} {service} nair {slot}")
-        assert not player.desk.booked and reply.options
+        assert not player.desk.booked
+        assert reply.options
         player.session = before
