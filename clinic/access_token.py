@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -20,6 +21,7 @@ USE = "access"
 PURPOSE = "access tokens"
 CLAIMS = ["iss", "aud", "sub", "tenant", "sid", "iat", "exp", "use"]
 LONGEST = 8000  # characters; a real one is far below
+REMEMBERED = 2000  # tokens whose signature was checked
 
 # Times are compared with the caller's clock, below.
 OURS: Options = {"require": CLAIMS, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
@@ -67,9 +69,32 @@ def issue(claims: Claims, secret_key: str, now: datetime) -> str:
 def read(token: str, secret_key: str, now: datetime) -> Claims:
     """Who shows it. Raises ``BadToken``."""
     try:
-        return _claims(_opened(token, secret_key), now)
+        signed = _signed(token, secret_key)
     except (jwt.InvalidTokenError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise BadToken from None
+    if not signed.begins <= now.timestamp() < signed.ends:
+        raise BadToken("The access token has expired: refresh it.")
+    return signed.claims
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What a token says, in seconds since 1970."""
+
+    claims: Claims
+    begins: float
+    ends: float
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _signed(token: str, secret_key: str) -> _Signed:
+    """What was signed stays signed: it is reckoned once for each token. Whether it still counts is not kept."""
+    payload = _opened(token, secret_key)
+    held = tuple(Membership(str(each["role"]), str(each["clinic"])) for each in payload["roles"])
+    claims = Claims(
+        payload["sub"], payload["tenant"], payload["sid"], payload["name"], held, payload["doctor"], payload["epoch"]
+    )
+    return _Signed(claims, payload["iat"] - LIFETIME.total_seconds(), payload["exp"] + 0)
 
 
 def _opened(token: str, secret_key: str) -> Mapping[str, Any]:
@@ -82,12 +107,3 @@ def _opened(token: str, secret_key: str) -> Mapping[str, Any]:
         raise BadToken
     payload: Mapping[str, Any] = found["payload"]
     return payload
-
-
-def _claims(payload: Mapping[str, Any], now: datetime) -> Claims:
-    if not payload["iat"] - LIFETIME.total_seconds() <= now.timestamp() < payload["exp"]:
-        raise BadToken("The access token has expired: refresh it.")
-    held = tuple(Membership(each["role"], each["clinic"]) for each in payload["roles"])
-    return Claims(
-        payload["sub"], payload["tenant"], payload["sid"], payload["name"], held, payload["doctor"], payload["epoch"]
-    )

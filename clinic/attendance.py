@@ -158,7 +158,7 @@ async def join(entry: QueueEntry) -> QueueEntry:
         return await with_token(entry.tenant_id, entry.doctor_id, entry.day, write)
     except DuplicateKeyError:
         if earlier := await door.find_one({"request_id": entry.request_id}):
-            return earlier
+            return await queue.seen_again(earlier)
         raise
 
 
@@ -168,7 +168,7 @@ async def _again(
     """The visit may have been moved since the check-in was taken back: then the number is one of its new day."""
     day = local_day(visit.start, _zone(directory, visit))
     if entry.status != "missed" or queue.has_done(entry, asker):
-        return entry
+        return await queue.seen_again(entry)
     step = Step("return", asker, now)
     fields = {"planned_at": visit.start, "place": first_place(visit.start, now), "arrived_at": now}
     if (entry.doctor_id, entry.day) == (visit.doctor_id, day):

@@ -8,13 +8,14 @@ from pymongo import IndexModel
 
 from clinic.directory import Directory
 from clinic.errors import NotFound
+from clinic.queue_stamp import Stamped
 from clinic.record import Day, TenantRecord
 from clinic.wall_clock import MINUTE, local_day
 
 Row = Mapping[str, Any]
 
 
-class DoctorDelay(TenantRecord):
+class DoctorDelay(Stamped, TenantRecord):
     """The word for one doctor and local day; the last one counts. ``ready_at``: nobody goes in before. It is void as
     soon as somebody has gone in after it was said: from then on the queue itself shows the pace."""
 

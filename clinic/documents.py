@@ -13,6 +13,7 @@ from clinic.callback import Callback
 from clinic.channel import Channel
 from clinic.chat import Chat
 from clinic.conversation import Conversation
+from clinic.cost import MessageCount
 from clinic.data_link import DataLink
 from clinic.display_key import DisplayKey
 from clinic.doctor import Doctor
@@ -37,6 +38,7 @@ from clinic.possible_duplicate import PossibleDuplicate
 from clinic.provider_event import ProviderEvent
 from clinic.quarantine import Quarantine
 from clinic.queue_entry import QueueEntry
+from clinic.queue_stamp import QueueStamp
 from clinic.record import Record
 from clinic.role import Role
 from clinic.schedule import Schedule
@@ -59,10 +61,11 @@ DOCUMENTS: tuple[type[Record], ...] = (
     Conversation,
     Leave, LeaveVisit,
     TemplateVersion, TrialPhone, Trial, TextOverride,
-    DoctorDelay,
+    DoctorDelay, QueueStamp,
     Media,
     Erasure, DataLink,
     OneTimeCode, PossibleDuplicate,
+    MessageCount,
 )  # fmt: skip
 
 

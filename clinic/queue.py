@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from pymongo.errors import DuplicateKeyError
 
-from clinic import news, queue_order, queue_promises
+from clinic import news, queue_order, queue_promises, queue_stamp
 from clinic.appointment import Appointment
 from clinic.booking import Asker
 from clinic.directory import Directory
@@ -102,7 +102,7 @@ async def move(entry: QueueEntry, step: Step) -> QueueEntry:
     """Make the move. Raises ``MoveRefused``, ``Stale``, and ``DuplicateKeyError`` where a unique index says no."""
     for _ in range(ATTEMPTS):
         if has_done(entry, step.asker):
-            return entry
+            return await seen_again(entry)
         if step.version is not None and step.version != entry.version:
             raise Stale(entry)
         if await _written(entry, step):
@@ -114,6 +114,12 @@ async def move(entry: QueueEntry, step: Step) -> QueueEntry:
 def has_done(entry: QueueEntry, asker: Asker) -> bool:
     """Whether this very request has changed the entry already."""
     return any(done.request_id == asker.request_id for done in entry.history[1:])
+
+
+async def seen_again(entry: QueueEntry) -> QueueEntry:
+    """The answer to a request that finds its work done, by itself or by another: that may be unmarked still."""
+    await queue_stamp.renew(entry.tenant_id)
+    return entry
 
 
 async def _written(entry: QueueEntry, step: Step) -> bool:
@@ -154,10 +160,10 @@ async def call_next(
     for _ in range(ATTEMPTS):
         everybody = await rows_of(tenant_id, days, doctor_id)
         if earlier := [row for row in everybody if _asked_for(row, asker)]:
-            return await door.get(earlier[0]["_id"])
+            return await seen_again(await door.get(earlier[0]["_id"]))
         rows = [row for row in everybody if matches(row, scope or {})]
         if just_now := [row for row in rows if row["status"] == "called" and _just_called(row, now)]:
-            return await door.get(max(just_now, key=lambda row: row["called_at"])["_id"])
+            return await seen_again(await door.get(max(just_now, key=lambda row: row["called_at"])["_id"]))
         if not (waiting := queue_order.in_turn(rows)):
             raise NobodyWaiting
         entry = await door.get(waiting[0]["_id"])
@@ -184,7 +190,7 @@ async def come_back(entry: QueueEntry, step: Step) -> QueueEntry:
 async def transfer(directory: Directory, entry: QueueEntry, doctor_id: str, step: Step) -> QueueEntry:
     """Let another doctor of the clinic see the patient: with a number of that doctor's, and in the same place."""
     if has_done(entry, step.asker):
-        return entry
+        return await seen_again(entry)
     after("transfer", entry.status)
     if doctor_id == entry.doctor_id:
         raise SameDoctor
@@ -214,7 +220,7 @@ async def _note_transfer(entry: QueueEntry, detail: str, step: Step) -> None:
 async def reorder(entry: QueueEntry, before_id: str, step: Step) -> QueueEntry:
     """Put the patient just before another one who waits for the same doctor, or, without one, after all."""
     if has_done(entry, step.asker):
-        return entry
+        return await seen_again(entry)
     if not step.reason.strip():
         raise ReasonMissing
     after("reorder", entry.status)

@@ -1,4 +1,4 @@
-"""A day's queue as it is shown: everybody's place and wait. Two indexed reads, plain rows, no documents."""
+"""A day's queue as it is shown: everybody's place and wait."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,9 +8,11 @@ from typing import Any
 
 from clinic.appointment import Appointment
 from clinic.directory import Directory
-from clinic.doctor_delay import DoctorDelay, minutes_until, ready, said
+from clinic.doctor_delay import DoctorDelay, minutes_until, ready
+from clinic.joined import Joined
 from clinic.matching import matches
 from clinic.pace import Pace, Wait, todays_pace, wait
+from clinic.queue_board import board, stored
 from clinic.queue_entry import QueueEntry
 from clinic.queue_order import in_turn
 from clinic.record import Query
@@ -38,11 +40,8 @@ def days_now(directory: Directory, now: datetime, clinic_id: str = "") -> list[d
 async def rows_of(
     tenant_id: str, days: Iterable[date], doctor_id: str = "", scope: Query | None = None
 ) -> list[dict[str, Any]]:
-    """Everybody who has a number on these days, of one doctor or of all: the days' part of an index, and of what it
-    finds those within ``scope``."""
-    door, of_doctor = QueueEntry.of(tenant_id), {"doctor_id": doctor_id} if doctor_id else {}
-    found = [row for day in days for row in await door.rows({"day": day.isoformat(), **of_doctor})]
-    return [row for row in found if matches(row, scope or {})]
+    """Everybody who has a number on these days, of one doctor or of all, and is within ``scope``; from the store."""
+    return [row for row in await stored(tenant_id, days, doctor_id) if matches(row, scope or {})]
 
 
 async def day_queue(
@@ -50,19 +49,21 @@ async def day_queue(
 ) -> list[Place]:
     """Everybody who has a number on these days, of one doctor or of all: with the doctor, called, then those who wait
     in their turn, then the others."""
-    rows = await rows_of(directory.tenant.id, days, doctor_id, scope)
+    known = await board(directory.tenant.id, days, doctor_id)
+    rows = [row for row in known.rows if matches(row, scope)] if scope else known.rows
     by_doctor: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_doctor[row["doctor_id"]].append(row)
-    expected = await _expected(directory, rows, now, {"doctor_id": doctor_id} if doctor_id else {})
-    late = await said(directory.tenant.id, by_doctor, days) if any(row["status"] == "waiting" for row in rows) else {}
+    expected = await _expected(directory, rows, now, doctor_id)
     order = {doctor: number for number, doctor in enumerate(directory.doctors)}
+
+    def begins(doctor: str) -> float:
+        return begins_in(directory, by_doctor[doctor], known.late.get(doctor), now)
+
     return [
         place
         for doctor in sorted(by_doctor, key=lambda doctor: order.get(doctor, len(order)))
-        for place in places(
-            by_doctor[doctor], expected[doctor], begins_in(directory, by_doctor[doctor], late.get(doctor), now), now
-        )
+        for place in places(by_doctor[doctor], expected[doctor], begins(doctor), now)
     ]
 
 
@@ -121,7 +122,7 @@ def _minutes(length: timedelta) -> float:
 
 
 async def _expected(
-    directory: Directory, rows: Sequence[Row], now: datetime, of_doctor: Query
+    directory: Directory, rows: Sequence[Row], now: datetime, doctor_id: str
 ) -> dict[str, list[tuple[float, int]]]:
     """Whoever is booked until the last of those who wait, and not here yet; by doctor."""
     found: dict[str, list[tuple[float, int]]] = defaultdict(list)
@@ -129,11 +130,20 @@ async def _expected(
     until = datetime.fromtimestamp(last, now.tzinfo)
     if until <= now - LATE:
         return found
-    query = {**of_doctor, "start": {"$gt": now - LATE, "$lt": until}}
-    rows = await Appointment.of(directory.tenant.id).rows(query, ("doctor_id", "start", "end", "status"))
-    for row in (each for each in rows if each["status"] == "booked"):
-        found[row["doctor_id"]].append((row["start"].timestamp(), round(_minutes(row["end"] - row["start"]))))
+    minute = (now - LATE).replace(second=0, microsecond=0)  # one read for all who ask at this moment
+    for row in await _visits.get((directory.tenant.id, doctor_id, minute, until)):
+        if row["status"] == "booked" and row["start"] > now - LATE:
+            found[row["doctor_id"]].append((row["start"].timestamp(), round(_minutes(row["end"] - row["start"]))))
     return found
+
+
+async def _read_visits(key: tuple[str, str, datetime, datetime]) -> Sequence[Row]:
+    tenant_id, doctor_id, since, until = key
+    query = {**({"doctor_id": doctor_id} if doctor_id else {}), "start": {"$gt": since, "$lt": until}}
+    return await Appointment.of(tenant_id).rows(query, ("doctor_id", "start", "end", "status"))
+
+
+_visits: Joined[tuple[str, str, datetime, datetime], Sequence[Row]] = Joined(_read_visits)
 
 
 def begins_in(directory: Directory, rows: Sequence[Row], word: DoctorDelay | None, now: datetime) -> float:

@@ -9,6 +9,7 @@ from pymongo import IndexModel
 from clinic.edited import Edited
 from clinic.history import Change
 from clinic.queue_moves import Status
+from clinic.queue_stamp import Stamped
 from clinic.record import ANY_TEXT, Day
 
 LEVELS = 2  # 0 in turn, 1 before others (old, with a small child), 2 urgent
@@ -24,7 +25,7 @@ def number_of(label: str) -> int:
     return int(label.rsplit(" ", 1)[1])
 
 
-class QueueEntry(Edited):
+class QueueEntry(Stamped, Edited):
     """``tokens`` are all numbers that the patient was ever given here (a transfer gives another one): a unique index
     over them keeps each number to one patient for ever, so none is given twice and none is left out.
 

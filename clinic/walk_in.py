@@ -51,7 +51,7 @@ async def walk_in(
     if wanted.doctor_id not in {each.id for each in directory.doctors_for(wanted.clinic_id, wanted.service_id)}:
         raise SlotNotOffered("This doctor does not offer this service at this clinic.")
     if earlier := await QueueEntry.of(directory.tenant.id).find_one({"request_id": asker.request_id}):
-        return earlier, None
+        return await queue.seen_again(earlier), None
     patient = await registration.whom(directory, who, wanted.clinic_id, asker, now)
     day = local_day(now, zone)
     if visit := await _seated(directory, wanted, patient, asker, now, day):
