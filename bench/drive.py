@@ -228,12 +228,17 @@ async def pace(crowd: Crowd, rate: float, seconds: float) -> None:
 async def rush(crowd: Crowd, patients: int, seconds: float) -> None:
     """``patients`` talk at once and without a pause."""
     end = perf_counter() + seconds
-    for _ in range(patients):
+    for _ in range(patients - len(crowd.talks)):
         crowd.arrive()
     while perf_counter() < end:
         while crowd.ready:
             crowd.speak()
         await crowd.heard()
+
+
+async def talking(crowd: Crowd, rate: float, patients: int, seconds: float) -> None:
+    """At that rate, or without a pause."""
+    await (pace(crowd, rate, seconds) if rate else rush(crowd, patients, seconds))
 
 
 async def settle(crowd: Crowd, seconds: float) -> float:
@@ -255,7 +260,7 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     )
     await pool.open()
     print("warm", flush=True)
-    await pace(crowd, min(options.rate or 200, 200), options.warm)
+    await talking(crowd, min(options.rate, 200), options.patients, options.warm)
     await settle(crowd, 20)
     crowd.webhook.clear()
     for seconds in crowd.reply.values():
@@ -263,9 +268,7 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     crowd.count.clear()
     print("go", flush=True)
     start = perf_counter()
-    await (
-        pace(crowd, options.rate, options.seconds) if options.rate else rush(crowd, options.patients, options.seconds)
-    )
+    await talking(crowd, options.rate, options.patients, options.seconds)
     spoken = perf_counter() - start
     drain = await settle(crowd, options.drain)
     report = crowd.report(spoken + drain)
