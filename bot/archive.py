@@ -14,9 +14,11 @@ import structlog
 
 from bot import preferences
 from bot.channels.directory import Directory
+from bot.cost import Till
 from bot.ids import place_of, short
 from bot.media import media_of
 from bot.overview import Overview
+from bot.priced import delivered, of_late, of_records
 from bot.record import Record, Told
 from bot.streams import Entry
 from clinic import chat, clock, media, message, notification, provider_event, quarantine, template_news
@@ -75,6 +77,7 @@ class ClinicArchive:
     numbers: Directory
     desk: Callable[[str, Sender], Desk]
     on_file: OnFile = _left_to_the_sweep
+    till: Till | None = None
     _overview: Overview = field(default_factory=Overview)
     _chats: OrderedDict[tuple[str, str], str] = field(default_factory=OrderedDict)
 
@@ -84,6 +87,9 @@ class ClinicArchive:
         rows = [record.row(self._chats[_key(record)], tales) for record, tales in records]
         await self._note_files(record for record, _ in records if record.kind == Kind.MEDIA)
         await message.record(rows)
+        if self.till:
+            spoken = [(record, tales, self._chats[_key(record)]) for record, tales in records if tales]
+            await self.till.count(await delivered(await of_records(spoken, self.numbers)))
         await self._overview.add((record.written(self._chats[_key(record)]), record.held) for record, _ in records)
         while len(self._chats) > REMEMBERED:
             self._chats.popitem(last=False)
@@ -103,6 +109,8 @@ class ClinicArchive:
     async def catch_up(self, everything: bool = False) -> None:
         """Write what waited to be written together."""
         await self._overview.catch_up(everything)
+        if self.till:
+            await self.till.catch_up(everything)
 
     async def _meet(self, records: list[Record]) -> None:
         """Learn the chats' ids, of many at once."""
@@ -128,6 +136,8 @@ class ClinicArchive:
                 replies.append(told.change(number.tenant_id, told.id if place_of(told.id) else ""))
         await message.apply_statuses(replies)
         await notification.apply_statuses(promises)
+        if self.till:
+            await self.till.count(await delivered(await of_late(tales, self.numbers)))
 
     async def quarantine(self, entries: list[Entry]) -> None:
         """Keep what could not be read, for an operator."""

@@ -14,6 +14,7 @@ from bot import metrics
 from bot.archive import Archive, ClinicArchive, OnFile
 from bot.channels.channel import Channel
 from bot.channels.directory import Directory, Find
+from bot.cost import Till
 from bot.forget import Forgetting
 from bot.lanes import Lane, Lanes, Times
 from bot.loop import Conversation, D, Loop, Patience
@@ -149,6 +150,8 @@ def assemble(
     sender = Sender(lanes, numbers, channel, shared_pace(lanes.redis), settings.sends_at_once)
     loop = Loop(lanes, conversation, desk, sender, channel, numbers, settings.patience, settings.turns_at_once)
     sender.woken, sender.freed = loop.outbox_woken, loop.freed
-    archive = archive or (ClinicArchive(numbers, desk, on_file) if on_file else ClinicArchive(numbers, desk))
+    if archive is None:
+        archive = ClinicArchive(numbers, desk, till=Till(lanes))
+        archive.on_file = on_file or archive.on_file
     writer = Writer(lanes, streams, archive, settings.write_batch)
     return Bot(lanes, streams, numbers, loop, sender, writer, Return(StaffDoor(lanes)), Forgetting(lanes))

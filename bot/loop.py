@@ -239,7 +239,9 @@ class Loop(Generic[D]):
         now = clock.now()
         outgoing = [self._outgoing(taken, item, n, reply) for n, reply in enumerate(replies)]
         entries = [(reply.id, reply.to_json()) for reply in outgoing]
-        records = [*(of_incoming(each, session) for each in run), *(of_outgoing(reply, now) for reply in outgoing)]
+        clinic_id = session.choices.get("clinic", "")
+        said = (of_outgoing(reply, now, clinic_id) for reply in outgoing)
+        records = [*(of_incoming(each, session) for each in run), *said]
         effect = Effect(
             after, who(item.tenant_id, item.sender), entries, [(record.id, record.to_json()) for record in records],
             soon=session.held is not None or item.inbound.of_staff, messages=len(run),

@@ -30,6 +30,7 @@ class Told:
     pricing: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     number: str = ""
+    to: str = ""  # how the patient's number, or the provider's id of them, begins: no more than the country
 
     def change(self, tenant_id: str, outbox_id: str) -> StatusChange:
         """The same for the database."""
@@ -48,6 +49,7 @@ def told_of(status: StatusUpdate) -> bytes:
         {
             "id": status.outbox_id, "status": status.status, "at": status.at, "wamid": status.wamid,
             "pricing": status.pricing, "error": status.error, "number": status.phone_number_id,
+            "to": (status.recipient_id or status.recipient_user_id).lstrip("+")[:3],
         }
     )  # fmt: skip
 
@@ -137,7 +139,7 @@ def of_incoming(item: Incoming, session: Session) -> Record:
     )  # fmt: skip
 
 
-def of_outgoing(item: Outgoing, now: datetime) -> Record:
+def of_outgoing(item: Outgoing, now: datetime, clinic_id: str = "") -> Record:
     """What we answered."""
     reply = item.reply
     asks = "location_request" if reply.ask_location else "contact_request" if reply.ask_contact else ""
@@ -145,5 +147,5 @@ def of_outgoing(item: Outgoing, now: datetime) -> Record:
     options = [[option.id, option.title] for option in reply.options]
     return Record(
         item.id, item.tenant_id, item.sender, "out", kind, reply.text, now.astimezone(UTC), options, by=item.by,
-        held=bool(item.by),
+        held=bool(item.by), clinic_id=clinic_id,
     )  # fmt: skip
