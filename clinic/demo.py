@@ -16,6 +16,7 @@ from clinic.tenant import Tenant
 
 DEMO, OTHER = "demo", "other"
 ACCESS_TOKEN = "demo-access-token"  # noqa: S105
+TWILIO_ACCOUNT, AUTH_TOKEN = "ACdemo", "demo-twilio-token"
 LANGUAGES = ["en", "hi", "es", "ar", "pt", "fr"]
 DAILY, WORKDAYS = "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA"
 MORNING, AFTERNOON, EVENING = ("09:00", "13:00"), ("14:00", "17:30"), ("17:00", "21:00")
@@ -57,6 +58,7 @@ def demo_records(secret_key: str, now: datetime) -> list[TenantRecord]:
     rounds = _schedule(DEMO, 9, 2, bandra, "FREQ=WEEKLY;BYDAY=WE", [("09:00", "10:00")], zone="Asia/Kolkata", now=now)
     return [
         _channel(DEMO, "100000000000001", "200000000000001", "+91 22 5550 0001", secret_key),
+        _at_twilio(DEMO, 2, "whatsapp:+15550000001", secret_key),
         *_demo_clinics(bandra, andheri),
         *services,
         *doctors,
@@ -135,6 +137,14 @@ def _channel(tenant_id: str, phone_number_id: str, waba_id: str, shown: str, sec
     return Channel(
         id=numbered(tenant_id, "channel", 1), tenant_id=tenant_id, phone_number_id=phone_number_id, waba_id=waba_id,
         access_token=Channel.sealed(ACCESS_TOKEN, secret_key), display_phone_number=shown,
+    )  # fmt: skip
+
+
+def _at_twilio(tenant_id: str, number: int, sender: str, secret_key: str) -> Channel:
+    return Channel(
+        id=numbered(tenant_id, "channel", number), tenant_id=tenant_id, provider="twilio", phone_number_id=sender,
+        waba_id=TWILIO_ACCOUNT, access_token=Channel.sealed(AUTH_TOKEN, secret_key),
+        display_phone_number=sender.removeprefix("whatsapp:"),
     )  # fmt: skip
 
 

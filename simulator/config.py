@@ -57,6 +57,8 @@ class Config:
     mail_port: int | None = None  # where mails are taken for the mailbox page; None: nowhere
     seed: int | None = None  # of the faults' dice
     accounts: tuple[Account, ...] = DEMO_ACCOUNTS  # at Twilio
+    flow_timeout: float = 10.0  # for an endpoint's answer
+    flow_ping_seconds: float = 60.0  # between two looks whether the endpoints of Flows are there; 0: never
     twilio_url: str = "http://127.0.0.1:8000/webhooks/twilio"
     twilio_fallback_url: str = "http://127.0.0.1:8000/webhooks/twilio/fallback"
     twilio_public_url: str = ""  # scheme and host in Twilio's signatures, where they are others than we post to
@@ -95,7 +97,7 @@ def from_env() -> Config:
         clock_file=Path(moved) if (moved := env("OPDESK_CLOCK_FILE")) else None,
         mail_port=int(env("OPDESK_SIMULATOR_MAIL_PORT", "0")) or None,
         snapshot=Path(folder) / "simulator.json" if folder else None,
-        twilio_url=env("OPDESK_SIMULATOR_TWILIO_URL", f"http://127.0.0.1:{port}/webhooks/twilio"),
+        twilio_url=env("OPDESK_SIMULATOR_TWILIO_URL", f"http://127.0.0.1:{port}/webhooks/twilio#rc=3&rp=all"),
         twilio_fallback_url=f"http://127.0.0.1:{port}/webhooks/twilio/fallback",
         twilio_public_url=env("OPDESK_PUBLIC_URL", ""),
     )

@@ -29,19 +29,27 @@ async def test_seeding_again_changes_nothing(database: object) -> None:
     await demo.seed("key", NOW + timedelta(days=3))
     assert await counted("demo") == before
     assert {name: before[name] for name in ("clinics", "doctors", "services", "templates", "channels")} == {
-        "clinics": 2, "doctors": 5, "services": 3, "templates": 6 * len(PURPOSES), "channels": 1,
+        "clinics": 2, "doctors": 5, "services": 3, "templates": 6 * len(PURPOSES), "channels": 2,
     }  # fmt: skip
     assert {name: number for name, number in (await counted("other")).items() if name in ("clinics", "doctors")} == {
         "clinics": 1, "doctors": 1,
     }  # fmt: skip
 
 
-async def test_both_numbers_are_known(database: object) -> None:
+async def test_both_numbers_at_meta_are_known(database: object) -> None:
     await demo.seed("key", NOW)
     for number, tenant in (("100000000000001", "demo"), ("100000000000002", "other")):
         channel = await Channel.by_phone_number_id(number)
         assert channel is not None
         assert (channel.tenant_id, channel.token("key")) == (tenant, "demo-access-token")
+
+
+async def test_the_demo_has_a_number_at_twilio_too(database: object) -> None:
+    await demo.seed("key", NOW)
+    channel = await Channel.by_phone_number_id("whatsapp:+15550000001")
+    assert channel is not None
+    assert (channel.tenant_id, channel.provider, channel.waba_id) == ("demo", "twilio", "ACdemo")
+    assert (channel.token("key"), channel.shared("key")) == ("demo-twilio-token", "")
 
 
 @pytest.mark.parametrize("tenant", ["demo", "other"])
