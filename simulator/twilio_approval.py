@@ -4,9 +4,9 @@ import asyncio
 
 from simulator.errors import Json, Refusal
 from simulator.network import Network
-from simulator.template import variables
+from simulator.template import VARIABLE, variables
 from simulator.template_rules import check_components, check_head
-from simulator.twilio_content import Content
+from simulator.twilio_content import Content, placeholders
 from simulator.twilio_errors import TwilioRefusal
 from simulator.twilio_types import KINDS
 
@@ -70,6 +70,9 @@ def _wrong(network: Network, content: Content, approval: Json) -> str:
     )
     if taken:
         return "There is already content in this language for this template name."
+    names = placeholders(content.types[approval["content_type"]])
+    if sorted(map(_as_number, names)) != list(range(1, len(names) + 1)):
+        return "Variables must be numbered 1, 2, 3 and so on without gaps."
     try:
         check_head({**approval, "language": content.language})
         components = as_components(content, approval["content_type"])
@@ -79,8 +82,12 @@ def _wrong(network: Network, content: Content, approval: Json) -> str:
     return ""
 
 
+def _as_number(name: str) -> int:
+    return int(name) if name.isdecimal() and len(name) < 4 else 0
+
+
 def as_components(content: Content, kind: str) -> list[Json]:
-    """The template as Twilio hands it to Meta."""
+    """The template as Twilio hands it to Meta, which counts the variables of each component apart."""
     part: Json = content.types[kind]
     if kind == "whatsapp/authentication":
         return [{"type": "BODY"}]
@@ -97,11 +104,20 @@ def as_components(content: Content, kind: str) -> list[Json]:
 def _texted(content: Content, kind: str, text: str) -> Json:
     """A component with the template's own defaults as its examples."""
     key = f"{kind.lower()}_text"
-    given = [content.variables.get(name, "") for name in variables(text)]
-    return {"type": kind, "text": text} | ({"example": {key: [given] if kind == "BODY" else given}} if given else {})
+    given = _samples(content, text)
+    return {"type": kind, "text": _apart(text)} | (
+        {"example": {key: [given] if kind == "BODY" else given}} if given else {}
+    )
 
 
-BUTTONS = {"URL": "url", "PHONE_NUMBER": "phone", "COPY_CODE": "code"}
+def _samples(content: Content, text: str) -> list[str]:
+    return [content.variables.get(name, "") for name in sorted(variables(text), key=_as_number)]
+
+
+def _apart(text: str) -> str:
+    """The text with its own variables numbered from 1."""
+    order = sorted(variables(text), key=_as_number)
+    return VARIABLE.sub(lambda found: f"{{{{{order.index(found.group(1)) + 1}}}}}", text)
 
 
 def _button(content: Content, action: Json) -> Json:
@@ -109,8 +125,8 @@ def _button(content: Content, action: Json) -> Json:
     button: Json = {"type": kind, "text": action["title"]}
     if kind == "URL":
         url = str(action.get("url") or "")
-        example = {"example": [content.variables.get(name, "") for name in variables(url)]}
-        return button | {"url": url} | (example if variables(url) else {})
+        samples = _samples(content, url)
+        return button | {"url": _apart(url)} | ({"example": samples} if samples else {})
     if kind == "PHONE_NUMBER":
         return button | {"phone_number": action.get("phone")}
     return button | ({"example": action.get("code")} if kind == "COPY_CODE" else {})
