@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot import my_data
 from bot.bot import AtTwilio, Bot
-from bot.receive import Webhook
+from bot.receive import Application, Webhook
 from bot.visit import calendar
 from clinic import clock
 from clinic.views import AppointmentView
@@ -18,11 +18,13 @@ Missing = Callable[[], Awaitable[list[str]]]
 
 
 def create_app(
-    bot: Bot, *, secret: str, verify_token: str, visit: Visit, missing: Missing, at_twilio: AtTwilio | None = None
-) -> Webhook:
+    bot: Bot, *, secret: str, verify_token: str, visit: Visit, missing: Missing, at_twilio: AtTwilio | None = None,
+    forms: Callable[[Application], Application] | None = None,
+) -> Webhook:  # fmt: skip
     """The ASGI application of one bot, which works as long as the application's lifespan lasts.
 
-    ``visit`` finds a booked visit by the key in its calendar link, ``missing`` names the stores that do not answer.
+    ``visit`` finds a booked visit by the key in its calendar link, ``missing`` names the stores that do not answer,
+    ``forms`` puts the booking form's endpoint in front.
     """
     app = FastAPI(title="OPDesk bot", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(bot))
 
@@ -50,7 +52,7 @@ def create_app(
         return Response(calendar(found, clock.now()), media_type="text/calendar", headers=headers)
 
     app.include_router(my_data.router)
-    return bot.webhook(app, secret, verify_token, at_twilio)
+    return bot.webhook(forms(app) if forms else app, secret, verify_token, at_twilio)
 
 
 def _lifespan(bot: Bot) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import orjson
+
 from flows.inbound import Kind
 
 MEDIA = {"image", "video", "audio", "voice", "document", "sticker", "gif"}
+LONGEST_CHOICE = 1000  # characters
 BARE = {"revoke": Kind.DELETION, "order": Kind.ORDER, "system": Kind.SYSTEM}
 
 
@@ -44,9 +47,22 @@ def _tapped(interactive: dict[str, Any]) -> dict[str, Any]:
         case {"button_reply": {"id": str(choice), **reply}} | {"list_reply": {"id": str(choice), **reply}}:
             title = reply.get("title")
             return {"kind": Kind.CHOICE, "choice": choice, "text": title if isinstance(title, str) else ""}
+        case {"nfm_reply": {"response_json": str(response)}}:
+            return {"kind": Kind.FORM, "choice": _filled(response)}
         case {"nfm_reply": dict()}:
             return {"kind": Kind.FORM}
     return {"kind": Kind.OTHER}
+
+
+def _filled(response: str) -> str:
+    """What a form of ours ends with. Some phones leave the form's token out, so nothing hangs on that."""
+    try:
+        match orjson.loads(response):
+            case {"choice": str(choice)} if len(choice) <= LONGEST_CHOICE:
+                return choice
+    except orjson.JSONDecodeError:
+        pass
+    return ""
 
 
 def _located(north: float, east: float) -> dict[str, Any]:

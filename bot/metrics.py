@@ -28,3 +28,6 @@ PARKED = Gauge("opdesk_number_parked", "Numbers whose replies wait for an operat
 STATUSES = Counter("opdesk_statuses", "Statuses received", ["status"])
 LATE = Counter("opdesk_statuses_late", "Statuses that came after their record was written")
 WRITTEN = Counter("opdesk_records_written", "Transcript records written")
+FORM_SECONDS = Histogram("opdesk_form_seconds", "Answering a request of the booking form", buckets=SECONDS)
+FORMS = Counter("opdesk_form_requests", "Requests of the booking form by what was answered", ["outcome"])
+FORMS_AS_LISTS = Counter("opdesk_forms_as_lists", "Forms that WhatsApp refused and that went as lists")

@@ -228,7 +228,7 @@ def check(headers: Headers) -> None:
         raise Refused(413, "size")
 
 
-async def body_of(receive: Receive) -> bytes:
+async def body_of(receive: Receive, largest: int = LARGEST) -> bytes:
     """The whole body. Raises ``Refused`` as soon as it is too long."""
     body, more = bytearray(), True
     while more:
@@ -237,7 +237,7 @@ async def body_of(receive: Receive) -> bytes:
             raise Gone
         body += part.get("body", b"")
         more = part.get("more_body", False)
-        if len(body) > LARGEST:
+        if len(body) > largest:
             raise Refused(413, "size")
     return bytes(body)
 

@@ -9,6 +9,7 @@ from pymongo.errors import CollectionInvalid
 
 from clinic.appointment import Appointment
 from clinic.audit import AuditEntry
+from clinic.booking_form import BookingForm
 from clinic.callback import Callback
 from clinic.channel import Channel
 from clinic.chat import Chat
@@ -65,6 +66,7 @@ DOCUMENTS: tuple[type[Record], ...] = (
     Media,
     Erasure, DataLink,
     OneTimeCode, PossibleDuplicate,
+    BookingForm,
     MessageCount,
 )  # fmt: skip
 

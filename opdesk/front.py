@@ -32,6 +32,7 @@ from flows.inbound import Inbound
 from flows.reply import Reply
 from flows.session import Session
 from flows.turn import give_up, turn
+from opdesk.forms import form_at, form_door, tokens
 from opdesk.runtime import Runtime
 from workers.enqueue import Fetches, Promises
 
@@ -96,7 +97,7 @@ def numbers(secret_key: str) -> Find:
         token, named = channel.token(secret_key), channel.phone_number_id
         return Number(
             channel.tenant_id, channel.id, named, token, channel.messages_per_second, channel.provider,
-            channel.waba_id, channel.shared(secret_key),
+            channel.waba_id, channel.shared(secret_key), await form_at(channel),
         )  # fmt: skip
 
     return find
@@ -148,12 +149,14 @@ async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
             lanes, every, TwilioLog(twilio), webhook.take, lambda: webhook.spool.waiting, settings.twilio_poll_seconds
         )
 
+    desk = desks(runtime, promises, promises.at_once)
+    cloud = Cloud(http, tokens(settings.secret_key.get_secret_value()))
     bot = assemble(
         runtime.redis,
         find,
-        desks(runtime, promises, promises.at_once),
+        desk,
         Booking(),
-        ByProvider({"cloud": Cloud(http), "twilio": twilio}),
+        ByProvider({"cloud": cloud, "twilio": twilio}),
         on_file=Fetches(runtime.queue),
     )
     try:
@@ -164,6 +167,7 @@ async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
             visit=visit,
             missing=runtime.missing,
             at_twilio=AtTwilio(settings.address, settings.data_dir / "spool", settings.fallback, poll),
+            forms=form_door(settings, bot.lanes, desk),
         )
     finally:
         await promises.close()

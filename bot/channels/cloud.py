@@ -4,24 +4,46 @@ Not through pywa: its sends cost 1.2 to 2.4 ms of processor time each (``http.py
 the JSON is the one that pywa sends; templates, media and management go through pywa (``graph.py``).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import orjson
+import structlog
 
+from bot import metrics
 from bot.channels.directory import Number
-from bot.channels.errors import no_answer, not_reached, send_error
+from bot.channels.errors import SendError, no_answer, not_reached, send_error
 from bot.channels.http import Http, NoAnswer, NotReached
 from bot.envelope import Outgoing
 from clinic.views import Sender
-from flows.reply import Option, Reply
+from flows.reply import Form, Option, Reply
 
 VERSION = "v26.0"  # the one that pywa 4.5 speaks
+FLOW_MESSAGE = "3"
+FORM_REFUSED = frozenset({100, 131008, 131009, 132068, 132069})  # blocked, throttled, or not there any more
+REST = 600.0  # seconds
+
+log = structlog.get_logger()
 
 
 def wire(reply: Reply, to: Sender, outbox_id: str) -> dict[str, Any]:
     """The body of a send. ``outbox_id`` comes back in every status of this message."""
-    kind, content = _content(reply)
+    return _message(to, outbox_id, *_content(reply))
+
+
+def form_wire(form: Form, flow_id: str, token: str, to: Sender, outbox_id: str) -> dict[str, Any]:
+    """The same with the form's button. ``token`` comes back in every request of the form."""
+    parameters = {
+        "mode": "published", "flow_message_version": FLOW_MESSAGE, "flow_token": token, "flow_id": flow_id,
+        "flow_cta": form.button, "flow_action": "data_exchange",
+    }  # fmt: skip
+    action = {"name": "flow", "parameters": parameters}
+    return _message(to, outbox_id, "interactive", _interactive("flow", action, form.text))
+
+
+def _message(to: Sender, outbox_id: str, kind: str, content: dict[str, Any]) -> dict[str, Any]:
     return {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
@@ -68,13 +90,41 @@ def _row(option: Option) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """The Cloud API; ``http``'s base is ``https://graph.facebook.com``, or whatever stands in for it."""
+    """The Cloud API; ``http``'s base is ``https://graph.facebook.com``, or whatever stands in for it. ``token_of``
+    makes what a form's requests prove themselves with; without it no form is sent."""
 
     http: Http
+    token_of: Callable[[Outgoing], str] | None = None
+    clock: Callable[[], float] = monotonic
+    _resting: dict[str, float] = field(default_factory=dict)  # forms that were refused -> until when lists go instead
 
     async def send(self, number: Number, reply: Outgoing) -> str:
         """Send a reply; its wamid. Raises ``SendError``."""
-        answer = await self._post(number, wire(reply.reply, reply.sender, reply.id))
+        if (form := self._form(number, reply)) is not None:
+            try:
+                return await self._sent(number, form)
+            except SendError as error:
+                if error.code not in FORM_REFUSED:
+                    raise
+                self._rest(number.form, error)
+        return await self._sent(number, wire(reply.reply, reply.sender, reply.id))
+
+    def _form(self, number: Number, reply: Outgoing) -> dict[str, Any] | None:
+        """The bubble as a form's button, where it has a form and the number may send it."""
+        form = reply.reply.form
+        if form is None or not number.form or self.token_of is None:
+            return None
+        if self._resting.get(number.form, 0.0) > self.clock():
+            return None
+        return form_wire(form, number.form, self.token_of(reply), reply.sender, reply.id)
+
+    def _rest(self, flow_id: str, error: SendError) -> None:
+        self._resting[flow_id] = self.clock() + REST
+        metrics.FORMS_AS_LISTS.inc()
+        log.warning("form refused: lists for a while", flow_id=flow_id, code=error.code)
+
+    async def _sent(self, number: Number, body: dict[str, Any]) -> str:
+        answer = await self._post(number, body)
         match answer:
             case {"messages": [{"id": str(wamid)}, *_]}:
                 return wamid

@@ -30,6 +30,7 @@ class Number:
     provider: Provider = "cloud"
     account: str = ""  # Meta's WhatsApp business account, Twilio's account
     shared_key: str = field(default="", repr=False)  # that signs webhooks in place of the token
+    form: str = ""  # Meta's id of the booking form, while it may be sent
 
 
 Find = Callable[[str], Awaitable[Number | None]]

@@ -28,7 +28,8 @@ BY_SCREEN = dict(zip(ORDER, (1, 3, 4, 5, 5), strict=True))  # how many of them e
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``action`` is WhatsApp's: INIT, BACK, data_exchange; all but the last begin anew. ``form`` is the number of the question that it came with."""
+    """``action`` is WhatsApp's: INIT, BACK, data_exchange; all but the last begin anew. ``form`` is the number of the
+    question that the form came with; empty: it is too old."""
 
     form: str
     action: str
