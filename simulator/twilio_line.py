@@ -9,7 +9,7 @@ from simulator.errors import Json
 from simulator.people import Message, Person
 from simulator.twilio_account import Account, is_whatsapp
 from simulator.twilio_courier import TwilioCourier
-from simulator.twilio_errors import failure
+from simulator.twilio_errors import failure, final_status
 from simulator.twilio_webhooks import VERSION, inbound, said_by, sid, status
 from simulator.world import MediaFile
 
@@ -42,12 +42,12 @@ class Line:
     def fails(self, message: Message, person: Person) -> Json | None:
         """Why a message does not reach the phone, if it does not."""
         told: Json = message.twilio or {}
-        if told.get("fails"):
-            return dict(told["fails"])
-        if not person.reachable:
-            return failure(63024 if is_whatsapp(message.number) else 30003)
-        told["sent"] = self.network.clock.now()
-        return None
+        found: Json | None = told.get("fails")
+        if found is None and not person.reachable:
+            found = failure(63024 if is_whatsapp(message.number) else 30003)
+        if found is None or final_status(found["code"]) == "undelivered":  # it went out, and did not arrive
+            told["sent"] = self.network.clock.now()
+        return found and dict(found)
 
     def told(self, number: Number, person: Person, message: Message) -> None:
         """A message has moved on: call its address, if it named one."""

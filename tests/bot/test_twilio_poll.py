@@ -203,12 +203,13 @@ async def test_a_list_that_cannot_be_read_is_read_later(
 
 
 async def test_where_twilio_is_away_it_is_looked_at_later(searched: Searched) -> None:
-    log = searched.poll.log
-    searched.poll.log = TwilioLog(Twilio("http://127.0.0.1:1", ""))
+    log, nowhere = searched.poll.log, Twilio("http://127.0.0.1:1", "")
+    searched.poll.log = TwilioLog(nowhere)
     await searched.desk.phone("text", text="hi")
     before = polls("retry")
     await searched.look()
     assert polls("retry") == before + 1
+    await nowhere.close()
     searched.poll.log = log
     await searched.look()
     assert searched.found.texts == ["hi"]
