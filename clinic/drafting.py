@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from clinic import news
+from clinic.channel import Channel
 from clinic.coverage import MISSING, coverage
 from clinic.edited import Stale, edit
 from clinic.errors import ClinicError, NotFound
 from clinic.finding import Finding, faults, refused
 from clinic.purpose import LANGUAGES, PURPOSES, code_of
-from clinic.template import DRAFT, PENDING, Template, Words, ours
+from clinic.template import DRAFT, PAUSED, PENDING, Template, Words, ours
 from clinic.template_lint import lint
 from clinic.template_version import remember, version
 
@@ -35,6 +36,12 @@ class NotPaused(ClinicError):
     """Only a template that WhatsApp has paused can be sent again by this: this one is not."""
 
     code = "not_paused"
+
+
+class EndsByItself(ClinicError):
+    """Twilio has no way to end a pause: it ends by itself. Revise the template, and hand in words that are liked."""
+
+    code = "pause_ends_by_itself"
 
 
 class InUse(ClinicError):
@@ -146,10 +153,13 @@ async def hand_in(tenant_id: str, id: str, now: datetime, seen: int | None = Non
 
 
 async def paused(tenant_id: str, id: str) -> Template:
-    """One whose pause may be ended. Raises ``NotPaused``, ``NotFound``."""
+    """One whose pause may be ended. Raises ``NotPaused``, ``EndsByItself``, ``NotFound``."""
     template = await Template.of(tenant_id).get(id)
     if not template.paused_anywhere:
         raise NotPaused
+    where = {each.provider for each in await Channel.of(tenant_id).find() if template.at(each.waba_id).status == PAUSED}
+    if where == {"twilio"}:
+        raise EndsByItself
     return template
 
 

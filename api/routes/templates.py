@@ -13,6 +13,7 @@ from api.paging import Asked, Page
 from api.routing import desk_router
 from api.shapes import Id
 from api.shapes.templates import (
+    AccountOut,
     BackIn,
     CellOut,
     CheckedOut,
@@ -31,6 +32,7 @@ from api.shapes.templates import (
 )
 from api.staff import Staff, may
 from clinic import drafting, trial
+from clinic.channel import Channel
 from clinic.coverage import coverage
 from clinic.errors import NotFound
 from clinic.facts import visit_facts
@@ -75,8 +77,10 @@ async def list_template_purposes(_: Read, language: CodeAsked = "en") -> Page[Pu
 async def get_template_coverage(staff: Read) -> CoverageOut:
     """Which purposes can be told in which of the practice's languages, and what happens where one cannot."""
     languages = (await staff.directory()).tenant.languages
-    cells = coverage(await Template.of(staff.tenant_id).find(), languages)
-    return CoverageOut(languages=languages, cells=[CellOut.of(each) for each in cells])
+    accounts = AccountOut.of_channels(await Channel.of(staff.tenant_id).find(sort=[("_id", 1)]))
+    templates = await Template.of(staff.tenant_id).find()
+    cells = coverage(templates, languages, [each.account for each in accounts])
+    return CoverageOut(languages=languages, accounts=accounts, cells=[CellOut.of(each) for each in cells])
 
 
 @router.post("/check")
@@ -188,7 +192,7 @@ async def unpause_template(
 ) -> TemplateOut:
     """Ask WhatsApp to end the pause of a template, five minutes after it began or later. A new template that was paused
     while it was sent for the first times waits for this; a pause for low quality ends by itself. `status` tells
-    soon what WhatsApp said."""
+    soon what WhatsApp said. At Twilio it cannot be ended."""
     template = await drafting.paused(staff.tenant_id, id)
     await house.jobs.ask(UNPAUSE_TEMPLATE, staff.tenant_id, id)  # no tick would find it
     return _answer(staff, template, tag, {}, {"unpause": "asked"})

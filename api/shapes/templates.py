@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field
 
 from api.shapes import Change, OtherId, Shape, Text
+from clinic.channel import Channel
 from clinic.finding import Finding
 from clinic.template import Template, TemplateButton, Words
 from clinic.template_alarm import alarm
@@ -138,8 +139,23 @@ class ButtonOut(Shape):
     value: str
 
 
+class StandingOut(Shape):
+    """What one of the practice's accounts says of a template; it is sent from numbers of accounts that approved it."""
+
+    account: str = Field(examples=["200000000000001"], description="Meta's business account, or Twilio's account.")
+    id: str = Field(description="The account's own for it; at Twilio the content's (`HX...`).")
+    status: str = Field(examples=["APPROVED"])
+    reason: str
+    status_at: datetime | None
+    quality: str = Field(examples=["GREEN"])
+    billed_as: str
+    paused_until: datetime | None
+    pauses: int
+
+
 class TemplateOut(Shape):
-    """A message in one language. `status` is WhatsApp's word for it, or DRAFT; `alarm` says what is wrong."""
+    """A message in one language. `status` is WhatsApp's word for it, or DRAFT; of several accounts the best, and
+    `accounts` has each one's. `alarm` says what is wrong."""
 
     id: str
     version: int
@@ -166,13 +182,15 @@ class TemplateOut(Shape):
     number: int = Field(description="The version of its words.")
     author: str
     edited_at: datetime | None
+    accounts: list[StandingOut] = []
     alarm: str = ""
     findings: list[FindingOut] = []
 
     @classmethod
     def of(cls, record: Template, findings: list[Finding] | None = None) -> Self:
         """With its alarm, and what a check found."""
-        shown = super().of(record)
+        told = [{"account": account, **each.model_dump()} for account, each in record.accounts.items()]
+        shown = super().of(record.model_copy(update={"accounts": told}))
         shown.alarm = alarm(record)
         shown.findings = [FindingOut.of(each) for each in findings or ()]
         return shown
@@ -214,8 +232,33 @@ class PurposeOut(BaseModel):
     ours: SampleOut
 
 
+class AccountOut(BaseModel):
+    """One of the practice's accounts, and the numbers that patients write to there."""
+
+    account: str = Field(examples=["200000000000001"])
+    provider: Literal["cloud", "twilio"]
+    numbers: list[str] = Field(examples=[["+1 555 000 0101"]])
+
+    @classmethod
+    def of_channels(cls, channels: list[Channel]) -> list[Self]:
+        """Each account once, in the order of its first number."""
+        found: dict[str, Self] = {}
+        for each in channels:
+            known = found.setdefault(each.waba_id, cls(account=each.waba_id, provider=each.provider, numbers=[]))
+            known.numbers.append(each.display_phone_number or each.phone_number_id)
+        return list(found.values())
+
+
+class AtOut(Shape):
+    """How a purpose stands in a language with one account."""
+
+    account: str
+    status: str = Field(examples=["APPROVED", "MISSING"])
+    falls_back_to: str
+
+
 class CellOut(Shape):
-    """How a purpose stands in a language."""
+    """How a purpose stands in a language; of several accounts the best, and `accounts` has each one's."""
 
     purpose: str
     language: str
@@ -223,12 +266,14 @@ class CellOut(Shape):
     template_id: str
     falls_back_to: str = Field(description="The language in which patients are told instead; empty: not at all.")
     waiting: bool = Field(description="A newer wording is being written or reviewed.")
+    accounts: list[AtOut]
 
 
 class CoverageOut(BaseModel):
     """Every purpose in every language of the practice."""
 
     languages: list[str]
+    accounts: list[AccountOut] = Field(description="A patient is told from the number they wrote to, by its account.")
     cells: list[CellOut]
 
 

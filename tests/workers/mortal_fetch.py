@@ -15,8 +15,8 @@ from redis import Redis
 from clinic.documents import connect
 from clinic.vault import Vault
 from workers.context import Context
-from workers.providers import Providers
 from workers.media import fetch_once
+from workers.providers import Providers
 
 
 def die() -> None:

@@ -17,8 +17,8 @@ from clinic.patient_search import search
 from clinic.record import new_id, to_mongo
 from clinic.tenant import Tenant
 from workers.context import Context
-from workers.providers import Providers
 from workers.imports import file_all, import_some, resume
+from workers.providers import Providers
 from workers.queues import queue
 
 NOW = datetime(2027, 1, 4, 2, 0, tzinfo=UTC)

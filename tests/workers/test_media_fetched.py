@@ -26,8 +26,8 @@ from clinic.tenant import Tenant
 from clinic.vault import Vault
 from simulator.samples import sample
 from workers.context import Context
-from workers.providers import Providers
 from workers.media import ask_for_due, fetch_once, remove_old
+from workers.providers import Providers
 from workers.queues import files
 from workers.scanner import Clamd, ScannerAway, clamd
 

@@ -4,10 +4,8 @@ files fetched, numbers looked at."""
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 from promises import SECRET_KEY, Practice
@@ -136,7 +134,8 @@ async def test_every_kind_of_template_is_taken_and_filled(
     for button in made.buttons:
         expected = {
             "url": button.value.replace("{{reference}}", "K7P-4QX"), "phone_number": f"tel:{button.value}",
-            "copy_code": shown[button.text], "quick_reply": f"visit.{button.action}.a1.1" if button.action else button.text,
+            "copy_code": shown[button.text],
+            "quick_reply": f"visit.{button.action}.a1.1" if button.action else button.text,
         }  # fmt: skip
         assert shown[button.text] == expected[button.kind]
 
