@@ -11,7 +11,19 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from simulator import control, graph, mailbox, metrics, phone, reviews, snapshot, twilio, twilio_control
+from simulator import (
+    control,
+    flow_control,
+    flow_phone,
+    graph,
+    mailbox,
+    metrics,
+    phone,
+    reviews,
+    snapshot,
+    twilio,
+    twilio_control,
+)
 from simulator.config import Config
 from simulator.errors import Json
 from simulator.network import Network
@@ -34,6 +46,8 @@ def create_app(config: Config | None = None) -> FastAPI:
     app.router.routes.extend(graph.routes(network))
     app.include_router(control.router(network))
     app.include_router(twilio_control.router(network))
+    app.include_router(flow_control.router(network))
+    app.include_router(flow_phone.router(network))
     app.include_router(phone.router(network))
     app.include_router(mailbox.router(box))
     app.router.routes.extend(_own_routes(network))
@@ -49,11 +63,13 @@ async def _running(network: Network) -> AsyncIterator[None]:
     reviews.hello_world(network)
     await network.courier.start()
     await network.twilio.courier.start()
+    await network.flows.start()
     saving = asyncio.create_task(snapshot.keep_saving(network, path)) if path else None
     yield
     network.stop()
     await network.courier.stop()
     await network.twilio.courier.stop()
+    await network.flows.stop()
     if saving and path:
         saving.cancel()
         snapshot.save(network, path)

@@ -30,6 +30,7 @@ class PersonChange(BaseModel):
     reachable: bool | None = Field(default=None, description="false: every message fails with 131026")
     online: bool | None = Field(default=None, description="false: messages stay at one tick until the phone is back")
     reads: bool | None = Field(default=None, description="false: no read receipts")
+    drops_flow_token: bool | None = Field(default=None, description="true: forms are sent without their flow_token")
     numberless: bool | None = Field(default=None, description="true: webhooks carry no wa_id and no from")
 
 

@@ -65,6 +65,11 @@ ERRORS: dict[int, tuple[int, str]] = {
     133016: (400, "Account register deregister rate limit exceeded"),
     134011: (400, "WhatsApp Payments terms of service not accepted"),
     135000: (400, "Generic user error"),
+    139000: (400, "Blocked by Integrity"),
+    139001: (400, "Flow failed to update"),
+    139002: (400, "Flow failed to publish"),
+    139003: (400, "Flow failed to deprecate"),
+    139004: (400, "Flow failed to delete"),
     137000: (400, "Recipient identity key hash mismatch"),
 }
 

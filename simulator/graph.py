@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from simulator import files, metrics
+from simulator import files, flow_graph, metrics
 from simulator.errors import Json, Refusal
 from simulator.network import Network
 from simulator.nodes import Call, answer
@@ -46,7 +47,8 @@ async def _respond(network: Network, request: Request) -> Response:
         call = await _read(network, request)
         if call.edge == "messages" and call.method == "POST":
             return await _send(network, call)
-        return _json(answer(call))
+        asked = flow_graph.answer(call)
+        return _json(await asked if asked else answer(call))
     except Refusal as refusal:
         return _json(refusal.body(), refusal.status)
 
@@ -73,9 +75,13 @@ async def _read(network: Network, request: Request) -> Call:
     network.world.check_token(token)
     node, _, edge = request.path_params["path"].strip("/").partition("/")
     base = str(request.url).split(f"/{node}", 1)[0]
-    upload, body = None, {}
-    if request.headers.get("content-type", "").startswith("multipart/"):
-        upload = _upload(request.headers["content-type"], await request.body())
+    upload: tuple[str, bytes] | None = None
+    body: Json = {}
+    form = request.headers.get("content-type", "")
+    if form.startswith("multipart/"):
+        upload, body = _parts(form, await request.body())
+    elif form.startswith("application/x-www-form-urlencoded"):
+        body = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
     elif request.method == "POST":
         body = _body(await request.body())
     query = dict(request.query_params)
@@ -96,15 +102,19 @@ def _body(raw: bytes) -> Json:
     return body if isinstance(body, dict) else {}
 
 
-def _upload(content_type: str, raw: bytes) -> tuple[str, bytes] | None:
-    """The part named ``file`` of a multipart body: its type and its content."""
+def _parts(content_type: str, raw: bytes) -> tuple[tuple[str, bytes] | None, Json]:
+    """The part named ``file`` of a multipart body, its type and its content; and the other parts as texts."""
     found = re.search(r'boundary="?([^";]+)"?', content_type)
+    upload, body = None, dict[str, str]()
     for part in raw.split(b"--" + found.group(1).encode()) if found else ():
         head, _, content = part.partition(b"\r\n\r\n")
-        if b'name="file"' in head:
+        content, name = content.removesuffix(b"\r\n"), re.search(rb'[ ;]name="([^"]*)"', head)
+        if name and name.group(1) == b"file":
             mime = re.search(rb"content-type:\s*([^\r\n]+)", head, re.IGNORECASE)
-            return (mime.group(1).decode() if mime else "application/octet-stream"), content.removesuffix(b"\r\n")
-    return None
+            upload = (mime.group(1).decode() if mime else "application/octet-stream"), content
+        elif name:
+            body[name.group(1).decode()] = content.decode("utf-8", "replace")
+    return upload, body
 
 
 def root_of(request: Request) -> str:

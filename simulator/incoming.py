@@ -1,18 +1,22 @@
 """A person does something on the phone: what it is called on the wire, and what the bubble shows."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator import files, ids
 from simulator.config import Number
 from simulator.errors import Json
-from simulator.network import Network
 from simulator.people import Message, Person
 from simulator.samples import sample
 from simulator.sending import CAPTIONED, MEDIA
 from simulator.twilio_account import is_whatsapp
 from simulator.twilio_webhooks import sid
 from simulator.world import MediaFile
+
+if TYPE_CHECKING:
+    from simulator.network import Network
 
 
 class NotShown(Exception):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from simulator import limits
+from simulator import flow_message, limits
 from simulator.errors import Json, Refusal
 from simulator.fields import object_of, objects_of, required_object, required_text, text_of
 
@@ -155,12 +155,8 @@ def _named(action: Json, name: str) -> None:
 
 def _flow(interactive: Json, action: Json) -> Json:
     _named(action, "flow")
-    parameters = required_object(action, "parameters", "action.parameters")
-    label = required_text(parameters, "flow_cta", "parameters.flow_cta")
-    if not parameters.get("flow_id") and not parameters.get("flow_name"):
-        raise Refusal(131008, "Parameter 'parameters.flow_id' or 'parameters.flow_name' is mandatory")
-    limits.LINK_LABEL.check(label)
-    return {"kind": "flow", "text": _body(interactive, limits.BUTTONS_BODY), "button": label}
+    label, opens = flow_message.read(action)
+    return {"kind": "flow", "text": _body(interactive, limits.BUTTONS_BODY), "button": label, "flow": opens}
 
 
 READERS: dict[str, Callable[[Json, Json], Json]] = {

@@ -7,6 +7,7 @@ from simulator.config import Config, Number
 from simulator.courier import Courier
 from simulator.errors import Json, Refusal
 from simulator.faults import Dice
+from simulator.flow_service import FlowService
 from simulator.people import Message, Person
 from simulator.rates import Rates
 from simulator.stream import Stream
@@ -33,6 +34,7 @@ class Network:
         self.stream = Stream()
         self.courier = Courier(config, self.clock, self.dice)
         self.twilio = Line(self)
+        self.flows = FlowService(self)
         self.changed = False  # since the last snapshot
         self._stopped = False
 

@@ -1,6 +1,7 @@
 """The Graph API's nodes and edges: what may be asked of a number, an account, a template and a file."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -63,9 +64,12 @@ def _account(call: Call) -> list[Number]:
     return call.network.world.waba(call.node, call.token, call.method)
 
 
-def _fields(node: Json, call: Call) -> Json:
+FIELD = re.compile(r"[{.(]")  # what a field's name is followed by: other fields, a parameter
+
+
+def fields_of(node: Json, call: Call) -> Json:
     """Only what was asked for, and the id."""
-    wanted = [name.split("{")[0] for name in call.query.get("fields", "").split(",") if name]
+    wanted = [FIELD.split(name, maxsplit=1)[0] for name in call.query.get("fields", "").split(",") if name]
     return {name: node[name] for name in [*wanted, "id"] if name in node} if wanted else node
 
 
@@ -91,7 +95,7 @@ def _shown_number(number: Number) -> Json:
 
 
 def _get_number(call: Call) -> Json:
-    return _fields(_shown_number(_number(call)), call)
+    return fields_of(_shown_number(_number(call)), call)
 
 
 def _update_number(call: Call) -> Json:
@@ -107,11 +111,11 @@ def _profile(call: Call) -> Json:
 def _get_account(call: Call) -> Json:
     first = _account(call)[0]
     node = {"id": first.waba_id, "name": first.verified_name, "timezone_id": "1", "currency": "USD"}
-    return _fields(node, call)
+    return fields_of(node, call)
 
 
 def _numbers(call: Call) -> Json:
-    return _page([_fields(_shown_number(number), call) for number in _account(call)], call)
+    return page_of([fields_of(_shown_number(number), call) for number in _account(call)], call)
 
 
 def _subscribe(call: Call) -> Json:
@@ -155,7 +159,7 @@ def _templates(call: Call) -> Json:
         wanted = call.query.get(name)
         if wanted:
             found = [node for node in found if wanted.lower() in str(node[name]).lower()]
-    page = _page([_fields(node, call) for node in found], call)
+    page = page_of([fields_of(node, call) for node in found], call)
     return page | ({"summary": _summary(len(found))} if "summary" in call.query else {})
 
 
@@ -172,7 +176,8 @@ def _delete_template(call: Call) -> Json:
     return reviews.delete(call.network, _account(call), call.query)
 
 
-def _page(nodes: list[Json], call: Call) -> Json:
+def page_of(nodes: list[Json], call: Call) -> Json:
+    """One page of a list, as ``limit`` and ``after`` say."""
     size = _whole(call.query.get("limit"), 25)
     start = _whole(call.query.get("after"), 0)
     shown = nodes[start : start + size]
@@ -197,7 +202,7 @@ def _template(call: Call) -> Template:
 
 
 def _get_template(call: Call) -> Json:
-    return _fields(_template(call).shown(), call)
+    return fields_of(_template(call).shown(), call)
 
 
 def _edit_template(call: Call) -> Json:

@@ -1,6 +1,6 @@
 """The business speaks: a body of ``POST /messages`` is checked, accepted and shown on the phone, or refused."""
 
-from simulator import authentication, ids, metrics, sending, template, window
+from simulator import authentication, flow_message, ids, metrics, sending, template, window
 from simulator.config import Number
 from simulator.errors import Json, Refusal
 from simulator.fields import text_of
@@ -41,15 +41,22 @@ def handle(network: Network, number: Number, body: Json) -> Json:
 
 def _content(network: Network, number: Number, kind: str, body: Json, to: sending.Recipient) -> Json:
     content = sending.read_content(kind, body)
+    if "flow" in content:
+        return content | {"flow": _aimed(network, number, content["flow"])}
     if kind == "template":
         name, language = template.address(content)
         found = template.check_status(network.world.template(number.waba_id, name, language), name, language)
         if found.category == "AUTHENTICATION":
             authentication.check_recipient(by_number=bool(to.number))
-        return template.fill(found, content)
+        filled = template.fill(found, content)
+        return filled | ({"flow": _aimed(network, number, filled["flow"])} if "flow" in filled else {})
     if kind == "reaction" and network.world.message(content["reaction"]["message"]) is None:
         raise Refusal(131009, "The message to react to does not exist")
     return content
+
+
+def _aimed(network: Network, number: Number, opens: Json) -> Json:
+    return flow_message.aimed(network.world, number.waba_id, opens, network.clock.now())
 
 
 def _person(network: Network, number: Number, recipient: sending.Recipient) -> Person:

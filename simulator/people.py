@@ -21,6 +21,7 @@ class Person:
     reachable: bool = True  # else every message fails with 131026
     online: bool = True  # else messages stay at one tick until the phone is back
     reads: bool = True  # read receipts
+    drops_flow_token: bool = False  # what is filled in comes without it, as from some iPhones
     last_seen: dict[str, float] = field(default_factory=dict)  # number id -> when the person last wrote to it
 
     def user_id(self, number: Number) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from simulator.errors import Json
+from simulator.flow import Flow
 from simulator.network import Network
 from simulator.people import Message, Person
 from simulator.template import Template
@@ -27,6 +28,8 @@ def dump(network: Network) -> Json:
         "messages": [asdict(message) for bubbles in world.chats.values() for message in bubbles],
         "templates": [asdict(template) for template in world.templates.values()],
         "contents": [asdict(content) for content in world.contents.values()],
+        "flows": [asdict(flow) for flow in world.flows.values()],
+        "public_keys": world.public_keys,
         "unsubscribed": sorted(world.unsubscribed),
         "deleted": world.deleted,
         "delivered": world.delivered,
@@ -44,6 +47,8 @@ def load(network: Network, state: Json) -> None:
             world.remember(Message(**message))
     world.templates = {template["id"]: Template(**template) for template in state["templates"]}
     world.contents = {content["sid"]: Content(**content) for content in state.get("contents", ())}
+    world.flows = {flow["id"]: Flow(**flow) for flow in state.get("flows", ())}
+    world.public_keys.update(state.get("public_keys", {}))
     world.unsubscribed = {(sender, user) for sender, user in state.get("unsubscribed", ())}
     world.deleted, world.delivered = state["deleted"], state["delivered"]
 

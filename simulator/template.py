@@ -4,7 +4,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from simulator import authentication, limits
+from simulator import authentication, flow_button, limits
 from simulator.errors import Json, Refusal
 from simulator.fields import list_of, object_of, objects_of, text_of
 
@@ -167,7 +167,7 @@ def _buttons(template: Template, parts: list[Json]) -> Json:
     given = _button_parts(parts, buttons)
     options: list[Json] = []
     links: list[Json] = []
-    asks: Json = {}
+    asks: Json = {}  # what one button of the template does besides
     for index, button in enumerate(buttons):
         kind, title = str(button.get("type", "")).upper(), button.get("text", "")
         if kind == "QUICK_REPLY":
@@ -180,6 +180,8 @@ def _buttons(template: Template, parts: list[Json]) -> Json:
             links.append({"title": title or "Copy code", "url": "", "code": _code(index, given.get(index))})
         elif kind == "REQUEST_CONTACT_INFO":
             asks = {"asks": "contact"}
+        elif kind == "FLOW":
+            asks = {"button": title, "flow": flow_button.in_template(button, given.get(index))}
     return ({"options": options} if options else {}) | ({"links": links} if links else {}) | asks
 
 

@@ -85,7 +85,15 @@ def _check_code(button: Json) -> None:
         raise refused(2388040, f"Offer code: {limits.TEMPLATE_CODE} characters at most.")
 
 
+def _check_flow(button: Json) -> None:
+    if not button.get("flow_id") and not button.get("flow_name"):
+        raise refused(2388043, "component of type BUTTONS is missing expected field(s) (flow_id)")
+    if str(button.get("flow_action", "navigate")).lower() == "navigate" and not button.get("navigate_screen"):
+        raise refused(2388043, "component of type BUTTONS is missing expected field(s) (navigate_screen)")
+
+
 BUTTONS: dict[str, Callable[[Json], None]] = {
+    "FLOW": _check_flow,
     "URL": _check_url,
     "PHONE_NUMBER": _check_phone,
     "COPY_CODE": _check_code,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from simulator.clock import Clock
 from simulator.config import Config, Number
 from simulator.errors import Json, Refusal, unknown_object
+from simulator.flow import Flow
 from simulator.people import Message, Person
 from simulator.template import Template
 from simulator.twilio_content import Content
@@ -42,6 +43,8 @@ class World:
     delivered: dict[str, int] = field(default_factory=dict)  # "number/month" -> free-form messages delivered
     media: "OrderedDict[str, MediaFile]" = field(default_factory=OrderedDict)
     subscribed: dict[str, str] = field(default_factory=dict)  # waba -> overridden callback address
+    flows: dict[str, Flow] = field(default_factory=dict)
+    public_keys: dict[str, str] = field(default_factory=dict)  # number -> PEM, for the endpoints of Flows
     contents: dict[str, Content] = field(default_factory=dict)  # Twilio's templates, by SID
     unsubscribed: set[tuple[str, str]] = field(default_factory=set)  # (SMS sender, person) after a STOP
     _messages: "OrderedDict[str, Message]" = field(default_factory=OrderedDict)
