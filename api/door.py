@@ -19,11 +19,11 @@ def door_of(house: House) -> SignIn:
     return SignIn(house.redis, house.secret_key, house.passwords)
 
 
-def _door(request: Request) -> SignIn:
+async def _door(request: Request) -> SignIn:
     return door_of(house_of(request))
 
 
-def _where(request: Request) -> Where:
+async def _where(request: Request) -> Where:
     """The address, and what the browser calls itself."""
     shown = "".join(each for each in request.headers.get("User-Agent", "") if each.isprintable())
     return Where(address_of(request), shown[:DEVICE])

@@ -29,7 +29,7 @@ class EditTag:
         self.response.headers["ETag"] = f'"{version}"'
 
 
-def edit_tag(
+async def edit_tag(
     response: Response,
     if_match: Annotated[
         str | None,

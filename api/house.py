@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from clinic import clock, job
 from clinic.conversation import NoChannel, Word
 from clinic.password import Passwords
+from clinic.rates import Rates
 from clinic.text_override import Catalogue
 from clinic.vault import Vault
 
@@ -63,6 +64,7 @@ class House:
     console_url: str = ""  # where staff reach the console: links in mails begin with it
     texts: Catalogue = field(default_factory=dict)  # all that the chat can say
     vault: Vault | None = None  # where patients' files are kept
+    message_rates: Rates = field(default_factory=Rates)  # what the provider charges for a message
     mails: bool = False  # whether mails leave; else an invitation's link is shown to whoever invites
 
     async def keep_soon(self, due: Iterable[str]) -> None:
@@ -80,10 +82,14 @@ def house_of(request: Request) -> House:
     return house
 
 
-def now_of(request: Request) -> datetime:
+async def _house(request: Request) -> House:
+    return house_of(request)
+
+
+async def _now(request: Request) -> datetime:
     """The time of this request."""
     return house_of(request).clock()
 
 
-InHouse = Annotated[House, Depends(house_of)]
-Now = Annotated[datetime, Depends(now_of)]
+InHouse = Annotated[House, Depends(_house)]
+Now = Annotated[datetime, Depends(_now)]

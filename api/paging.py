@@ -24,7 +24,7 @@ class PageAsked:
     cursor: str
 
 
-def page_asked(
+async def page_asked(
     limit: Annotated[int, Query(ge=1, le=200, description="How many items at most.")] = 50,
     cursor: Annotated[str, Query(max_length=1000, description="`next` of the page before.")] = "",
 ) -> PageAsked:

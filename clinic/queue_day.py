@@ -12,7 +12,7 @@ from clinic.doctor_delay import DoctorDelay, minutes_until, ready
 from clinic.joined import Joined
 from clinic.matching import matches
 from clinic.pace import Pace, Wait, todays_pace, wait
-from clinic.queue_board import board, stored
+from clinic.queue_board import KEPT, Board, board, stored
 from clinic.queue_entry import QueueEntry
 from clinic.queue_order import in_turn
 from clinic.record import Query
@@ -44,26 +44,54 @@ async def rows_of(
     return [row for row in await stored(tenant_id, days, doctor_id) if matches(row, scope or {})]
 
 
+Expected = Mapping[str, Sequence[tuple[float, int]]]  # by doctor: (start in seconds since 1970, minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """All that a queue is reckoned from."""
+
+    board: Board
+    directory: Directory
+    expected: Expected
+    second: datetime
+    scope: str
+
+
+_reckoned: dict[tuple[str, Sequence[date], str, str], tuple[_Facts, Sequence[Place]]] = {}
+
+
 async def day_queue(
     directory: Directory, days: Sequence[date], now: datetime, doctor_id: str = "", scope: Query | None = None
-) -> list[Place]:
+) -> Sequence[Place]:
     """Everybody who has a number on these days, of one doctor or of all: with the doctor, called, then those who wait
-    in their turn, then the others."""
+    in their turn, then the others. While nothing changes it is reckoned once a second: the same object comes again."""
     known = await board(directory.tenant.id, days, doctor_id)
     rows = [row for row in known.rows if matches(row, scope)] if scope else known.rows
+    expected = await _expected(directory, rows, now, doctor_id)
+    facts = _Facts(known, directory, expected, now.replace(microsecond=0), str(scope))
+    key = (directory.tenant.id, tuple(days), doctor_id, facts.scope)
+    seen, shown = _reckoned.get(key, (None, ()))
+    if seen != facts:
+        if len(_reckoned) >= KEPT:
+            _reckoned.clear()
+        shown = _day(directory, rows, known.late, expected, now)
+        _reckoned[key] = (facts, shown)
+    return shown
+
+
+def _day(
+    directory: Directory, rows: Iterable[Row], late: Mapping[str, DoctorDelay], expected: Expected, now: datetime
+) -> Sequence[Place]:
     by_doctor: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_doctor[row["doctor_id"]].append(row)
-    expected = await _expected(directory, rows, now, doctor_id)
     order = {doctor: number for number, doctor in enumerate(directory.doctors)}
-
-    def begins(doctor: str) -> float:
-        return begins_in(directory, by_doctor[doctor], known.late.get(doctor), now)
-
     return [
         place
         for doctor in sorted(by_doctor, key=lambda doctor: order.get(doctor, len(order)))
-        for place in places(by_doctor[doctor], expected[doctor], begins(doctor), now)
+        for begins in (begins_in(directory, by_doctor[doctor], late.get(doctor), now),)
+        for place in places(by_doctor[doctor], expected.get(doctor, ()), begins, now)
     ]
 
 

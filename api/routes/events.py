@@ -17,7 +17,7 @@ router = desk_router("/events", "events")
 LONGEST = 600.0  # seconds; then the listener comes again, with a token that is still good
 
 
-def newsroom_of(request: Request) -> Newsroom:
+async def newsroom_of(request: Request) -> Newsroom:
     """The newsroom of the app that serves this request."""
     newsroom: Newsroom = request.app.state.newsroom
     return newsroom

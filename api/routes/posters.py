@@ -44,7 +44,7 @@ class Wanted:
     channel_id: str
 
 
-def _wanted(
+async def _wanted(
     kind: Annotated[LinkKind, Query(description="What it begins with.")] = "clinic",
     of: Annotated[
         str, Query(max_length=64, pattern=r"^[A-Za-z0-9_.:-]*$", description="The service's or the doctor's id.")

@@ -1,6 +1,7 @@
 """The queue: a doctor's day as it is worked at the desk and in the room."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -29,7 +30,7 @@ from api.shapes.queue import (
 from api.sight import asker, check_seen, within
 from api.span import Day
 from api.staff import Staff, may
-from clinic import attendance, doctor_delay, news, queue, queue_day, queue_promises, walk_in
+from clinic import attendance, doctor_delay, news, queue, queue_board, queue_day, queue_promises, walk_in
 from clinic.queue import Step
 from clinic.queue_day import Place
 from clinic.queue_entry import QueueEntry
@@ -64,9 +65,32 @@ async def list_queue(
         scope = {"clinic_id": clinic_id, "$and": [scope]} if scope else {"clinic_id": clinic_id}
     days = [date] if date else queue_day.days_now(directory, now, clinic_id)
     places = await queue_day.day_queue(directory, days, now, doctor_id, scope)
-    staff.touched("queue", "", {}, {"shown": [place.row["_id"] for place in places]})
-    body = {"items": list(map(_plain, places)), "next": None}
-    return Response(orjson.dumps(body), media_type="application/json")
+    shown = _shown((staff.tenant_id, str(days), doctor_id, str(scope)), places)
+    staff.touched("queue", "", {}, {"shown": shown.ids})
+    return Response(shown.body, media_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A queue as it was shown last."""
+
+    places: Sequence[Place]
+    ids: list[str]
+    body: bytes
+
+
+_last: dict[tuple[str, ...], _Shown] = {}
+
+
+def _shown(key: tuple[str, ...], places: Sequence[Place]) -> _Shown:
+    """Written down once for all who see the very same."""
+    known = _last.get(key)
+    if known is None or known.places is not places:
+        if len(_last) >= queue_board.KEPT:
+            _last.clear()
+        body = orjson.dumps({"items": list(map(_plain, places)), "next": None})
+        known = _last[key] = _Shown(places, [place.row["_id"] for place in places], body)
+    return known
 
 
 def _plain(place: Place) -> dict[str, Any]:
