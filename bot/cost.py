@@ -49,8 +49,8 @@ class Till:
         by_shard: dict[int, list[Argument]] = defaultdict(list)
         for each in delivered:
             talk = short(f"{each.chat_id}|{each.kind.clinic_id}|{each.day}")
-            args = [short(each.id), talk, _how(each.kind), each.kind.month]
-            by_shard[shard_of(each.chat_id, self.lanes.shards)] += args
+            told: list[Argument] = [short(each.id), talk, _how(each.kind), each.kind.month]
+            by_shard[shard_of(each.chat_id, self.lanes.shards)] += told
         for shard, args in by_shard.items():
             await self.lanes.run(script("cost"), shard, REMEMBERED, KEPT, self.era, *args)
 

@@ -144,5 +144,5 @@ async def _place(tenant_id: str, clinic_id: str) -> tuple[str, ZoneInfo]:
         return clinic_id, ZoneInfo("UTC")
     if clinic_id not in clinics:
         clinic_id = next(iter(clinics)) if len(clinics) == 1 else ""
-    zone = next((each.zone for id, each in clinics.items() if clinic_id in ("", id)), "UTC")
+    zone = next((each.zone for each in clinics.values() if clinic_id in ("", each.id)), "UTC")
     return clinic_id, ZoneInfo(zone)

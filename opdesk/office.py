@@ -28,6 +28,7 @@ def staff_api(runtime: Runtime) -> FastAPI:
         fallback_url=settings.fallback,
         console_url=settings.console,
         mails=settings.mails,
+        message_rates=settings.message_rates,
         chats=StaffDoor(Lanes(Coalesced(runtime.redis))),
         texts=texts(),
         vault=settings.vault,

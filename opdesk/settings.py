@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import PositiveFloat, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from clinic.rates import Rates, read_rates
 from clinic.vault import Vault
 from opdesk.errors import Trouble
 from workers.scanner import clamd
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
     console_url: str = ""
+    rates: Path | None = None  # a file of what the provider charges for messages (clinic/rates.py)
     media_dir: Path | None = None  # where patients' files are kept, sealed
     scanner: str = ""  # a clamd, which looks for viruses in them
     simulator_mail_port: int | None = None
@@ -64,6 +66,13 @@ class Settings(BaseSettings):
         if address:
             clamd(address)
         return address
+
+    @field_validator("rates")
+    @classmethod
+    def _is_of_rates(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            read_rates(path)
+        return path
 
     @classmethod
     def load(cls, **given: object) -> Self:
@@ -106,6 +115,11 @@ class Settings(BaseSettings):
     def console(self) -> str:
         """The address under which staff reach the console, without a slash at the end."""
         return (self.console_url or f"http://127.0.0.1:{self.api_port}").rstrip("/")
+
+    @property
+    def message_rates(self) -> Rates:
+        """What the provider charges for messages, as the operator wrote it down."""
+        return read_rates(self.rates) if self.rates else Rates()
 
     @property
     def vault(self) -> Vault:

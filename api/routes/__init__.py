@@ -13,6 +13,7 @@ from api.routes import (
     clinics,
     consents,
     conversations,
+    costs,
     display,
     display_keys,
     doctors,
@@ -73,6 +74,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     texts.router,
     notifications.router,
     feedback.router,
+    costs.router,
     consents.router,
     erasures.router,
     patient_lists.router,  # before the patients, whose ids its paths might be taken for

@@ -17,7 +17,7 @@ from bot.ids import chat_key, outbox_id
 from bot.lanes import Lanes
 from bot.pipeline import Coalesced
 from bot.record import Record, Told
-from clinic.cost import Kind, counted
+from clinic.cost import Counted, Kind, Total, counted, keep
 from clinic.desk import FrontDesk
 from clinic.notification import Notification
 from clinic.place import Clinic
@@ -62,8 +62,8 @@ def made(tenant: str, lanes: Lanes) -> ClinicArchive:
 
 
 def reply(tenant: str, n: int = 0, **fields: Any) -> Record:
-    id = outbox_id(0, chat_key(tenant, "IN.1"), "wamid.in", n)
-    return replace(Record(id, tenant, PERSON, "out", "text", "Hello", NOW), **fields)
+    own = outbox_id(0, chat_key(tenant, "IN.1"), "wamid.in", n)
+    return replace(Record(own, tenant, PERSON, "out", "text", "Hello", NOW), **fields)
 
 
 def told(id: str, status: str, **fields: Any) -> Told:
@@ -73,10 +73,13 @@ def told(id: str, status: str, **fields: Any) -> Told:
 async def counts(tenant: str, archive: ClinicArchive) -> dict[tuple[str, ...], tuple[int, int]]:
     await archive.catch_up(everything=True)
     return {
-        (each.kind.month, each.kind.clinic_id.removeprefix(tenant), each.kind.market, each.kind.category, each.kind.type):
-            (each.messages, each.conversations)
-        for each in await counted(tenant, "2026-01", "2027-12")
-    }  # fmt: skip
+        (kind.month, kind.clinic_id.removeprefix(tenant), kind.market, kind.category, kind.type): (messages, talks)
+        for kind, messages, talks in map(astuple_flat, await counted(tenant, "2026-01", "2027-12"))
+    }
+
+
+def astuple_flat(each: Counted) -> tuple[Kind, int, int]:
+    return each.kind, each.messages, each.conversations
 
 
 async def test_a_delivered_reply_counts_once(archive: ClinicArchive, tenant: str) -> None:
@@ -107,8 +110,8 @@ async def test_what_failed_does_not_count(archive: ClinicArchive, tenant: str) -
 
 async def test_a_reminder_counts_for_its_clinic(archive: ClinicArchive, tenant: str) -> None:
     promise = Notification(
-        tenant_id=tenant, appointment_id="a", clinic_id=f"{tenant}-c", kind="reminder:24h", start_version=1, chat_id="c",
-        language="en", due_at=NOW, status="accepted", attempt=1,
+        tenant_id=tenant, appointment_id="a", clinic_id=f"{tenant}-c", kind="reminder:24h", start_version=1,
+        chat_id="c", language="en", due_at=NOW, status="accepted", attempt=1,
     )  # fmt: skip
     await Notification.of(tenant).insert(promise)
     pricing = {"type": "regular", "category": "utility"}
@@ -178,3 +181,13 @@ async def test_a_dead_writer_leaves_what_it_counted(tenant: str, lanes: Lanes) -
     kind = Kind(tenant, "2026-12", f"{tenant}-c", "channel", "cloud", "IN", "service", "regular")
     await Till(lanes).count([Delivered(f"o{n}", "chat", "2026-12-01", kind) for n in range(7)])
     assert list((await counts(tenant, made(tenant, lanes))).values()) == [(7, 1)]
+
+
+async def test_an_older_sum_never_replaces_a_later_one(tenant: str) -> None:
+    kind = Kind(tenant, "2026-12", "", "channel", "cloud", "IN", "service", "regular")
+    for messages in (5, 9, 7):
+        await keep([Total(kind, "era-0", messages, 2)])
+    await keep([Total(kind, "era-1", 4, 1)])
+    (found,) = await counted(tenant, "2026-12", "2026-12")
+    assert (found.kind, found.messages, found.conversations) == (kind, 13, 3)
+    assert await counted(tenant, "2026-11", "2026-11") == []
