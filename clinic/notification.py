@@ -130,19 +130,17 @@ async def claim(ids: Iterable[str], worker: str, now: datetime, lease: timedelta
     return await ledger().find({"_id": {"$in": wanted}, "token": token}) if claimed else []
 
 
-async def leave(promise: Notification, now: datetime) -> bool:
-    """The last thing before the provider is asked; False: it was taken back. Look at the patient's consent after this
-    and not before: who says STOP first writes that down and then waits for all that is leaving."""
-    mine = {"_id": promise.id, "token": promise.token, "status": "sending"}
-    return await Notification.of(promise.tenant_id).change(mine, {"$set": {"leaving_at": now}})
-
-
 async def accepted(id: str, token: str, wamid: str, now: datetime) -> bool:
-    """The provider has taken it. A status may have been faster: then only the provider's id is new."""
+    """The provider has taken it; whether it was this attempt's to say. A status may have been faster: then only the
+    provider's id is new."""
     mine, taken = {"_id": id, "token": token}, {"wamid": wamid, "accepted_at": now}
     rank = {"status": "accepted", "status_rank": RANK["accepted"], "status_at": now}
-    first = await ledger().change({**mine, "status": "sending"}, {"$set": {**taken, **rank}, "$unset": {"wake_at": 1}})
-    return first or await ledger().change(mine, {"$set": taken, "$unset": {"wake_at": 1}})
+    first = {"$set": {**taken, **rank}, "$unset": {"wake_at": 1}}
+    if await ledger().change_together({**mine, "status": "sending"}, first):
+        return True
+    await ledger().change(mine, {"$set": taken, "$unset": {"wake_at": 1}})
+    known = await ledger().find_one({"_id": id})
+    return known is not None and (known.token, known.wamid) == (token, wamid)
 
 
 async def failed(id: str, token: str, error: str, now: datetime, retry_at: datetime | None = None) -> bool:
@@ -153,6 +151,13 @@ async def failed(id: str, token: str, error: str, now: datetime, retry_at: datet
         {"$set": {**told, "wake_at": retry_at}} if retry_at else {"$set": told, "$unset": {"wake_at": 1}}
     )
     return await ledger().change({"_id": id, "token": token, "status": "sending"}, wake)
+
+
+async def owed_again(promise: Notification, at: datetime) -> bool:
+    """What a status has refused is due once more."""
+    query = {"_id": promise.id, "status": "failed", "attempt": promise.attempt}
+    due = {"status": "due", "status_rank": RANK["due"], "wake_at": at}
+    return await Notification.of(promise.tenant_id).change(query, {"$set": due})
 
 
 async def withdrawn(id: str, token: str, reason: str, now: datetime) -> bool:
@@ -289,20 +294,26 @@ async def deadline_met(promise: Notification) -> bool:
 
 async def apply_statuses(changes: Iterable[StatusChange]) -> list[str]:
     """Let promises come as far as the provider says; the ids of those that failed by it. Others' statuses are left."""
-    lost = []
-    for change in furthest(changes):
-        match change.outbox_id.split("."):
-            case ["n", id, attempt]:
-                if await _advance(id, change, attempt) and change.status == "failed":
-                    lost.append(id)
-    return lost
+    lost = await asyncio.gather(*(_told_of(change) for change in furthest(changes)))
+    return [each for each in lost if each]
+
+
+async def _told_of(change: StatusChange) -> str:
+    match change.outbox_id.split("."):
+        case ["n", id, attempt] if await _advance(id, change, attempt):
+            return id
+    return ""
 
 
 async def _advance(id: str, change: StatusChange, attempt: str) -> bool:
-    """An earlier attempt that arrived counts, one that failed says nothing about the present one."""
+    """Whether it failed by it. An earlier attempt that arrived counts, one that failed says nothing about the present
+    one."""
     query: dict[str, Any] = {"_id": id, "status_rank": {"$lt": below(change.status)}}
-    if change.status == "failed" and attempt.isdecimal():
+    update = {"$set": fields(change) | {f"{change.status}_at": change.at}, "$unset": {"wake_at": 1}}
+    door = Notification.of(change.tenant_id)
+    if change.status != "failed":
+        await door.change_together(query, update)
+        return False
+    if attempt.isdecimal():
         query["attempt"] = {"$lte": int(attempt[:9])}
-    return await Notification.of(change.tenant_id).change(
-        query, {"$set": fields(change) | {f"{change.status}_at": change.at}, "$unset": {"wake_at": 1}}
-    )
+    return await door.change(query, update)

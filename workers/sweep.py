@@ -10,6 +10,7 @@ from workers.context import Context, context, run
 from workers.enqueue import enqueue_all
 from workers.escalate import hand_on
 from workers.queues import queue
+from workers.second_try import tried_again
 from workers.unseen import look_for_unseen
 
 GRACE = timedelta(seconds=3)  # what fell due just now has its job already
@@ -30,7 +31,8 @@ async def sweep_once(context: Context, now: datetime) -> None:
     ids += await look_for_unseen(now)
     for promise in await notification.failures(now - LOOK_BACK):
         try:
-            ids += await hand_on(promise, promise.error, now, sms=context.sms is not None)
+            if not await tried_again(promise, context, now):
+                ids += await hand_on(promise, promise.error, now, sms=context.sms is not None)
         except Exception as error:  # one that cannot have its card must not keep the others from theirs
             log.error("failed promise without a card", kind=promise.kind, exc_info=error)
     enqueue_all(queue(context.queue), ids)
