@@ -9,6 +9,7 @@ from clinic import clock, numbers
 from clinic.channel import Channel, Check
 from clinic.errors import NotFound
 from clinic.seal import SealBroken
+from workers import templates
 from workers.context import Context, context, run
 
 log = structlog.get_logger()
@@ -27,19 +28,21 @@ BROKEN = "The stored token cannot be opened, since the installation's secret key
 
 
 def check(tenant_id: str, channel_id: str) -> None:
-    """The RQ job."""
-    run(check_once(context(), tenant_id, channel_id, clock.now()))
+    """The RQ job. A number that is good may bring an account with it that knows none of the practice's templates yet."""
+    if run(check_once(context(), tenant_id, channel_id, clock.now())):
+        run(templates.compare(context(), tenant_id))
 
 
-async def check_once(context: Context, tenant_id: str, channel_id: str, now: datetime) -> None:
-    """Ask the provider, and write its answer on the number."""
+async def check_once(context: Context, tenant_id: str, channel_id: str, now: datetime) -> bool:
+    """Ask the provider, and write its answer on the number; whether it is good."""
     try:
         channel = await Channel.of(tenant_id).get(channel_id)
     except NotFound:
-        return
+        return False
     outcome, shown = await _outcome(context, channel, now)
     await numbers.found(tenant_id, channel_id, outcome, shown)
     log.info("number looked at", channel=channel_id, status=outcome.status)
+    return outcome.status == "ok"
 
 
 async def _outcome(context: Context, channel: Channel, now: datetime) -> tuple[Check, str]:
