@@ -28,7 +28,7 @@ BROKEN = "The stored token cannot be opened, since the installation's secret key
 
 
 def check(tenant_id: str, channel_id: str) -> None:
-    """The RQ job. A number that is good may bring an account with it that knows none of the practice's templates yet."""
+    """The RQ job. A number that is good may bring an account that knows none of the practice's templates yet."""
     if run(check_once(context(), tenant_id, channel_id, clock.now())):
         run(templates.compare(context(), tenant_id))
 
