@@ -12,7 +12,7 @@ from typing import Protocol
 import orjson
 import structlog
 
-from bot import preferences
+from bot import preferences, trouble
 from bot.channels.directory import Directory
 from bot.cost import Till
 from bot.ids import place_of, short
@@ -21,7 +21,7 @@ from bot.overview import Overview
 from bot.priced import delivered, of_late, of_records
 from bot.record import Record, Told
 from bot.streams import Entry
-from clinic import chat, clock, media, message, notification, provider_event, quarantine, template_news
+from clinic import booking_form, chat, clock, media, message, notification, number_news, provider_event, quarantine, template_news
 from clinic.channel import Channel
 from clinic.delivery import StatusChange
 from clinic.views import Sender
@@ -147,13 +147,18 @@ class ClinicArchive:
 
     async def events(self, entries: list[Entry]) -> None:
         """Keep news about accounts with the tenant whose account it is."""
-        told = [event for entry in entries if (event := await self._event(entry))]
+        own = [entry for entry in entries if entry.fields["about"] == trouble.FIELD.encode()]
+        for entry in own:
+            await trouble.heard(_dict(orjson.loads(entry.fields["raw"]).get("value")), _time(entry))
+        told = [event for entry in entries if entry not in own and (event := await self._event(entry))]
         for event in told:
+            await number_news.heard(event.tenant_id, event.waba_id, event.field, event.value, event.at)
             if event.field == preferences.FIELD:
                 await preferences.heard(event.tenant_id, event.value, event.at)
                 event.value = preferences.nameless(event.value)
         await provider_event.record(told)
         for event in told:
+            await booking_form.heard(event.tenant_id, event.waba_id, event.field, event.value, event.at)
             await template_news.heard(event.tenant_id, event.waba_id, event.field, event.value, event.at)
 
     async def _event(self, entry: Entry) -> provider_event.ProviderEvent | None:

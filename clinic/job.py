@@ -9,3 +9,5 @@ IMPORT_PATIENTS = "workers.imports.import_patients"  # by the ids of tenant and 
 RESOLVE_LEAVES = "workers.leaves.resolve_leaves"  # by the id of the tenant
 SEND_PROMISE = "workers.notifications.send_notification"  # by its id
 FETCH_MEDIA = "workers.media.fetch"  # by the ids of tenant and file
+PUBLISH_FORM = "workers.booking_forms.publish"  # by the id of the tenant
+ROTATE_FORM_KEY = "workers.booking_forms.rotate_key"  # by the ids of tenant and form

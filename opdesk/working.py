@@ -72,7 +72,7 @@ def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runt
         found = Context(
             ready.name, connections.queue, providers, post_of(settings), texter(settings), secret_key,
             vault=settings.vault, scanner=clamd(settings.scanner) if settings.scanner else None,
-            pace=pace_of(connections.redis),
+            address=settings.address, pace=pace_of(connections.redis),
         )  # fmt: skip
         put(found, loop)
         try:

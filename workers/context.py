@@ -37,6 +37,7 @@ class Context:
     secret_key: str = field(default="", repr=False)  # the installation's: of it one-time codes are made
     vault: Vault | None = None  # where patients' files are kept
     scanner: Scanner | None = None  # looks for viruses in them
+    address: str = ""  # ours, under which the world reaches the bot
     pace: Pace = field(default_factory=Pace)  # of all numbers, shared by all processes where Redis is told
 
 

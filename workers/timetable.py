@@ -13,6 +13,7 @@ from rq.serializers import JSONSerializer
 from workers import metrics
 from workers.after_visit import after_visit_rounds
 from workers.anchor import anchor_audits
+from workers.booking_forms import refresh_forms
 from workers.erasure import drop_old_visits, erase_people
 from workers.imports import file_patients, resume_imports
 from workers.leaves import leave_rounds
@@ -27,6 +28,7 @@ from workers.waitlist import waitlist_rounds
 
 EVERY: dict[Callable[[], None], int] = {
     refresh_templates: 300,
+    refresh_forms: 300,
     watch_reviews: 10,
     sweep: 10,
     waitlist_rounds: 10,
