@@ -5,7 +5,7 @@ import { el, icon, onlyEmoji, rich, ticks } from "/page/dom.js";
 const FILES = { image: "Photo", video: "Video", audio: "Voice message", document: "Document", sticker: "Sticker" };
 const EMOJIS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
-/** The row of a message. `chat` answers taps: tap, list, ask, quoteOf, find, react, reply. */
+/** The row of a message. `chat` answers taps: tap, list, form, ask, quoteOf, find, react, reply. */
 export function row(message, chat) {
   const mine = message.direction === "in";
   const bubble = el("div", { class: "bubble" },
@@ -86,6 +86,7 @@ function cards(message) {
 }
 
 function body(message) {
+  if (message.kind === "form") return el("div", { class: "form-sent" }, icon("form"), "Form sent");
   if (!message.text) return null;
   const jumbo = message.kind === "text" && onlyEmoji(message.text) ? " jumbo" : "";
   const all = side(message.text) ?? "ltr";
@@ -94,7 +95,7 @@ function body(message) {
 }
 
 /** Where a text begins, by its first letter outside of what is fenced off; undefined where there is none. */
-function side(text) {
+export function side(text) {
   const letter = /\p{L}/u.exec(text.replace(/[\u2066-\u2068][^\u2069]*\u2069/g, ""));
   return letter ? (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(letter[0]) ? "rtl" : "ltr") : undefined;
 }
@@ -114,6 +115,7 @@ function failure(message) {
 }
 
 function opener(message, chat) {
+  if (message.flow) return within(choice("form", message.button, () => chat.form(message), { "aria-haspopup": "dialog", disabled: message.flow.disabled }));
   if (message.kind === "list") return within(choice("list", message.button, () => chat.list(message), { "aria-haspopup": "dialog" }));
   if (message.asks === "location") return within(choice("pin", "Send location", () => chat.ask("location"), { "aria-haspopup": "dialog" }));
   if (message.asks === "contact") return within(choice("person", "Share my number", () => chat.ask("contact")));

@@ -17,6 +17,8 @@ const PATHS = {
   send: "M4 12 20 4l-4 16-4-7z",
   plus: "M12 5v14M5 12h14",
   close: "M6 6l12 12M18 6 6 18",
+  back: "M15 5l-7 7 7 7",
+  form: "M6 3h12v18H6zM9 8h6M9 12h6M9 16h3",
   more: "M12 5v.01M12 12v.01M12 19v.01",
   list: "M8 7h12M8 12h12M8 17h12M4 7h.01M4 12h.01M4 17h.01",
   reply: "M10 8V4L3 11l7 7v-4c6 0 9 2 11 6 0-7-4-12-11-12z",

@@ -108,6 +108,7 @@ function follow() {
     clock: (state) => { clock.set(state); showClock(); },
     faults: (faults) => panel.showFaults(faults),
     template: () => panel.loadTemplates(),
+    flow: () => panel.loadFlows(),
     refused: (refusal) => { panel.refuse(refusal); if (byId("panel").hidden) toast(`Refused: ${refusal.said}`); },
     reload: loadAll,
     lost: () => showState("down", "Simulator away"),

@@ -27,11 +27,13 @@ export class Panel {
     this.time = el("p", { class: "big" });
     this.freeze = el("button", { type: "button", "aria-pressed": "false", onclick: () => this.turn({ freeze: !this.clock.frozen }) }, "Freeze");
     this.templates = el("ul");
+    this.flows = el("ul");
     this.refused = el("ul", { class: "refusals" }, el("li", {}, "Nothing so far."));
     this.root.append(
       el("h2", {}, "Clock"), this.time, el("p", {}, "The 24-hour window and the limits follow it."), this.clockKeys(),
       el("h2", {}, "Faults"), this.switches(), el("div", { class: "keys" }, el("button", { type: "button", onclick: () => this.clear() }, "Everything works")),
       el("h2", {}, "Refused sends"), this.refused,
+      el("h2", {}, "Forms"), this.flows,
       el("h2", {}, "Templates"), this.templates,
       el("h2", {}, "More"), el("p", {}, "All switches, with examples: ", el("a", { href: "/docs", target: "_blank" }, "API"), " · ", el("a", { href: "/metrics", target: "_blank" }, "metrics")));
   }
@@ -83,7 +85,21 @@ export class Panel {
   async load() {
     this.clock.set(await get("/control/clock"));
     this.showFaults(await get("/control/faults"));
-    await this.loadTemplates();
+    await Promise.all([this.loadTemplates(), this.loadFlows()]);
+  }
+
+  async loadFlows() {
+    const { flows } = await get("/control/flows");
+    this.flows.replaceChildren(...flows.map((flow) => this.flow(flow)), ...(flows.length ? [] : [el("li", {}, "None so far.")]));
+  }
+
+  /** A Flow and the state that it is in, to change. */
+  flow({ id, name, status }) {
+    const states = [...new Set([status, "PUBLISHED", "THROTTLED", "BLOCKED"])];
+    const turn = (event) => post(`/control/flows/${id}`, { status: event.target.value }).catch(this.problem);
+    return el("li", {}, el("b", {}, name), el("select", { "aria-label": `State of ${name}`, onchange: turn, disabled: status === "DRAFT" || status === "DEPRECATED" },
+      states.map((state) => el("option", { value: state, selected: state === status }, state.toLowerCase()))),
+      el("small", { class: `state-${status === "PUBLISHED" ? "APPROVED" : "PAUSED"}` }, status.toLowerCase()));
   }
 
   async loadTemplates() {

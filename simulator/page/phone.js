@@ -3,6 +3,7 @@
 import { get, patch, post, put } from "/page/api.js";
 import { domId, gist, row } from "/page/bubble.js";
 import { el, icon, initials, rich } from "/page/dom.js";
+import { openForm } from "/page/form.js";
 import { openList, openPlaces } from "/page/sheet.js";
 
 const GREETINGS = { en: ["Hi", "I need an appointment"], hi: ["नमस्ते", "मुझे अपॉइंटमेंट चाहिए"], es: ["Hola", "Quiero una cita"], ar: ["مرحبا", "أريد موعدًا"], pt: ["Oi", "Quero marcar uma consulta"], fr: ["Bonjour", "Je voudrais un rendez-vous"] };
@@ -177,6 +178,8 @@ export class Phone {
 
   list(message) { openList(this.frame, message, (id) => this.tap(message, id)); }
 
+  form(message) { return openForm(this, message); }
+
   ask(what) {
     if (what === "contact") return this.act("contacts", {});
     return openPlaces(this.frame, (place) => this.act("location", place));
@@ -255,6 +258,7 @@ export class Phone {
       ["plane", "Flight mode", turn("online"), state(!this.person.online)],
       ["check", "Read receipts", turn("reads"), state(this.person.reads)],
       ["hidden", "Hide the number", turn("numberless"), state(this.person.numberless)],
+      ["form", "Forms without token", turn("drops_flow_token"), state(this.person.drops_flow_token)],
       ["off", "Cannot be reached", turn("reachable"), state(!this.person.reachable)],
       ["close", "Put this phone away", () => this.close(this)],
     ]);

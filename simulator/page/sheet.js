@@ -19,8 +19,9 @@ function sheet(frame, title, ...parts) {
   return { close, box };
 }
 
-function trap(box, event) {
-  const stops = [...box.querySelectorAll("button:not(:disabled), input, select")].filter((stop) => stop.tabIndex >= 0);
+/** Tab stays within the box. */
+export function trap(box, event) {
+  const stops = [...box.querySelectorAll("button:not(:disabled), input:not(:disabled), select, textarea, a[href]")].filter((stop) => stop.tabIndex >= 0);
   const [first, last] = [stops[0], stops.at(-1)];
   if (event.shiftKey && document.activeElement === first) { event.preventDefault(); last.focus(); }
   else if (!event.shiftKey && document.activeElement === last) { event.preventDefault(); first.focus(); }
