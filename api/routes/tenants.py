@@ -6,6 +6,7 @@ from api import post
 from api.etag import Tag
 from api.house import InHouse, Now
 from api.paging import Asked, Page
+from api.routes import booking_forms
 from api.routes.channels import looked_at, shown
 from api.routing import desk_router
 from api.shapes.clinics import ClinicOut
@@ -15,6 +16,7 @@ from clinic import news, onboarding
 from clinic.directory import DIRECTORIES
 from clinic.edited import edit
 from clinic.errors import Impossible
+from clinic.job import PUBLISH_FORM
 from clinic.onboarding import Order, Owner
 from clinic.paging import page
 from clinic.record import new_id
@@ -63,7 +65,9 @@ async def get_tenant(staff: Annotated[Staff, may("tenant:read")], tag: Tag) -> T
 
 
 @own.patch("")
-async def edit_tenant(change: TenantChange, staff: Annotated[Staff, may("tenant:update")], tag: Tag) -> TenantOut:
+async def edit_tenant(
+    change: TenantChange, staff: Annotated[Staff, may("tenant:update")], house: InHouse, tag: Tag
+) -> TenantOut:
     """Change your own practice. The chat follows within 15 seconds."""
     changes = change.given()
     if "name" in changes and changes["name"] is None:
@@ -73,5 +77,7 @@ async def edit_tenant(change: TenantChange, staff: Annotated[Staff, may("tenant:
     was, answer = TenantOut.of(before), TenantOut.of(after)
     staff.touched("tenants", after.id, was.model_dump(), answer.model_dump())
     await news.tell(staff.tenant_id, "tenant.changed", after.id)
+    if after.booking_form and not before.booking_form:
+        await booking_forms.ask(house, PUBLISH_FORM, after.id)
     tag.set(after.version)
     return answer

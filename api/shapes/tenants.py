@@ -66,6 +66,11 @@ class TenantChange(Change):
         None, ge=0, le=100, description="For which the bare facts of visits of forgotten patients are kept."
     )
     requires_second_factor: bool | None = Field(None, description="Of all staff, from their next sign-in on.")
+    booking_form: bool | None = Field(
+        None,
+        description="Whether known patients get WhatsApp's form in place of the first question of a booking. It is "
+        "made known to Meta by itself: see `/booking-forms`.",
+    )
     one_time_codes: Literal["none", "risky_steps", "new_chat"] | None = Field(
         None,
         description="When a chat must show by a code, sent to its number, that it has it: never; before it cancels, "
@@ -92,6 +97,7 @@ class TenantOut(Shape):
     erasure_days: int
     retention_years: int
     requires_second_factor: bool
+    booking_form: bool
     one_time_codes: Literal["none", "risky_steps", "new_chat"]
 
 
