@@ -1,7 +1,8 @@
 """What a patient is found by: short keys in one index, each so rare that few patients share it.
 
 Reading costs by the patient that matches, so a search never asks for a key that thousands share: keys of single words
-come in shelves, of which a search opens as many as it needs; keys of two words together are rare by themselves.
+come in shelves, of which a search opens as many as it needs; keys of two words together are rare by themselves, and
+where one of them is an initial, keys of three are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ def keys(id: str, name: str, phones: Sequence[str], birth_date: date | None, ref
     """All keys of a patient."""
     spelt = words(name)[:WORDS]
     own = [word_key(word.letters, shelf_of(id)) for word in spelt]
-    own += pair_keys(spelt) + initial_keys(spelt)
+    own += pair_keys(spelt) + triple_keys(spelt) + initial_keys(spelt)
     own += [key for phone in phones for key in _tails(phone)]
     own += [birth_key(birth_date), born_key(name, birth_date)] if birth_date else []
     own += [reference_key(reference)] if reference else []
@@ -45,6 +46,16 @@ def pair_keys(spelt: Sequence[Word]) -> list[str]:
 def pair_key(sound: str, other: str) -> str:
     """For two words as they sound."""
     return "p:" + "|".join(sorted((sound, other)))
+
+
+def triple_keys(spelt: Sequence[Word]) -> list[str]:
+    """For each three words as they sound, in whatever order."""
+    return [triple_key(*(word.sound for word in three)) for three in combinations(spelt, 3)]
+
+
+def triple_key(*sounds: str) -> str:
+    """For three words as they sound."""
+    return "t:" + "|".join(sorted(sounds))
 
 
 def initial_keys(spelt: Sequence[Word]) -> list[str]:

@@ -69,16 +69,21 @@ def _order(each: Found) -> tuple[float, str, str]:
 
 
 async def _steps(tenant_id: str, asked: Sequence[Word]) -> AsyncIterator[tuple[float, list[Row]]]:
-    """Rows that may fit, from strict to forgiving, each time with how well one must for these to be enough. The two
-    longest words come first: with an initial beside them several times as many would."""
-    door = Patient.of(tenant_id)
+    """Rows that may fit, from strict to forgiving, each time with how well one must for these to be enough. Of three
+    words all come first, as typed and put right; then the two longest: with an initial beside them several times as
+    many would."""
+    door, nearest = Patient.of(tenant_id), list[list[Word]]()
+    if len(asked) > 2:
+        yield FITS, await _any(door, patient_keys.triple_keys(asked))
+        nearest = await name_word.nearest(tenant_id, asked)
+        yield FITS, await _any(door, _triples(nearest))
     if len(asked) == 1:
         yield FITS, await _shelves(door, asked[0])
     else:
         telling = patient_keys.pair_keys(sorted(asked, key=lambda word: -len(word.letters))[:2])
         yield SAME, await _any(door, telling)
         yield FITS, await _any(door, [key for key in patient_keys.pair_keys(asked) if key not in telling])
-    nearest = await name_word.nearest(tenant_id, asked)
+    nearest = nearest or await name_word.nearest(tenant_id, asked)
     if len(asked) > 1:
         yield FITS, await _any(door, _pairs(nearest))
         yield FITS, await _each(door, patient_keys.initial_keys(asked[:2]))
@@ -87,6 +92,12 @@ async def _steps(tenant_id: str, asked: Sequence[Word]) -> AsyncIterator[tuple[f
         if len(rows) < ENOUGH:
             rows += await _shelves(door, word)
     yield FITS, rows
+
+
+def _triples(nearest: Sequence[Sequence[Word]]) -> list[str]:
+    """The first three of the words, each as it may be meant."""
+    chosen = product(*(meant[:3] for meant in nearest[:3]))
+    return list(dict.fromkeys(patient_keys.triple_key(*(word.sound for word in three)) for three in chosen))
 
 
 def _pairs(nearest: Sequence[Sequence[Word]]) -> list[str]:

@@ -1,11 +1,13 @@
 """What happens around every route: limits, idempotency, the audit, edits that collide, stores that are away."""
 
 import asyncio
+import inspect
 import json
 from typing import Annotated, Any
 
 import pytest
 import pytest_asyncio
+from fastapi.dependencies.models import Dependant
 from office import Office, open_office
 from pymongo.errors import ServerSelectionTimeoutError
 from redis.asyncio import Redis
@@ -13,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from api.etag import Tag
 from api.house import Rate
+from api.routes import api_routes
 from api.routing import PREFIX, desk_router
 from api.shapes import Change, Id, Shape
 from api.staff import ANYBODY, Staff, may
@@ -180,6 +183,30 @@ async def test_an_ended_session_is_not_signed_in(probed: Office) -> None:
     assert (await client.post("/probe", json={})).status_code == 201
     await probed.house.redis.set("revoked:s1", "1", ex=60)
     assert (await client.post("/probe", json={})).status_code == 401
+
+
+async def test_a_redis_that_was_started_anew_counts_as_before(database: object, redis: "Redis") -> None:
+    async with open_office(redis, rates={"user": Rate(1, 2), "address": Rate(1, 50)}) as office:
+        office.app.include_router(router, prefix=PREFIX)
+        client = office.as_("owner")
+        assert (await client.post("/probe", json={})).status_code == 201
+        await redis.script_flush()
+        assert [(await client.post("/probe", json={})).status_code for _ in range(2)] == [201, 429]
+
+
+def test_nothing_on_the_way_to_a_route_is_called_in_a_thread() -> None:
+    def walk(dependant: Dependant) -> list[Dependant]:
+        return [dependant, *(below for each in dependant.dependencies for below in walk(each))]
+
+    calls = {each.call for route in api_routes() for each in walk(route.dependant) if each.call}
+    in_threads = [call for call in calls if not _waits(call) and not inspect.isclass(call)]
+    assert len(calls) > len(api_routes())
+    assert in_threads == []
+
+
+def _waits(call: Any) -> bool:
+    ways = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    return any(way(each) for way in ways for each in (call, type(call).__call__))
 
 
 @pytest.mark.parametrize("store", ["mongo", "redis"])

@@ -98,3 +98,15 @@ def test_it_ends() -> None:
     token = issue(WHO, KEY, NOW)
     with pytest.raises(BadToken, match="expired"):
         read(token, KEY, NOW + LIFETIME)
+
+
+def test_a_signature_that_was_checked_before_says_nothing_of_the_time_and_of_another_key() -> None:
+    token = issue(WHO, KEY, NOW)
+    for _ in range(2):
+        assert read(token, KEY, NOW) == WHO
+        with pytest.raises(BadToken, match="expired"):
+            read(token, KEY, NOW + LIFETIME)
+        with pytest.raises(BadToken):
+            read(token, KEY, NOW - 2 * LIFETIME)
+        with pytest.raises(BadToken):
+            read(token, "another key", NOW)
