@@ -21,7 +21,18 @@ from bot.overview import Overview
 from bot.priced import delivered, of_late, of_records
 from bot.record import Record, Told
 from bot.streams import Entry
-from clinic import booking_form, chat, clock, media, message, notification, number_news, provider_event, quarantine, template_news
+from clinic import (
+    booking_form,
+    chat,
+    clock,
+    media,
+    message,
+    notification,
+    number_news,
+    provider_event,
+    quarantine,
+    template_news,
+)
 from clinic.channel import Channel
 from clinic.delivery import StatusChange
 from clinic.views import Sender

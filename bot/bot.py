@@ -22,8 +22,10 @@ from bot.pace import shared_pace
 from bot.pipeline import Coalesced
 from bot.receive import Application, Webhook
 from bot.send import Sender
+from bot.silence import Silence
 from bot.staff import Return, StaffDoor
 from bot.streams import Streams
+from bot.trouble import into
 from bot.twilio.poll import Poll
 from bot.twilio.receive import TwilioWebhook
 from bot.twilio.spool import Spool
@@ -84,7 +86,14 @@ class Bot:
     def webhook(self, app: Application, secret: str, verify_token: str, at_twilio: AtTwilio | None = None) -> Webhook:
         """The receivers, in front of ``app``."""
         found = Webhook(
-            app, self.lanes, self.streams, self.numbers, secret.encode(), verify_token.encode(), self.loop.woken
+            app,
+            self.lanes,
+            self.streams,
+            self.numbers,
+            secret.encode(),
+            verify_token.encode(),
+            self.loop.woken,
+            lambda statuses: self.sender.silence.heard(statuses, self.numbers),
         )
         if at_twilio is not None:
             twilio = found.app = TwilioWebhook(
@@ -147,7 +156,7 @@ def assemble(
     settings = settings or BotSettings()
     lanes = Lanes(Coalesced(redis), settings.shards, settings.times)
     streams, numbers = Streams(lanes), Directory(find)
-    sender = Sender(lanes, numbers, channel, shared_pace(lanes.redis), settings.sends_at_once)
+    sender = Sender(lanes, numbers, channel, Silence(shared_pace(lanes.redis), into(streams)), settings.sends_at_once)
     loop = Loop(lanes, conversation, desk, sender, channel, numbers, settings.patience, settings.turns_at_once)
     sender.woken, sender.freed = loop.outbox_woken, loop.freed
     if archive is None:

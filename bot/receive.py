@@ -63,6 +63,7 @@ class Webhook:
     secret: bytes = field(repr=False)
     verify_token: bytes = field(repr=False)
     woken: Callable[[Iterable[int]], None] = lambda _: None
+    heard: Callable[[list[StatusUpdate]], None] = lambda _: None  # is told what statuses come
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """The ASGI application."""
@@ -166,6 +167,7 @@ class Webhook:
             )
             failed = str(status.code) if place and status.status == "failed" else ""
             by_shard[shard].append((status.outbox_id, told_of(status), failed))
+        self.heard(statuses)
         return sum(await _all([self.lanes.statuses(shard, told) for shard, told in by_shard.items()]))
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -12,10 +12,10 @@ from bot import metrics
 from bot.channels.channel import Channel
 from bot.channels.directory import Directory, Number
 from bot.channels.errors import Action, Rule, SendError
-from bot.channels.pace import Pace
 from bot.envelope import Outgoing
 from bot.lanes import Lanes, Taken
 from bot.record import accepted, refused, tales
+from bot.silence import Silence
 from clinic import clock
 
 WINDOW = 23.5 * 3600  # seconds after the patient's message for which a free-form reply may be sent; Meta closes at 24 h
@@ -57,10 +57,6 @@ def verdict(error: SendError, tries: int, left: float, choose: Choose = random.u
     return Later(delay, doubt=2 if error.action is Action.AMBIGUOUS else 0)
 
 
-async def _told_nobody(_number: Number, _code: int) -> None:
-    """Where nobody is to be told."""
-
-
 @dataclass(slots=True)
 class Sender:
     """Works on what is in the outboxes; ``room`` tells how many more chats it can take in hand."""
@@ -68,14 +64,12 @@ class Sender:
     lanes: Lanes
     numbers: Directory
     channel: Channel
-    pace: Pace
+    silence: Silence
     at_once: int = 128
     window: float = WINDOW
     word_of_it: float = WORD_OF_IT
-    trouble: Callable[[Number, int], Awaitable[None]] = _told_nobody  # a number is parked, by which code; 0: it speaks
     woken: Callable[[int], None] = lambda _: None
     freed: Callable[[], None] = lambda: None
-    _parked: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -139,9 +133,9 @@ class Sender:
         try:
             wamid = await self.channel.send(number, reply)
         except SendError as error:
-            await self._learn(number, error)
+            await self.silence.learn(number, error)
             return await self._failed(taken, reply, error, keep, tries)
-        await self._went(number)
+        await self.silence.went(number)
         return await self._sent(taken, reply, wamid, keep)
 
     def _left(self, reply: Outgoing) -> float:
@@ -163,35 +157,11 @@ class Sender:
     async def _leave(self, number: Number, reply: Outgoing) -> float:
         """Seconds to wait before this number may speak to this chat; short waits are waited here."""
         for _ in range(2):
-            wait = await self.pace.take(number.channel_id, number.messages_per_second, reply.sender.user_id)
+            wait = await self.silence.pace.take(number.channel_id, number.messages_per_second, reply.sender.user_id)
             if not 0.0 < wait <= PATIENCE:
                 return wait and wait + random.uniform(0.0, wait / 4)  # so that crowds dissolve
             await asyncio.sleep(wait)
         return wait
-
-    async def _learn(self, number: Number, error: SendError) -> None:
-        if error.action is Action.SLOW:
-            await self.pace.slow(number.channel_id)
-        if error.action is Action.HALT:
-            await self.park(number, error.rule, error.code)
-
-    async def park(self, number: Number, rule: Rule, code: int) -> None:
-        """Nothing more through this number for a while, longer each time."""
-        seconds = await self.pace.halt(number.channel_id, rule.delay)
-        if number.channel_id in self._parked:
-            return
-        self._parked.add(number.channel_id)
-        metrics.PARKED.labels(number.phone_number_id).set(1)
-        log.error("number parked: an operator is needed", channel=number.channel_id, code=code, seconds=seconds)
-        await self.trouble(number, code)
-
-    async def _went(self, number: Number) -> None:
-        spoke = await self.pace.went(number.channel_id)
-        if spoke or number.channel_id in self._parked:
-            self._parked.discard(number.channel_id)
-            metrics.PARKED.labels(number.phone_number_id).set(0)
-            log.info("number speaks again", channel=number.channel_id)
-            await self.trouble(number, 0)
 
     async def _sent(self, taken: Taken, reply: Outgoing, wamid: str, keep: bool) -> bool:
         now = clock.now()

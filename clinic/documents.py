@@ -31,6 +31,7 @@ from clinic.merge import PatientMerge
 from clinic.message import Message
 from clinic.name_word import NameWord
 from clinic.notification import Notification
+from clinic.number_state import NumberState
 from clinic.one_time_code import OneTimeCode
 from clinic.patient import Patient
 from clinic.patient_import import ImportPart, PatientImport
@@ -45,6 +46,7 @@ from clinic.role import Role
 from clinic.schedule import Schedule
 from clinic.service import Service
 from clinic.slot_offer import SlotOffer
+from clinic.sms_sender import SmsSender
 from clinic.template import Template
 from clinic.template_version import TemplateVersion
 from clinic.tenant import Tenant
@@ -67,7 +69,8 @@ DOCUMENTS: tuple[type[Record], ...] = (
     Erasure, DataLink,
     OneTimeCode, PossibleDuplicate,
     BookingForm,
-    MessageCount,
+    MessageCount, NumberState,
+    SmsSender,
 )  # fmt: skip
 
 

@@ -15,19 +15,24 @@ local SLOWEST, RECOVERY = 0.1, 60000 -- of the rate; ms until half of what was l
 local BURST = 8 -- slices in which no more than a quarter of a second's tokens are given: evenly is better than at once
 local HUNGRY = 1000 -- ms for which those who wait have a quarter kept for them
 
--- halt, ms for the first time, ms at most: how long it is silent now. Those that learn it in the same moment count once.
+-- halt, ms for the first time, ms at most, 1 where a status told it: how long it is silent now. Those that learn it in
+-- the same moment count once. The provider takes what it then does not deliver: only a status tells that this is over.
 if what == 'halt' then
   local known = redis.call('HMGET', tag .. ':halt', 'until', 'times')
   if known[1] and tonumber(known[1]) > now + PROBE then return tonumber(known[1]) - now end
   local times = (tonumber(known[2] or '0')) + 1
   local ms = math.min(tonumber(ARGV[2]) * 2 ^ math.min(times - 1, 20), tonumber(ARGV[3]))
   redis.call('HSET', tag .. ':halt', 'until', now + ms, 'times', times)
+  if ARGV[4] == '1' then redis.call('HSET', tag .. ':halt', 'told', 1) end
   redis.call('PEXPIRE', tag .. ':halt', ms + 3600000)
   return ms
 end
 
--- speaks: whether it was silent
-if what == 'speaks' then return redis.call('DEL', tag .. ':halt') end
+-- speaks, 1 where a status tells it: 1 where that ends a silence, 0 where it does not, 2 where there was none
+if what == 'speaks' then
+  if ARGV[2] ~= '1' and redis.call('HGET', tag .. ':halt', 'told') then return 0 end
+  return redis.call('DEL', tag .. ':halt') == 1 and 1 or 2
+end
 
 local function factor()
   local known = redis.call('HMGET', tag .. ':slow', 'factor', 'at')

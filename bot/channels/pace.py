@@ -160,22 +160,31 @@ class Pace:
         if await self._asked(number, "slow"):
             log.warning("number slowed", channel=number)
 
-    async def halt(self, number: str, seconds: float, longest: float = LONGEST) -> float:
-        """The number is silent for a while, for all processes, and longer each time in a row; for how many seconds."""
+    async def halt(self, number: str, seconds: float, longest: float = LONGEST, *, told: bool = False) -> float:
+        """The number is silent for a while, for all processes, and longer each time in a row; for how many seconds.
+        ``told``: by a status, so that only a status can end it."""
         for each in (False, True):
             self._numbers.pop((number, each), None)
-        answer = await self._asked(number, "halt", int(seconds * 1000), int(max(longest, seconds) * 1000))
+        most = int(max(longest, seconds) * 1000)
+        answer = await self._asked(number, "halt", int(seconds * 1000), most, int(told))
         silent = seconds if answer is None else float(answer) / 1000
         now = self.clock()
         self._silent[number] = (now + silent, now + (silent if answer is None else min(silent, LOOK)))
         return silent
 
-    async def went(self, number: str) -> bool:
-        """A message went through this number; whether that ended a silence."""
+    def silent(self, number: str) -> bool:
+        """Whether this process has found it silent, and has not heard that this is over."""
+        return number in self._silent
+
+    async def went(self, number: str, *, told: bool = False) -> bool:
+        """A message went through this number, as the provider's answer or (``told``) a status says; whether that ended
+        a silence."""
         if number not in self._silent:
             return False
-        del self._silent[number]
-        return bool(await self._asked(number, "speaks"))
+        answer = await self._asked(number, "speaks", int(told))
+        if answer != 0:  # over, or Redis does not know: then what went through is the best that is known
+            self._silent.pop(number, None)
+        return answer in (None, 1)
 
     async def _asked(self, number: str, *args: str | int) -> Any:
         """Redis' answer; None: it does not answer just now."""

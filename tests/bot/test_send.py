@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from bot.channels.directory import Number
@@ -168,7 +169,7 @@ async def test_a_parked_number_sends_nothing_and_loses_nothing(world: World) -> 
     async def trouble(number: Number, code: int) -> None:
         told.append((number.channel_id, code))
 
-    world.bot.sender.trouble = trouble
+    world.bot.sender.silence.told = trouble
     world.provider.fails = [replaced(error(131042), 2.0)]
     await world.say("a", user="1")
     with pytest.raises(TimeoutError):
@@ -182,7 +183,39 @@ async def test_a_parked_number_sends_nothing_and_loses_nothing(world: World) -> 
     await world.work(12.0)
     assert sorted(world.provider.texts) == ["1: a", "1: b"]
     assert told[-1] == ("channel", 0)
-    assert world.bot.sender._parked == set()
+    assert not world.bot.sender.silence.pace.silent("channel")
+
+
+async def test_a_status_parks_a_number_and_only_a_status_ends_it(world: World) -> None:
+    """A payment problem that the provider tells only after it took the message."""
+    failed = status("o.0.chat.x.0", "failed", errors=[{"code": 131042, "title": "t"}])
+    assert (await world.post(webhook(statuses=[failed, failed]))).status_code == 200
+    await world.until(lambda: world.bot.sender.silence.pace.silent("channel"))
+    await world.say("a")
+    with pytest.raises(TimeoutError):
+        await world.work(0.5)
+    assert world.provider.sent == []
+    redis = world.bot.lanes.redis.redis
+    await redis.hset("{pace:channel}:halt", "until", 1)
+    await redis.zadd(
+        "{s0}:out:ready", dict.fromkeys(await redis.zrange("{s0}:out:ready", 0, -1), 0) or {"x": 0}, xx=True
+    )
+    await redis.zadd(
+        "{s1}:out:ready", dict.fromkeys(await redis.zrange("{s1}:out:ready", 0, -1), 0) or {"x": 0}, xx=True
+    )
+    await world.until(
+        lambda: world.bot.sender.silence.pace._silent["channel"][1] < world.bot.sender.silence.pace.clock()
+    )
+    await world.work()
+    assert world.provider.texts == ["1: a"], "one goes ahead"
+    assert await redis.exists("{pace:channel}:halt"), "that it was taken says nothing"
+    await world.post(webhook(statuses=[status("o.0.chat.x.1", "delivered")]))
+    await world.until(lambda: not world.bot.sender.silence.pace.silent("channel"))
+    assert not await redis.exists("{pace:channel}:halt")
+    for shard in range(2):
+        await world.bot.writer._shard(shard)
+    told = [orjson.loads(entry.fields["raw"])["value"]["code"] for entry in world.shelf.news]
+    assert told == [131042, 0], "told once, and once that it is over"
 
 
 async def test_an_unclear_send_waits_for_word_of_it(world: World) -> None:
