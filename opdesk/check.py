@@ -36,9 +36,7 @@ def public_url(settings: Settings) -> Finding:
     """Providers reach only public HTTPS addresses."""
     if settings.public_url.startswith("https://"):
         return Finding("OPDESK_PUBLIC_URL")
-    return Finding(
-        "OPDESK_PUBLIC_URL", "is no https:// address: Meta sends webhooks to no other, Twilio should not", warning=True
-    )
+    return Finding("OPDESK_PUBLIC_URL", "is no https:// address: Meta sends webhooks to no other", warning=True)
 
 
 async def mails(settings: Settings) -> list[Finding]:
