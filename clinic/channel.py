@@ -83,8 +83,8 @@ class Channel(Edited):
     async def of_chat(cls, tenant_id: str, channel_id: str) -> "Channel | None":
         """The number through which a chat is written to: its own, or the practice's first where that has gone. None
         where there is none at all."""
-        found = await cls.of(tenant_id).find(sort=[("_id", 1)])
-        return next((each for each in found if each.id == channel_id), found[0] if found else None)
+        own = await cls.of(tenant_id).find_one({"_id": channel_id}) if channel_id else None
+        return own or next(iter(await cls.of(tenant_id).find(sort=[("_id", 1)])), None)
 
 
 async def account_of(tenant_id: str, channel_id: str) -> str:

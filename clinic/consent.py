@@ -41,6 +41,17 @@ async def record(known: Chat, said: Consent) -> Chat:
     return told
 
 
+async def begin(fresh: Chat, said: Consent) -> Chat | None:
+    """A chat that begins with what was said, in one write; nothing was ever promised to it. None: it is stored already,
+    by somebody who was faster."""
+    field = "consent" if said.about == "all" else "marketing"
+    begun: Chat = fresh.model_copy(update={field: said, "consents": [said]})
+    if not await Chat.of(fresh.tenant_id).insert_new(begun):
+        return None
+    await news.tell(fresh.tenant_id, "consent.changed", fresh.id)
+    return begun
+
+
 def _same(before: Consent | None, said: Consent) -> bool:
     """A new wording, or a word of the patient's own after a mere no, is something new."""
     return before is not None and (before.version, before.given, before.stop) == (said.version, said.given, said.stop)

@@ -109,6 +109,8 @@ async def start(directory: Directory, known: Chat, now: datetime) -> list[str]:
     ids of what is due now. Call it after the consent was written down."""
     ahead = await Appointment.of(known.tenant_id).find({"chat_id": known.id, "start": {"$gt": now}})
     visits = {each.id: each for each in ahead if each.status == "booked" and each.clinic_id in directory.clinics}
+    if not visits:
+        return []
     planned = [each for visit in visits.values() for each in reminders(directory, visit, now, known)]
     rows = await Notification.of(known.tenant_id).find({"chat_id": known.id})
     stored = {_key(each): each for each in rows}

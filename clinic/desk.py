@@ -9,6 +9,7 @@ from clinic import (
     arrival,
     booking,
     callback,
+    consent,
     consent_stop,
     conversation,
     erasure_request,
@@ -83,11 +84,10 @@ class FrontDesk(HouseholdDesk):
         on_urgent: Callable[[str], None] | None = None,
         secret_key: str = "",
         throttle: Throttle | None = None,
-        sms: bool = False,
     ) -> None:
         self.tenant_id, self.sender, self.known = tenant_id, sender, known
         self._holds, self._on_promise, self._public_url = holds, on_promise, public_url
-        self._on_urgent, self.secret_key, self.throttle, self.sms = on_urgent or on_promise, secret_key, throttle, sms
+        self._on_urgent, self.secret_key, self.throttle = on_urgent or on_promise, secret_key, throttle
         self._registered: set[str] = set()  # by this desk, that is in this turn
 
     async def tenant(self) -> TenantView:
@@ -341,6 +341,10 @@ class FrontDesk(HouseholdDesk):
 
     async def _say(self, said: Consent, now: datetime) -> None:
         """What the patient said to being written to, and what follows from it. The history has it once."""
+        known = await self._met()
+        if not known.stored and (begun := await consent.begin(known.chat, said)):
+            self.known = replace(known, chat=begun, stored=True)
+            return
         kept = await self._kept()
         after, due = await consent_stop.said(kept.chat, said, now)
         self.known = kept.now(consent=after.consent, consents=after.consents)

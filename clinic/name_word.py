@@ -1,7 +1,7 @@
 """The words of which a practice's patients are named, each once: what was mistyped is put right against them."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from pymongo import IndexModel
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -36,7 +36,8 @@ async def learn(tenant_id: str, names: Iterable[str]) -> None:
     fresh = {known: word for known, word in new.items() if known not in _learned}
     if not fresh:
         return
-    await NameWord.of(tenant_id).insert_rows([_row(tenant_id, word) for word in fresh.values()])
+    door = NameWord.of(tenant_id)
+    await asyncio.gather(*(door.insert_new(_row(tenant_id, word)) for word in fresh.values()))
     if len(_learned) > REMEMBERED:
         _learned.clear()
     _learned.update(fresh)
@@ -68,10 +69,10 @@ def _best(typed: Word, there: Sequence[Word]) -> list[Word]:
     return [word for likeness, _, word in fits if likeness >= 0.7][:NEAREST]
 
 
-def _row(tenant_id: str, word: Word) -> dict[str, Any]:
+def _row(tenant_id: str, word: Word) -> NameWord:
     finds = list(dict.fromkeys([*_finds(word), f"b:{word.letters[: PREFIX[0]]}"]))
     known = {"tenant_id": tenant_id, "letters": word.letters, "sound": word.sound}
-    return {"_id": ":".join(known.values()), **known, "finds": finds}
+    return NameWord(id=":".join(known.values()), **known, finds=finds)
 
 
 def _finds(word: Word) -> list[str]:

@@ -153,6 +153,15 @@ async def failed(id: str, token: str, error: str, now: datetime, retry_at: datet
     return await ledger().change({"_id": id, "token": token, "status": "sending"}, wake)
 
 
+async def goes_by(promise: Notification, channel: str) -> bool:
+    """A claimed promise leaves by another way than was written down; whether it is still ours to say."""
+    query = {"_id": promise.id, "token": promise.token, "status": "sending"}
+    if await Notification.of(promise.tenant_id).change(query, {"$set": {"channel": channel}}):
+        promise.channel = channel
+        return True
+    return False
+
+
 async def owed_again(promise: Notification, at: datetime) -> bool:
     """What a status has refused is due once more."""
     query = {"_id": promise.id, "status": "failed", "attempt": promise.attempt}

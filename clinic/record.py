@@ -143,8 +143,12 @@ class Door(Generic[R]):
         limit: int = 0,
     ) -> list[dict[str, Any]]:
         """Plain stored rows, for what is read too often to become objects."""
-        projection = dict.fromkeys(fields, 1) or None
-        cursor = self._collection.find(self._scoped(query), projection, sort=list(sort) or None, limit=limit)
+        asked, projection = self._scoped(query), dict.fromkeys(fields, 1) or None
+        if query and list(query) == ["_id"] and isinstance(asked["_id"], str):
+            row = await together(self._collection).read(asked["_id"], self.scope)
+            wanted = {"_id", *fields} if fields else ()
+            return [{name: value for name, value in row.items() if not wanted or name in wanted}] if row else []
+        cursor = self._collection.find(asked, projection, sort=list(sort) or None, limit=limit)
         return await cursor.to_list()
 
     async def find(self, query: Query | None = None, sort: Sequence[tuple[str, int]] = (), limit: int = 0) -> list[R]:
@@ -153,7 +157,11 @@ class Door(Generic[R]):
 
     async def find_one(self, query: Query) -> R | None:
         """One document that matches, if there is any."""
-        row = await self._collection.find_one(self._scoped(query))
+        asked = self._scoped(query)
+        if list(query) == ["_id"] and isinstance(asked["_id"], str):
+            row = await together(self._collection).read(asked["_id"], self.scope)
+        else:
+            row = await self._collection.find_one(asked)
         return None if row is None else self.record.model_validate(row)
 
     async def get(self, id: str) -> R:
@@ -204,6 +212,13 @@ class Door(Generic[R]):
         result = await self._collection.update_one(self._scoped(query), update, upsert=upsert)
         changed = bool(result.modified_count or result.upserted_id is not None)
         return await self._told(changed)
+
+    async def change_together(self, query: Query, update: Query) -> bool:
+        """Change one document in a command that those of the same moment share; true: it surely matched ``query``. Else
+        it may have, all the same: look, or ask ``change`` again."""
+        surely = await together(self._collection).change(UpdateOne(self._scoped(query), update))
+        await self._tell()
+        return surely
 
     async def change_all(self, query: Query, update: Query) -> int:
         """Change every document that matches; how many were."""

@@ -160,14 +160,20 @@ async def approved(tenant_id: str, purpose: str, codes: Iterable[str], account: 
     """The template that this account has approved (without a name: any) in the first of the languages that has one; of
     several the latest words. The provider knows some languages only with a country (``pt_BR``): they serve the
     language without one, too."""
-    meant = purpose_of(purpose)
-    door, unnamed = Template.of(tenant_id), {"name": meant.template if meant else purpose}  # see model_post_init
-    stored = {each.id: each for known in ({"purpose": purpose}, unnamed) for each in await door.find(known)}
-    for_it = [each for each in stored.values() if each.purpose == purpose]
-    fitting = [each for each in for_it if each.at(account).status == APPROVED]
+    meant, door = purpose_of(purpose), Template.of(tenant_id)
+    unnamed, wanted = {"name": meant.template if meant else purpose}, list(codes)  # see model_post_init
+    named = await door.find({"purpose": purpose})
+    found = _by_code(purpose, named, account)
+    if not wanted or wanted[0] not in found:  # what was stored before there were purposes may serve
+        found = _by_code(purpose, [*named, *await door.find(unnamed)], account)
+    return next((found[code] for code in wanted if code in found), None)
+
+
+def _by_code(purpose: str, stored: Iterable[Template], account: str) -> dict[str, Template]:
+    """Of those for the purpose what is approved, by each language that it serves."""
+    fitting = [each for each in stored if each.purpose == purpose and each.at(account).status == APPROVED]
     exact = {each.language: each for each in sorted(fitting, key=lambda each: (each.language, each.number))}
-    found = {code.split("_")[0]: exact[code] for code in sorted(exact, reverse=True)} | exact
-    return next((found[code] for code in codes if code in found), None)
+    return {code.split("_")[0]: exact[code] for code in sorted(exact, reverse=True)} | exact
 
 
 class Sample(BaseModel):

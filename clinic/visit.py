@@ -43,7 +43,12 @@ def view(appointment: Appointment, directory: Directory, patient: PatientView, p
 
 async def appointment_view(tenant_id: str, appointment_id: str, public_url: str = "") -> AppointmentView:
     """One visit of a tenant, with the patient's name of today. Raises ``NotFound``."""
-    appointment = await Appointment.of(tenant_id).get(appointment_id)
+    return await told(await Appointment.of(tenant_id).get(appointment_id), public_url)
+
+
+async def told(appointment: Appointment, public_url: str = "") -> AppointmentView:
+    """The same of a visit that was read just now."""
+    tenant_id = appointment.tenant_id
     patient = await Patient.of(tenant_id).get(appointment.patient_id)
     return view(appointment, await directory_of(tenant_id), _told(patient, appointment.chat_id), public_url)
 
@@ -61,7 +66,7 @@ async def of_household(tenant_id: str, household: Sequence[PatientView], now: da
 async def by_link_key(link_key: str, public_url: str = "") -> AppointmentView | None:
     """The visit that a public link opens."""
     found = await Appointment.by_link_key(link_key)
-    return found and await appointment_view(found.tenant_id, found.id, public_url)
+    return found and await told(found, public_url)
 
 
 def _told(patient: Patient, chat_id: str) -> PatientView:

@@ -19,7 +19,7 @@ from clinic.queue_entry import QueueEntry
 from clinic.template import Template, approved
 from clinic.tenant import Tenant
 from clinic.views import AppointmentView, Sender
-from clinic.visit import appointment_view
+from clinic.visit import told as told_visit
 from workers import alternatives
 from workers.buttons import payloads
 from workers.provider import Letter
@@ -48,11 +48,12 @@ async def visit_of(promise: Notification) -> Visit:
     """Everything the promise is about. Raises ``NotFound``."""
     tenant_id = promise.tenant_id
     queued = await _queued(promise) if promise.purpose in CAUSED else None
+    appointment = await Appointment.of(tenant_id).get(promise.appointment_id)
     return Visit(
         await Tenant.load(tenant_id),
         await Chat.of(tenant_id).get(promise.chat_id),
-        await Appointment.of(tenant_id).get(promise.appointment_id),
-        await appointment_view(tenant_id, promise.appointment_id),
+        appointment,
+        await told_visit(appointment),
         queued,
         await Doctor.of(tenant_id).get(queued.doctor_id) if queued else None,
         promise.minutes,
@@ -103,10 +104,15 @@ async def letter(promise: Notification, visit: Visit, now: datetime, others: Seq
     purpose = alternatives.PURPOSES.get(len(times), promise.purpose)
     account = await account_of(promise.tenant_id, visit.chat.channel_id)
     template = await template_for(promise, visit, HOUSEHOLD if others else purpose, now, account)
-    words = wording(visit, template.language) | {"visits": visits([visit, *others], template.language)}
-    words |= alternatives.words(visit.view, times, template.language)
+    words = facts(visit, others, times, template.language)
     buttons = payloads(promise, [each.action for each in template.buttons], together=bool(others))
     return composed(promise.outbox_id, sender_of(visit.chat), template, words, buttons, account)
+
+
+def facts(visit: Visit, others: Sequence[Visit], times: list[AppointmentView], code: str) -> dict[str, str]:
+    """The values for all that may be told of the visits, and of the ``times`` that are kept in its place."""
+    words = wording(visit, code) | {"visits": visits([visit, *others], code)}
+    return words | alternatives.words(visit.view, times, code)
 
 
 def composed(

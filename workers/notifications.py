@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.channels.errors import Action, Rule, SendError
-from clinic import clock, notification
+from clinic import clock, departure, notification
 from clinic.after_visit import AFTER
 from clinic.chat import Chat
 from clinic.consent import STOPPED, refusal
@@ -21,11 +21,12 @@ from clinic.one_time_code import PURPOSE
 from clinic.queue_calls import CAUSED
 from workers import answers, codes, metrics, templates
 from workers.answers import Answer
+from workers.carrier import carrier
 from workers.context import Context, context, run
 from workers.escalate import hand_on
 from workers.household import take_along
 from workers.letter import NotApproved, Visit
-from workers.pace import Held, leave
+from workers.pace import Held
 from workers.prepare import prepare
 from workers.provider import Letter
 from workers.wanted import Unwanted, true_until
@@ -88,16 +89,17 @@ async def _attempt(promise: Notification, context: Context) -> str:
         return await _withdrawn(promise, prepared.reason, now)
     about, letter = prepared
     try:
-        await leave(context, promise.tenant_id, about.chat.channel_id, letter.to.user_id)
-        provider = await context.provider(promise.tenant_id, about.chat.channel_id)
-        if refused_now := await _stopped_now(promise, letter):
+        send = await carrier(promise, about.chat, letter, context)
+        if refused_now := await _stopped_now(promise, letter.category):
             return await _withdrawn(promise, refused_now, clock.now())
-        wamid = await provider.send_template(letter)
+        wamid = await send()
     except Held as held:
         await notification.defer(promise, clock.now() + seconds(held.seconds))
         return "held"
     except SendError as error:
-        known = await templates.silenced(promise.tenant_id, letter, error, clock.now())
+        known = error
+        if isinstance(letter, Letter):
+            known = await templates.silenced(promise.tenant_id, letter, error, clock.now())
         return await refused(promise, about, known, clock.now())
     await notification.accepted(promise.id, promise.token, wamid, clock.now())
     log.info("promise sent", kind=promise.kind, attempt=promise.attempt, told=1 + len(others))
@@ -111,13 +113,13 @@ async def _withdrawn(promise: Notification, reason: str, now: datetime) -> str:
     return "withdrawn"
 
 
-async def _stopped_now(promise: Notification, letter: Letter) -> str:
+async def _stopped_now(promise: Notification, category: str) -> str:
     """Why it must not leave after all; empty where nothing stands against it. The promise is marked as leaving before
     the consent is read: a STOP that comes between waits for the provider's answer before it is answered itself."""
-    if not await notification.leave(promise, clock.now()):
+    if not await departure.leave(promise, clock.now()):
         return TAKEN_BACK
     known = await Chat.of(promise.tenant_id).get(promise.chat_id)
-    return refusal(known, promise.purpose, letter.category)
+    return refusal(known, promise.purpose, category)
 
 
 def seconds(number: float) -> timedelta:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from practice import NOW, Practice, open_practice
 
-from clinic import consent, consent_stop, notification
+from clinic import consent, consent_stop, departure, notification
 from clinic.callback import Callback
 from clinic.chat import Chat, Consent
 from clinic.consent_stop import StillLeaving
+from clinic.delivery import StatusChange
 from clinic.desk import FrontDesk
 from clinic.directory import DIRECTORIES
 from clinic.notification import Notification
@@ -163,14 +164,14 @@ async def test_what_a_worker_only_holds_is_taken_from_its_hands(database: object
     desk, _ = await booked(await open_practice())
     promise = await claimed(desk)
     await desk.stop_messages(NOW + MINUTE)
-    assert not await notification.leave(promise, NOW + MINUTE), "it may not leave any more"
+    assert not await departure.leave(promise, NOW + MINUTE), "it may not leave any more"
     assert (await statuses(desk))["confirmation"] == ("withdrawn", "stopped")
 
 
 async def test_what_is_at_the_door_is_waited_for(database: object) -> None:
     desk, _ = await booked(await open_practice())
     promise = await claimed(desk)
-    assert await notification.leave(promise, NOW + MINUTE)
+    assert await departure.leave(promise, NOW + MINUTE)
     stopping = asyncio.create_task(desk.stop_messages(NOW + MINUTE))
     await asyncio.sleep(0.3)
     assert not stopping.done(), "the answer to STOP would come before the template"
@@ -182,7 +183,7 @@ async def test_what_is_at_the_door_is_waited_for(database: object) -> None:
 async def test_patience_ends_and_nothing_is_said_that_is_not_true(database: object) -> None:
     desk, _ = await booked(await open_practice())
     promise = await claimed(desk)
-    await notification.leave(promise, NOW + MINUTE)
+    await departure.leave(promise, NOW + MINUTE)
     known = await consent.record(await chat_of(desk), Consent(version="1", given=False, at=NOW, stop=True))
     with pytest.raises(StillLeaving):
         await consent_stop.stop(known, NOW + MINUTE, patience=0.1)
@@ -230,3 +231,37 @@ async def test_after_stop_a_wish_on_the_waitlist_is_asked_for(database: object) 
     assert await desk.open_waits() == 0
     await desk.end_waits(NOW)
     assert patient.name == "Ann"
+
+
+async def test_of_several_at_the_door_only_the_one_taken_back_stays(database: object) -> None:
+    desks = [(await booked(await open_practice()))[0] for _ in range(3)]
+    ids = [(await ledger(desk))["confirmation"].id for desk in desks]
+    mine = await notification.claim(ids, "w", NOW + MINUTE)
+    assert len(mine) == 3
+    await desks[1].stop_messages(NOW + MINUTE)
+    left = await asyncio.gather(*(departure.leave(each, NOW + MINUTE) for each in mine))
+    assert {each.id for each, may in zip(mine, left, strict=True) if may} == {ids[0], ids[2]}
+
+
+async def test_a_claim_that_ran_out_does_not_leave_with_the_next_one(database: object) -> None:
+    desk, _ = await booked(await open_practice())
+    late = await claimed(desk)
+    after = NOW + 2 * notification.LEASE
+    (again,) = await notification.claim([late.id], "w2", after)
+    left = await asyncio.gather(*(departure.leave(each, after) for each in (late, again)))
+    assert list(left) == [False, True]
+
+
+async def test_what_several_were_told_of_at_one_moment_is_written_for_each(database: object) -> None:
+    desks = [(await booked(await open_practice()))[0] for _ in range(3)]
+    ids = [(await ledger(desk))["confirmation"].id for desk in desks]
+    mine = await notification.claim(ids, "w", NOW + MINUTE)
+    faster = StatusChange(mine[1].tenant_id, "delivered", NOW + MINUTE, mine[1].outbox_id)
+    await notification.apply_statuses([faster])
+    taken = await asyncio.gather(
+        *(notification.accepted(each.id, each.token, f"wamid.{each.id}", NOW + MINUTE) for each in mine)
+    )
+    kept = [await Notification.of(each.tenant_id).get(each.id) for each in mine]
+    assert (all(taken), [each.wamid for each in kept]) == (True, [f"wamid.{each.id}" for each in mine])
+    assert [each.status for each in kept] == ["accepted", "delivered", "accepted"]
+    assert not any(each.wake_at for each in kept)

@@ -1,10 +1,11 @@
-"""Inserts that share a command keep their own fate."""
+"""Commands that share a way to the database keep their own fate."""
 
 import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
 import pytest
+from pymongo import UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
@@ -78,3 +79,50 @@ class Away:
 async def test_all_hear_of_a_failure(error: PyMongoError) -> None:
     door = together(Away(error))  # type: ignore[arg-type]
     assert await fates([door.insert({"_id": name}) for name in ("a", "b")]) == [type(error).__name__] * 2
+
+
+async def test_reads_of_one_moment_are_one_and_each_has_its_own(shelf: AsyncCollection[dict[str, Any]]) -> None:
+    door = Together(shelf)
+    for n in range(3):
+        await door.insert({"_id": f"{n}", "key": n, "tenant_id": "one"})
+    asked = [door.read(each, {"tenant_id": "one"}) for each in ("2", "0", "nobody", "2")]
+    assert [row and row["key"] for row in await asyncio.gather(*asked)] == [2, 0, None, 2]
+
+
+async def test_a_read_that_shares_a_command_stays_in_its_scope(shelf: AsyncCollection[dict[str, Any]]) -> None:
+    door = Together(shelf)
+    await door.insert({"_id": "a", "key": 1, "tenant_id": "one"})
+    await door.insert({"_id": "b", "key": 2, "tenant_id": "two"})
+    scopes: list[tuple[str, dict[str, str]]] = [
+        ("b", {"tenant_id": "one"}), ("a", {"tenant_id": "two"}), ("b", {"tenant_id": "two"}), ("a", {}),
+    ]  # fmt: skip
+    rows = await asyncio.gather(*(door.read(*each) for each in scopes))
+    assert [row and row["key"] for row in rows] == [None, None, 2, 1]
+
+
+async def test_a_read_sees_what_was_written_before_it_though_another_is_under_way(
+    shelf: AsyncCollection[dict[str, Any]],
+) -> None:
+    door = Together(shelf)
+    await door.insert({"_id": "a", "key": 0})
+    for n in range(1, 20):
+        earlier = asyncio.ensure_future(door.read("a", {}))
+        await asyncio.sleep(0)
+        await shelf.update_one({"_id": "a"}, {"$set": {"key": n}})
+        row = await door.read("a", {})
+        assert row is not None
+        assert row["key"] == n
+        await earlier
+
+
+async def test_changes_of_one_moment_are_sure_only_if_all_matched(shelf: AsyncCollection[dict[str, Any]]) -> None:
+    door = Together(shelf)
+    await door.insert({"_id": "a", "key": 1})
+    await door.insert({"_id": "b", "key": 2})
+
+    def seen(name: str, key: int) -> UpdateOne:
+        return UpdateOne({"_id": name, "key": key}, {"$inc": {"seen": 1}})
+
+    assert await asyncio.gather(*(door.change(each) for each in (seen("a", 1), seen("b", 2)))) == [True, True]
+    assert await asyncio.gather(*(door.change(each) for each in (seen("a", 1), seen("b", 1)))) == [False, False]
+    assert {row["_id"]: row["seen"] async for row in shelf.find()} == {"a": 2, "b": 1}

@@ -1,0 +1,44 @@
+"""The last thing before the provider is asked for promises, in one write for all that leave at the same moment: an
+update of many costs the database a third of as many updates.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic.notification import Notification, ledger
+from clinic.record import as_kept
+from clinic.together import Gathering
+
+
+@dataclass(slots=True)
+class Departures(Gathering[tuple[Notification, datetime], bool]):
+    """Promises at the provider's door, each with the present moment."""
+
+    async def _answers(self, asked: list[tuple[Notification, datetime]]) -> Sequence[bool]:
+        claims: dict[str, list[str]] = defaultdict(list)
+        for promise, _ in asked:
+            claims[promise.token].append(promise.id)
+        now = max(now for _, now in asked)
+        left = {(token, each) for token, ids in claims.items() for each in await _left(token, ids, now)}
+        return [(promise.token, promise.id) in left for promise, _ in asked]
+
+
+_departures = Departures()
+
+
+async def leave(promise: Notification, now: datetime) -> bool:
+    """Mark it as leaving; False: it was taken back. Look at the patient's consent after this and not before: who says
+    STOP first writes that down and then waits for all that is leaving."""
+    return await _departures.ask((promise, now))
+
+
+async def _left(token: str, ids: Sequence[str], now: datetime) -> Iterable[str]:
+    """Which of a claim's promises may leave."""
+    query = {"_id": {"$in": list(ids)}, "token": token, "status": "sending"}
+    if await ledger().change_all(query, {"$set": {"leaving_at": now}}) == len(ids):
+        return ids
+    rows = await ledger().find({"_id": {"$in": list(ids)}})
+    mine = [each for each in rows if (each.token, each.status) == (token, "sending")]
+    return [each.id for each in mine if each.leaving_at == as_kept(now)]
