@@ -4,6 +4,7 @@ import contextlib
 import json
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 
@@ -116,12 +117,14 @@ def _read(status: int, content: bytes, secret: Secret, seconds: float) -> Answer
         except Unreadable as unreadable:
             return Answer({}, "response-decryption-error", str(unreadable), seconds)
     problem = PROBLEMS.get(status, "unexpected_http_status_code")
-    return Answer({}, problem, _error_message(content) if status == 427 else f"answered {status}", seconds)
+    said = _error_message(content, secret) if status == 427 else f"answered {status}"
+    return Answer({}, problem, said, seconds)
 
 
-def _error_message(content: bytes) -> str:
-    """What a 427 wants the person to read."""
-    with contextlib.suppress(ValueError, AttributeError):
-        said = json.loads(content).get("error_msg")
-        return said if isinstance(said, str) else ""
-    return ""
+def _error_message(content: bytes, secret: Secret) -> str:
+    """What a 427 wants the person to read: sealed as in Meta's example, or open as in its documentation."""
+    body: Any = {}
+    with contextlib.suppress(ValueError):
+        body = unseal(content, secret) if not content.lstrip().startswith(b"{") else json.loads(content)
+    said = body.get("error_msg") if isinstance(body, dict) else None
+    return said if isinstance(said, str) else ""

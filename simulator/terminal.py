@@ -12,8 +12,12 @@ from typing import Any, TextIO
 
 import httpx
 
+from simulator.terminal_form import TerminalForm
+
 Json = dict[str, Any]
-HELP = "Type a message; [2] taps the second option; /location LAT,LON, /photo, /contact and /quit do what they say."
+HELP = (
+    "Type a message; [2] taps the second option; /location LAT,LON, /photo, /contact, /form and /quit do what they say."
+)
 TICKS = {"accepted": "◷", "sent": "✓", "delivered": "✓✓", "read": "✓✓ read", "failed": "✗"}
 TAP = re.compile(r"\[(\d+)\]")
 PATIENCE = 15.0  # seconds for an answer, in a pipe
@@ -49,6 +53,8 @@ def _things(message: Json) -> list[str]:
     if place := message.get("location"):
         lines.append(f"<location {place.get('name', '')} {place['latitude']}, {place['longitude']}>")
     lines += [f"<contact {card['name']} {card.get('phone') or ''}>" for card in message.get("contacts", [])]
+    if message.get("flow"):
+        lines.append(f"({message['button']}: /form)")
     if message.get("asks"):
         lines.append(f"(asks for your {message['asks']}: /{message['asks']})")
     return lines
@@ -69,6 +75,7 @@ class Terminal:
     number: str = ""
     options: list[Json] = field(default_factory=list)
     menu: str = ""  # the message that shows them
+    form: TerminalForm | None = None  # that is open
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     def show(self, event: str, data: Json) -> None:
@@ -111,6 +118,9 @@ class Terminal:
 
     async def _act(self, line: str) -> None:
         self.heard.clear()
+        if self.form or line == "/form":
+            await self._fill_in(line)
+            return
         action, body = self._meant(line)
         if action is None:
             self.write([f"There is no option {line}."])
@@ -119,6 +129,22 @@ class Terminal:
         answer = await self.http.post(f"/phone/{self.user}/{action}", json={"number": self.number, **body})
         if answer.status_code != 200:
             self.write([f"! {answer.json().get('detail', answer.status_code)}"])
+            self.heard.set()
+
+    async def _fill_in(self, line: str) -> None:
+        """What is typed goes to the form until it is sent or left."""
+        try:
+            if self.form is None:
+                self.form = await TerminalForm.opened(self.http, self.user, "", self.number)
+                self.write(self.form.begun())
+            else:
+                self.write(await self.form.answer(line))
+        except httpx.HTTPStatusError as problem:
+            self.write([f"! {problem.response.json().get('detail', problem.response.status_code)}"])
+            self.form = None
+        sent = self.form is not None and self.form.view["state"] == "done"
+        self.form = None if self.form and self.form.over else self.form
+        if not sent:
             self.heard.set()
 
     def _meant(self, line: str) -> tuple[str | None, Json]:

@@ -168,6 +168,7 @@ class FormServer:
     tries: int = 0  # every POST, also those that nobody could read
     status: int = 200
     said: str = ""  # of a 427
+    sealed: bool = False  # whether that is encrypted
     answer: Callable[[Json], Json | Awaitable[Json]] = answers
 
     async def receive(self, request: Request) -> Response:
@@ -176,7 +177,7 @@ class FormServer:
         raw = await request.body()
         if not webhook_updates_validator(SECRET, raw, request.headers["x-hub-signature-256"]):
             return Response(status_code=432)
-        if self.status != 200:
+        if self.status != 200 and not self.sealed:
             return Response(json.dumps({"error_msg": self.said}), self.status, media_type="application/json")
         body = json.loads(raw)
         try:
@@ -185,6 +186,9 @@ class FormServer:
             )
         except ValueError:
             return Response(status_code=421)
+        if self.status != 200:
+            said = default_flow_response_encryptor({"error_msg": self.said}, key, vector)
+            return PlainTextResponse(said, self.status)
         self.requests.append(asked)
         answer = {"data": {"status": "active"}} if asked["action"] == "ping" else self.answer(asked)
         answer = await answer if isinstance(answer, Awaitable) else answer

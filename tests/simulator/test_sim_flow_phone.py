@@ -247,10 +247,11 @@ async def test_an_old_key_is_fetched_anew_once(simulator: Simulator, wa: WhatsAp
     assert server.tries - tries == 2
 
 
+@pytest.mark.parametrize("sealed", [True, False])
 async def test_a_token_that_is_spent_disables_the_button(
-    simulator: Simulator, wa: WhatsApp, server: FormServer
+    simulator: Simulator, wa: WhatsApp, server: FormServer, sealed: bool
 ) -> None:
-    server.status, server.said = 427, "This time was booked already."
+    server.status, server.said, server.sealed = 427, "This time was booked already.", sealed
     form = await opened(simulator)
     assert (form.shown["state"], form.shown["said"]) == ("failed", "This time was booked already.")
     bubble = (await simulator.transcript(USER))[-1]
