@@ -12,17 +12,18 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker
 
 from clinic import documents
+from clinic.reach import Reach
 from opdesk import logs
 from opdesk.errors import Trouble
 from opdesk.health import HealthServer
 from opdesk.paced import pace_of
 from opdesk.runtime import Database, Runtime, queue_client, runtime, silent
 from opdesk.settings import Settings
-from opdesk.texting import texter
 from workers.context import Context, Loop, put
-from workers.providers import Providers
 from workers.post import Post
+from workers.providers import Providers
 from workers.scanner import clamd
+from workers.sms import SmsSenders
 from workers.timetable import REAP_EVERY, reap, timetable
 from workers.worker import worker
 
@@ -69,16 +70,18 @@ def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runt
             settings.address,
         )  # fmt: skip
         secret_key = settings.secret_key.get_secret_value()
+        texts = SmsSenders(secret_key, settings.twilio_url, settings.address)
         found = Context(
-            ready.name, connections.queue, providers, post_of(settings), texter(settings), secret_key,
+            ready.name, connections.queue, providers, post_of(settings), texts, secret_key,
             vault=settings.vault, scanner=clamd(settings.scanner) if settings.scanner else None,
-            address=settings.address, pace=pace_of(connections.redis),
+            address=settings.address, pace=pace_of(connections.redis), reach=Reach(connections.redis),
         )  # fmt: skip
         put(found, loop)
         try:
             yield ready, connections
         finally:
             loop.run(providers.close())
+            loop.run(texts.close())
             queue.close()
 
 

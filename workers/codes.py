@@ -19,11 +19,14 @@ from clinic.notification import Notification
 from clinic.one_time_code import PURPOSE, OneTimeCode
 from clinic.opening import due_at
 from clinic.purpose import PURPOSES, language_of
+from clinic.sms_sender import sender_of
 from clinic.tenant import Tenant
 from clinic.views import Sender
 from workers.context import Context
-from workers.pace import Held, leave
+from workers.gate import admitted, sent
+from workers.pace import Held
 from workers.provider import Letter
+from workers.sms import Text
 
 UNDELIVERABLE = "code_undeliverable"  # the card's reason
 DOUBT = 20.0  # seconds to wait for word of a send that nobody knows the end of: much of a code's life
@@ -63,7 +66,7 @@ async def _by_whatsapp(promise: Notification, code: OneTimeCode, context: Contex
     template = await identity.template_of(promise.tenant_id, languages, account)
     if template is None:
         raise SendError(Rule(Action.PERMANENT), detail="template_not_approved")
-    await leave(context, promise.tenant_id, chat.channel_id, code.number.lstrip("+"), can_wait=False)
+    await admitted(promise, chat, code.number.lstrip("+"), context)
     provider = await context.provider(promise.tenant_id, chat.channel_id)
     to = Sender(code.number.lstrip("+"), code.number.lstrip("+"), channel_id=chat.channel_id)
     digits = one_time_code.digits_of(context.secret_key, code.id)
@@ -71,15 +74,16 @@ async def _by_whatsapp(promise: Notification, code: OneTimeCode, context: Contex
         to, template.name, template.language, (), promise.outbox_id, code=digits, account=account,
         template_id=template.at(account).id, ttl_seconds=template.ttl_seconds,
     )  # fmt: skip
-    return await provider.send_template(letter)
+    return await sent(provider.send_template(letter), promise, chat, context)
 
 
 async def _by_sms(promise: Notification, code: OneTimeCode, context: Context) -> str:
-    if context.sms is None:
+    texter = await context.sms(promise.tenant_id)
+    if texter is None:
         raise SendError(Rule(Action.PERMANENT), detail="not_connected")
     digits = one_time_code.digits_of(context.secret_key, code.id)
     words = PURPOSES[PURPOSE].body(language_of(code.language)).replace("{{code}}", digits)
-    return await context.sms.send_text(code.number, words, promise.outbox_id)
+    return await texter.send_text(Text(code.number, words, promise.outbox_id, ttl_seconds=PURPOSES[PURPOSE].ttl))
 
 
 WAYS: dict[str, Callable[[Notification, OneTimeCode, Context], Awaitable[str]]] = {
@@ -98,7 +102,7 @@ async def _refused(promise: Notification, code: OneTimeCode, error: SendError, c
     if again:
         return "retry"
     if ours:
-        due = await hand_on(promise, now, sms=context.sms is not None)
+        due = await hand_on(promise, now)
         await notification.handed_on(promise)
         for each in await notification.claim(due, context.name, clock.now()):
             await send(each, context)
@@ -114,14 +118,14 @@ def _again(promise: Notification, code: OneTimeCode, error: SendError, now: date
     return again if again < code.expires_at else None
 
 
-async def hand_on(promise: Notification, now: datetime, *, sms: bool) -> list[str]:
+async def hand_on(promise: Notification, now: datetime) -> list[str]:
     """The promise by the next way that is connected. Where there is none the chat says so to whoever waits, and
     somebody of the staff sees to it."""
     code = await OneTimeCode.of(promise.tenant_id).find_one({"_id": promise.appointment_id})
     if code is None or identity.useless(code, now):
         return []
     ways = (await Tenant.load(promise.tenant_id)).notify_by
-    if "sms" in _after(ways, promise.channel) and sms:
+    if "sms" in _after(ways, promise.channel) and await sender_of(promise.tenant_id):
         return [await notification.promise(_by(promise, "sms", now))]
     await one_time_code.not_delivered(promise.tenant_id, code.id)
     await open_card(

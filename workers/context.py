@@ -10,11 +10,12 @@ import structlog
 from redis import Redis
 
 from bot.channels.pace import Pace
+from clinic.reach import Reach
 from clinic.vault import Vault
 from workers.post import Post
 from workers.provider import Provider
 from workers.scanner import Scanner
-from workers.sms import Texter
+from workers.sms import Texters, nobody
 
 T = TypeVar("T")
 
@@ -33,11 +34,12 @@ class Context:
     queue: Redis
     provider: Callable[[str, str], Awaitable[Provider]]  # by the ids of tenant and channel
     post: Post | None = None  # where mails can be sent
-    sms: Texter | None = None  # where text messages can be sent
+    sms: Texters = nobody  # speaks for a practice's number of text messages
     secret_key: str = field(default="", repr=False)  # the installation's: of it one-time codes are made
     vault: Vault | None = None  # where patients' files are kept
     scanner: Scanner | None = None  # looks for viruses in them
     address: str = ""  # ours, under which the world reaches the bot
+    reach: Reach | None = None  # counts whom each business has written to first today
     pace: Pace = field(default_factory=Pace)  # of all numbers, shared by all processes where Redis is told
 
 

@@ -14,6 +14,7 @@ import structlog
 from bot.channels.errors import Action, Rule, SendError
 from clinic import clock, departure, notification
 from clinic.after_visit import AFTER
+from clinic.appointment import Appointment
 from clinic.chat import Chat
 from clinic.consent import STOPPED, refusal
 from clinic.notification import Notification
@@ -29,10 +30,12 @@ from workers.letter import NotApproved, Visit
 from workers.pace import Held
 from workers.prepare import prepare
 from workers.provider import Letter
+from workers.urgency import last_call, urgency
 from workers.wanted import Unwanted, true_until
 
 AT_ONCE = 8  # sends under way at the same time; at 100 ms each this is Meta's 80 a second
 DOUBT = 60.0  # seconds to wait for word of a send that nobody knows the end of
+NOT_APPROVED = "template_not_approved"
 UNAPPROVED = 30.0  # seconds between two looks at a template in review
 LONGEST = 3600.0  # seconds between two attempts
 TAKEN_BACK = STOPPED  # while it was claimed nobody else takes one back but a STOP
@@ -59,7 +62,7 @@ async def deliver(ids: Sequence[str], context: Context) -> None:
         async with gate:
             await attempt(promise, context)
 
-    await asyncio.gather(*(one(promise) for promise in sorted(claimed, key=codes.rank)))
+    await asyncio.gather(*(one(promise) for promise in sorted(claimed, key=urgency)))
 
 
 async def attempt(promise: Notification, context: Context) -> None:
@@ -83,8 +86,7 @@ async def _attempt(promise: Notification, context: Context) -> str:
     try:
         prepared = await prepare(promise, others, now)
     except NotApproved:
-        await notification.failed(promise.id, promise.token, "template_not_approved", now, now + seconds(UNAPPROVED))
-        return "waits_for_approval"
+        return await _unapproved(promise, now)
     if isinstance(prepared, Unwanted):
         return await _withdrawn(promise, prepared.reason, now)
     about, letter = prepared
@@ -94,8 +96,7 @@ async def _attempt(promise: Notification, context: Context) -> str:
             return await _withdrawn(promise, refused_now, clock.now())
         wamid = await send()
     except Held as held:
-        await notification.defer(promise, clock.now() + seconds(held.seconds))
-        return "held"
+        return await _held(promise, about, held, clock.now())
     except SendError as error:
         known = error
         if isinstance(letter, Letter):
@@ -104,6 +105,30 @@ async def _attempt(promise: Notification, context: Context) -> str:
     await notification.accepted(promise.id, promise.token, wamid, clock.now())
     log.info("promise sent", kind=promise.kind, attempt=promise.attempt, told=1 + len(others))
     return "accepted"
+
+
+async def _unapproved(promise: Notification, now: datetime) -> str:
+    """It waits for words that are approved, as long as there is time for a call in its place."""
+    again: datetime | None = now + seconds(UNAPPROVED)
+    visit = await Appointment.of(promise.tenant_id).find_one({"_id": promise.appointment_id})
+    if again and visit and again >= last_call(promise, visit.offer_until or visit.start):
+        again = None
+    ours = await notification.failed(promise.id, promise.token, NOT_APPROVED, now, again)
+    if again:
+        return "waits_for_approval"
+    await notification.release(promise, now)
+    if ours:
+        await hand_on(promise, NOT_APPROVED, now)
+    return "failed"
+
+
+async def _held(promise: Notification, about: Visit | Answer, held: Held, now: datetime) -> str:
+    """It may not leave just now: later, or, where that is too late, by another way."""
+    again = now + seconds(held.seconds)
+    if again < last_call(promise, of_use_until(promise, about)):
+        await notification.defer(promise, again)
+        return "held"
+    return await refused(promise, about, SendError(Rule(Action.PERMANENT), detail=held.why), now)
 
 
 async def _withdrawn(promise: Notification, reason: str, now: datetime) -> str:
@@ -143,7 +168,10 @@ def retry_at(
     if not error.retryable or (rule.tries is not None and promise.attempt > rule.tries):
         return None
     again = now + seconds(wait(rule, promise.attempt, spread=spread))
-    return again if again < of_use_until(promise, about) else None
+    until = of_use_until(promise, about)
+    if rule.action in (Action.HALT, Action.HALT_TEMPLATE):  # it may last: then somebody needs time to call
+        until = last_call(promise, until)
+    return again if again < until else None
 
 
 def of_use_until(promise: Notification, about: Visit | Answer) -> datetime:
