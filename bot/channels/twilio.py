@@ -87,6 +87,15 @@ def _json(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+class Patient(AsyncTwilioHttpClient):  # type: ignore[misc]
+    """The package's client, which keeps its time limit to itself."""
+
+    async def request(self, *args: Any, **more: Any) -> Response:
+        """See the package."""
+        answer: Response = await super().request(*args, **more | {"timeout": more.get("timeout") or self.timeout})
+        return answer
+
+
 @dataclass(slots=True)
 class Twilio:
     """``url`` is ``https://api.twilio.com``, or whatever stands in for it; ``address`` is ours, for the statuses."""
@@ -96,7 +105,7 @@ class Twilio:
     patience: float = PATIENCE
     _clients: dict[tuple[str, str], Client] = field(default_factory=dict, repr=False)
     _http: AsyncTwilioHttpClient | None = field(default=None, repr=False)
-    _shapes: Shapes = field(init=False)
+    _shapes: Shapes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._shapes = Shapes(self.slow)
@@ -131,7 +140,7 @@ class Twilio:
         key = (number.account, number.token)
         if key not in self._clients:
             if self._http is None:
-                self._http = AsyncTwilioHttpClient(timeout=self.patience)
+                self._http = Patient(timeout=self.patience)
             self._clients[key] = base(Client(*key, http_client=self._http), self.url)
         return self._clients[key]
 

@@ -13,7 +13,8 @@ from flows.reply import Option, Reply
 
 PREFIX = "opdesk_"  # of the names by which we know our shapes again
 MOST_VARIABLES = 100  # of one template
-GAPS = re.compile(r"[\t\u00a0 ]{2,}")  # more than four blanks in a row are refused
+NOTHING = "…"  # where there are no words: a variable may not be empty
+GAPS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")  # become one space: tabs are refused, and spaces in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +62,33 @@ class Shape:
 
 def shape_of(reply: Reply) -> Shape | None:
     """The shape of a bubble; None for one that is words alone, or has more of them than a template takes."""
-    if not reply.options:
+    lines = tuple(bool(line) for line in _lines(reply))
+    if not reply.options or not any(lines):
         return None
-    lines = tuple(bool(line.strip()) for line in reply.text.splitlines())
     shape = Shape(
-        "buttons" if reply.as_buttons else "list", lines, tuple(bool(each.description) for each in reply.options)
+        "buttons" if reply.as_buttons else "list",
+        lines,
+        tuple(bool(_plain(each.description)) for each in reply.options),
     )
     return shape if shape.size <= MOST_VARIABLES else None
 
 
 def variables(reply: Reply) -> dict[str, str]:
     """What fills the shape of this bubble."""
-    words = [_plain(line) for line in reply.text.splitlines() if line.strip()]
-    words += [] if reply.as_buttons else [_plain(reply.menu) or "…"]
+    words = [line for line in _lines(reply) if line]
+    words += [] if reply.as_buttons else [_plain(reply.menu) or NOTHING]
     words += [word for option in reply.options for word in _option(option)]
     return {str(number): word for number, word in enumerate(words, 1)}
 
 
 def _option(option: Option) -> list[str]:
-    return [_plain(option.title), option.id, *([_plain(option.description)] if option.description else [])]
+    described = _plain(option.description)
+    return [_plain(option.title) or NOTHING, option.id, *([described] if described else [])]
+
+
+def _lines(reply: Reply) -> list[str]:
+    return [_plain(line) for line in reply.text.split("\n")]
 
 
 def _plain(text: str) -> str:
-    return GAPS.sub(" ", text.strip().replace("\r", ""))
+    return GAPS.sub(" ", text).strip()

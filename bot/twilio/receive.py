@@ -18,7 +18,7 @@ from bot.channels.directory import Directory, Number
 from bot.outage import AWAY
 from bot.payload import Item, Unreadable
 from bot.receive import Answer, Application, Gone, Message, Receive, Refused, Send, body_of, say
-from bot.twilio.form import Form, message_of, read_form, status_of
+from bot.twilio.form import WHATSAPP, Form, message_of, read_form, status_of
 from bot.twilio.proof import SETTINGS, SIGNATURE, proven
 from bot.twilio.spool import Spool, Spooled, SpoolFull
 from clinic import clock
@@ -161,6 +161,6 @@ def _shown(webhook: Spooled) -> bytes:
 
 
 def _read(path: str, query: str, form: Form, at: datetime) -> Item | None:
-    if path != STATUS:
-        return message_of(form, at)
+    if path != STATUS:  # a text message is answered by nobody: Twilio itself keeps to a STOP there
+        return message_of(form, at) if form.get("To", "").startswith(WHATSAPP) else None
     return status_of(form, read_form(query.encode()).get("id", ""), at)
