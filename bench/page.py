@@ -48,6 +48,19 @@ included; answers other than 200: {sum(answered.values())}. Processor time per r
 {rows}"""
 
 
+def forms(run: Run) -> str:
+    """The section of the booking form."""
+    screens = "\n".join(f"| {name} | {took['p50']} | {took['p99']} |" for name, took in run["screens"].items())
+    return f"""## The booking form (`bench/form.py`): answered below WhatsApp's limit of a second
+
+{run["requests"]:,} encrypted requests at {run["per_second"]} a second, {run["filled"]} forms filled in to the end, {run["taken"]} times told that a time is taken; answers
+other than 200: {run["requests"] - run["codes"].get("200", 0)}. p50 {run["all"]["p50"]} ms, p99 {run["all"]["p99"]} ms, the slowest {run["all"]["max"]} ms. Processor time per request in us: {cpu([run])}.
+
+| left from | p50 ms | p99 ms |
+|---|---|---|
+{screens}"""
+
+
 def promises(run: Run, due: Run) -> str:
     """The section of what falls due later."""
     return f"""## Promises through kill -9 (`bench/promise_faults.py`), and a thousand at once (`bench/reminders.py`)
@@ -66,6 +79,7 @@ def later(once: Run) -> str:
     """What was added to the measurements after others; figures from before tell nothing of it."""
     parts = [promises(once["promises"], once["due"])] if "promises" in once else []
     parts += [staff(once["staff_api"])] if "staff_api" in once else []
+    parts += [forms(once["form"])] if "form" in once else []
     return "".join(f"{part}\n\n" for part in parts).removesuffix("\n")
 
 

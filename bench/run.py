@@ -18,7 +18,7 @@ from typing import Any
 
 from redis import Redis
 
-from bench import faults, promise_faults, reminders, staff_api
+from bench import faults, form, promise_faults, reminders, staff_api
 from bench.house import House, house
 from bench.page import page
 from opdesk.stores import free_port
@@ -128,6 +128,7 @@ def measure(passes: int, seconds: int, minute: int) -> tuple[Figures, dict[str, 
     once["promises"] = promise_faults.report()
     once["due"] = reminders.report(1000)
     once["staff_api"] = staff_api.measure(rate=100, seconds=30)
+    once["form"] = form.measure(rate=40, seconds=20)
     return figures, once
 
 

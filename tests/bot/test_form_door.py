@@ -35,7 +35,7 @@ from flows.reply import Reply
 from flows.session import Session
 from flows.texts import say as say_text
 from flows.turn import turn
-from tests.bot.phone_cipher import Sealed, seal, signed
+from bench.phone_cipher import Sealed, seal, signed
 from tests.flows.fake_desk import FakeDesk, returning
 
 SECRET, KEY = "app-secret", "secret-key"
