@@ -22,7 +22,8 @@ class Consent(BaseModel):
     given: bool
     at: datetime
     channel: str = "whatsapp"  # by which way it was said: "whatsapp", "telephone", "desk", "paper", ...
-    source: Literal["chat", "whatsapp", "staff", "import"] = "chat"  # who told us: whatsapp by an event of its own
+    source: Literal["chat", "whatsapp", "staff", "import", "provider"] = "chat"  # who told us: whatsapp by an event of
+    # its own, the provider of text messages by a refusal
     by: str = ""  # a user's id, where staff wrote it down
     stop: bool = False
     about: Literal["all", "marketing"] = "all"

@@ -13,6 +13,7 @@ from clinic.errors import NotFound
 from clinic.notification import Notification
 from clinic.one_time_code import PURPOSE, CodeNeeded, NoWayToSend, OneTimeCode, TooManyCodes
 from clinic.registry import BadPhone
+from clinic.sms_sender import sender_of
 from clinic.throttle import Throttle, TooManyTries
 from clinic.views import CodeView, PatientView, Sender
 
@@ -21,14 +22,13 @@ ALLOWED = frozenset({"fine", "no_number"})  # nobody is kept from anything becau
 
 class HouseholdDesk:
     """A part of ``clinic.desk.FrontDesk``. ``secret_key`` makes the codes, ``throttle`` slows down who asks for too
-    many, ``sms`` says whether there is a provider of text messages."""
+    many."""
 
     tenant_id: str
     sender: Sender
     known: Acquaintance | None
     secret_key: str = ""
     throttle: Throttle | None = None
-    sms = False
     asks_codes = True  # staff at the desk have seen who it is
 
     @abstractmethod
@@ -92,7 +92,8 @@ class HouseholdDesk:
     async def _channel(self, language: str) -> str:
         """By which way a code leaves. Raises ``NoWayToSend``."""
         tenant, chat = (await self._directory()).tenant, (await self._met()).chat
-        ways = [way for way in tenant.notify_by if way == "whatsapp" or (way == "sms" and self.sms)]
+        texts = "sms" in tenant.notify_by and await sender_of(self.tenant_id) is not None
+        ways = [way for way in tenant.notify_by if way == "whatsapp" or texts]
         account = await account_of(self.tenant_id, chat.channel_id)
         for way in ways:
             languages = [language, chat.language, *tenant.languages]

@@ -23,6 +23,7 @@ from clinic.channel import Channel
 from clinic.clock import elapsing
 from clinic.desk import FrontDesk
 from clinic.hold import Holds
+from clinic.sms_sender import SmsSender
 from clinic.throttle import Throttle
 from clinic.views import AppointmentView, Sender
 from clinic.visit import by_link_key
@@ -35,6 +36,7 @@ from flows.turn import give_up, turn
 from opdesk.forms import form_at, form_door, tokens
 from opdesk.runtime import Runtime
 from workers.enqueue import Fetches, Promises
+from workers.sms import number_of
 
 MET = 20_000  # people that a process remembers
 ACCOUNT = "AC"  # so begin the names of Twilio's accounts
@@ -86,14 +88,16 @@ def _mark(session: Session) -> Mark:
 
 
 def numbers(secret_key: str) -> Find:
-    """Looks our numbers up, their tokens opened; by an account of Twilio's any one of its numbers."""
+    """Looks our numbers up, their tokens opened, those of text messages, too; by an account of Twilio's any one of its
+    numbers."""
 
     async def find(phone_number_id: str) -> Number | None:
         channel = await Channel.by_phone_number_id(phone_number_id)
         if channel is None and phone_number_id.startswith(ACCOUNT):
             channel = await Channel.by_waba_id(phone_number_id)
         if channel is None:
-            return None
+            texts = await SmsSender.of_webhook(phone_number_id)
+            return number_of(texts, secret_key) if texts else None
         token, named = channel.token(secret_key), channel.phone_number_id
         return Number(
             channel.tenant_id, channel.id, named, token, channel.messages_per_second, channel.provider,
@@ -124,7 +128,7 @@ def desks(
     def desk(tenant_id: str, sender: Sender) -> FrontDesk:
         return FrontDesk(
             tenant_id, sender, holds=holds, on_promise=on_promise, public_url=address, on_urgent=on_urgent,
-            secret_key=secret_key, throttle=throttle, sms=bool(settings.sms_provider),
+            secret_key=secret_key, throttle=throttle,
         )  # fmt: skip
 
     return desk

@@ -46,7 +46,6 @@ class Settings(BaseSettings):
     simulator_port: int = 8090
     worker_port: int | None = None
     scheduler_port: int | None = None
-    sms_provider: str = ""  # of text messages, for one-time codes that WhatsApp cannot bring
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
     console_url: str = ""

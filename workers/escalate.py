@@ -1,6 +1,5 @@
 """What a message could not do goes by the next channel that the practice has named, else to a person who calls."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from clinic import consent, leave_told, notification
 from clinic.after_visit import AFTER
 from clinic.appointment import Appointment
 from clinic.callback import Callback, open_card
-from clinic.chat import Chat
+from clinic.chat import Chat, Consent
 from clinic.consent_stop import StillLeaving, said
 from clinic.directory import directory_of
 from clinic.leave_answer import call_me
@@ -20,18 +19,19 @@ from clinic.queue_calls import CAUSED
 from clinic.tenant import Tenant
 from clinic.waitlist_answer import unreachable
 from workers import answers, codes
+from workers.ways import connected, next_channel
 
-OPTED_OUT = "131050"  # WhatsApp's code
+OPTED_OUT = {"131050", "63014"}  # WhatsApp's code, and Twilio's for it
+UNSUBSCRIBED = "21610"  # Twilio's: they answered a text message with STOP
 UNDELIVERABLE = "undeliverable"
-CONNECTED = frozenset({"whatsapp"})  # the channels that there is a provider for
 
 
-async def escalate(promise: Notification, reason: str, detail: str, now: datetime, *, sms: bool = False) -> list[str]:
+async def escalate(promise: Notification, reason: str, detail: str, now: datetime) -> list[str]:
     """The ids of the promises that are now due instead; none where a person was asked to call. Done twice it counts
     once. An offer goes to the next one who waits, word of the queue and after the visit to nobody; a leave has a card
     of its own."""
     if promise.purpose == PURPOSE:
-        return await codes.hand_on(promise, now, sms=sms)
+        return await codes.hand_on(promise, now)
     if promise.purpose == "offer":
         return await unreachable(promise.tenant_id, promise.appointment_id, promise.start_version, now)
     if promise.purpose in ANSWERS:  # a card asks already to call, or the list of decisions shows it
@@ -42,7 +42,7 @@ async def escalate(promise: Notification, reason: str, detail: str, now: datetim
     if promise.purpose == leave_told.OFFER and await _called(promise, reason, now):
         return []
     channels = (await Tenant.load(promise.tenant_id)).notify_by
-    if channel := next_channel(channels, promise.channel):
+    if channel := next_channel(channels, promise.channel, await connected(promise.tenant_id)):
         return [await notification.promise(_by(channel, promise, now))]
     await ask_to_call(promise, reason, detail, now)
     return []
@@ -54,11 +54,14 @@ async def _called(promise: Notification, reason: str, now: datetime) -> bool:
     return visit is not None and await call_me(visit, now, reason)
 
 
-async def hand_on(promise: Notification, detail: str, now: datetime, *, sms: bool = False) -> list[str]:
+async def hand_on(promise: Notification, detail: str, now: datetime) -> list[str]:
     """The same for one that failed for good, and that is noted with it."""
-    if OPTED_OUT in detail.split():
+    codes_told = set(detail.split())
+    if codes_told & OPTED_OUT:
         await _opted_out(promise, now)
-    due = await escalate(promise, UNDELIVERABLE, detail, now, sms=sms)
+    if UNSUBSCRIBED in codes_told:
+        await _unsubscribed(promise, now)
+    due = await escalate(promise, UNDELIVERABLE, detail, now)
     await notification.handed_on(promise)
     return due
 
@@ -68,16 +71,22 @@ async def _opted_out(promise: Notification, now: datetime) -> None:
     chat = await Chat.of(promise.tenant_id).find_one({"_id": promise.chat_id})
     if chat is None:
         return
-    heard = await consent.of_whatsapp(promise.tenant_id, consent.sender_of(chat), False, now)
-    with suppress(StillLeaving):  # whatever leaves at this moment WhatsApp refuses as well
-        if heard:
-            await said(*heard, now)
+    if heard := await consent.of_whatsapp(promise.tenant_id, consent.sender_of(chat), False, now):
+        await _stop(*heard, now)
 
 
-def next_channel(channels: Sequence[str], tried: str) -> str:
-    """The next one of the practice's list that is connected; empty where there is none."""
-    after = channels[channels.index(tried) + 1 :] if tried in channels else ()
-    return next((channel for channel in after if channel in CONNECTED), "")
+async def _unsubscribed(promise: Notification, now: datetime) -> None:
+    """They wrote STOP to our text messages, and Twilio keeps to that: it is a STOP to all that nobody asked for."""
+    chat = await Chat.of(promise.tenant_id).find_one({"_id": promise.chat_id})
+    if chat and not chat.stopped:
+        version = (await Tenant.load(promise.tenant_id)).consent_version
+        word = Consent(version=version, given=False, at=now, channel="sms", source="provider", stop=True)
+        await _stop(chat, word, now)
+
+
+async def _stop(chat: Chat, word: Consent, now: datetime) -> None:
+    with suppress(StillLeaving):  # whatever leaves at this moment is refused as well
+        await said(chat, word, now)
 
 
 def _by(channel: str, promise: Notification, now: datetime) -> Notification:

@@ -7,16 +7,18 @@ from clinic import notification
 from clinic.errors import NotFound
 from clinic.notification import Notification
 from clinic.queue_promises import MOVED_ON, moved_on
-from workers import alternatives, answers
+from workers import alternatives, answers, ways
 from workers.answers import Answer
 from workers.letter import NotApproved, Visit, letter, visit_of
 from workers.provider import Letter
+from workers.sms import Text
+from workers.text_letter import text
 from workers.wanted import Unwanted, unwanted
 
 
 async def prepare(
     promise: Notification, others: Sequence[Notification], now: datetime
-) -> tuple[Visit | Answer, Letter] | Unwanted:
+) -> tuple[Visit | Answer, Letter | Text] | Unwanted:
     """What to send, or why not; of the others only what is still wanted. Raises ``NotApproved``."""
     if promise.purpose in answers.PREPARED:
         return await answers.prepare(promise, now)
@@ -24,6 +26,8 @@ async def prepare(
     if isinstance(visit, Unwanted):
         return visit
     told = [each for other in others if (each := await _told(other, now))]
+    if await ways.is_text(promise, visit):
+        return visit, await text(promise, visit, now, told)
     try:
         return visit, await letter(promise, visit, now, told)
     except NotApproved:

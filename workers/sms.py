@@ -1,10 +1,94 @@
-"""Text messages, as the workers need them of whichever provider there is."""
+"""Text messages: what is sent, and through which number of the practice's, by the twilio package."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from bot.channels.directory import Number
+from bot.channels.twilio import HOST, ask
+from bot.channels.twilio import Twilio as Speaker
+from clinic.segments import plainest
+from clinic.sms_sender import SmsSender, sender_of
+
+LONGEST = 36_000  # seconds for which Twilio tries to deliver at most
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text message. ``category`` is that of the template whose words it says."""
+
+    number: str  # E.164; empty where the patient's is not known
+    words: str = field(repr=False)
+    outbox_id: str
+    category: str = ""
+    ttl_seconds: int | None = None
 
 
 class Texter(Protocol):
-    """Speaks for our account with a provider of text messages. Raises ``bot.channels.errors.SendError``."""
+    """Speaks for one practice's number of text messages."""
 
-    async def send_text(self, number: str, text: str, outbox_id: str) -> str:
-        """Send it to a number (E.164); the provider's id for it."""
+    async def send_text(self, text: Text) -> str:
+        """Send it; the provider's id for it. Raises ``bot.channels.errors.SendError``."""
+
+
+Texters = Callable[[str], Awaitable[Texter | None]]  # by the id of the practice; None: it has no such number
+
+
+async def nobody(_: str) -> Texter | None:
+    """Where no text messages are sent."""
+    return None
+
+
+@dataclass(frozen=True)
+class TwilioTexts:
+    """A number at Twilio."""
+
+    speaker: Speaker
+    number: Number
+
+    async def send_text(self, text: Text) -> str:
+        """Send it; the sid of its message. Raises ``SendError``."""
+        kept = {"validity_period": min(text.ttl_seconds, LONGEST)} if text.ttl_seconds else {}
+        sent = await ask(
+            self.speaker.client(self.number).messages.create_async(
+                to=text.number, from_=self.number.phone_number_id, body=plainest(text.words),
+                status_callback=self.speaker.callback(text.outbox_id), **kept,
+            )
+        )  # fmt: skip
+        return str(sent.sid or "")
+
+
+@dataclass(frozen=True)
+class SmsSenders:
+    """Finds the practice's number; all speak over the same connections. ``url`` is Twilio's, ``address`` ours."""
+
+    secret_key: str = field(repr=False)
+    url: str = HOST
+    address: str = ""
+    _speakers: list[Speaker] = field(default_factory=list, repr=False)
+
+    async def __call__(self, tenant_id: str) -> Texter | None:
+        """Raises ``SealBroken``."""
+        found = await sender_of(tenant_id)
+        return TwilioTexts(self.speaker, number_of(found, self.secret_key)) if found else None
+
+    @property
+    def speaker(self) -> Speaker:
+        """Made in the loop that uses it."""
+        if not self._speakers:
+            self._speakers.append(Speaker(self.url, self.address))
+        return self._speakers[0]
+
+    async def close(self) -> None:
+        """Hang up."""
+        for each in self._speakers:
+            await each.close()
+        self._speakers.clear()
+
+
+def number_of(sender: SmsSender, secret_key: str) -> Number:
+    """As Twilio's side of the bot knows numbers. Raises ``SealBroken``."""
+    return Number(
+        sender.tenant_id, "", sender.number, sender.token(secret_key), provider="twilio", account=sender.account,
+        shared_key=sender.shared(secret_key),
+    )  # fmt: skip

@@ -32,7 +32,7 @@ async def sweep_once(context: Context, now: datetime) -> None:
     for promise in await notification.failures(now - LOOK_BACK):
         try:
             if not await tried_again(promise, context, now):
-                ids += await hand_on(promise, promise.error, now, sms=context.sms is not None)
+                ids += await hand_on(promise, promise.error, now)
         except Exception as error:  # one that cannot have its card must not keep the others from theirs
             log.error("failed promise without a card", kind=promise.kind, exc_info=error)
     enqueue_all(queue(context.queue), ids)

@@ -20,6 +20,7 @@ from clinic.directory import DIRECTORIES
 from clinic.notification import Notification
 from clinic.one_time_code import LIFETIME, TRIES, WINDOWS, CodeNeeded, NoWayToSend, OneTimeCode, TooManyCodes
 from clinic.record import new_id
+from clinic.sms_sender import SmsSender
 from clinic.tenant import Tenant
 from clinic.throttle import Throttle
 from clinic.views import CodeView, Sender
@@ -242,7 +243,9 @@ async def test_text_messages_where_a_provider_is_connected(database: object) -> 
     practice = await strict("risky_steps", template=False)
     await Tenant.itself().change({"_id": practice.id}, {"$set": {"notify_by": ["whatsapp", "sms"]}})
     DIRECTORIES.forget(practice.id)
-    desk = await at_desk(practice, sms=True)
+    sender = {"number": f"+1{new_id()}", "account": "AC1", "access_token": "sealed"}
+    await SmsSender.of(practice.id).insert(SmsSender(id=practice.id, tenant_id=practice.id, **sender))
+    desk = await at_desk(practice)
     await desk.send_code("m1", "cancel", "en", NOW)
     [code] = await OneTimeCode.of(practice.id).rows()
     [promise] = await Notification.of(practice.id).find({"appointment_id": code["_id"]})

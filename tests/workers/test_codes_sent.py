@@ -18,6 +18,7 @@ from clinic.directory import DIRECTORIES
 from clinic.notification import Notification, failed
 from clinic.one_time_code import LIFETIME, OneTimeCode
 from clinic.record import new_id
+from clinic.sms_sender import SmsSender
 from clinic.template import Template, starter
 from clinic.tenant import Tenant
 from clinic.views import Sender
@@ -26,6 +27,7 @@ from workers.context import Context
 from workers.enqueue import Promises
 from workers.notifications import deliver
 from workers.queues import queue
+from workers.sms import Text
 from workers.sweep import sweep_once
 
 NUMBER = "919876543210"
@@ -37,8 +39,11 @@ class Phone:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str]] = []
 
-    async def send_text(self, number: str, text: str, outbox_id: str) -> str:
-        self.sent.append((number, text))
+    async def __call__(self, tenant_id: str) -> "Phone":
+        return self
+
+    async def send_text(self, text: Text) -> str:
+        self.sent.append((text.number, text.words))
         return f"sms.{len(self.sent)}"
 
 
@@ -50,11 +55,14 @@ def safe(context: Context) -> Context:
 
 async def asked(clinic: Practice, *, sms: bool = False, number: str = NUMBER) -> tuple[FrontDesk, OneTimeCode, str]:
     """Somebody waits for a code."""
-    ways = ["whatsapp", "sms"] if sms else ["whatsapp"]
+    ways = ["whatsapp", "sms"]
+    if sms:
+        sender = {"number": f"+1{new_id()}", "account": "AC1", "access_token": "sealed"}
+        await SmsSender.of(clinic.id).insert(SmsSender(id=clinic.id, tenant_id=clinic.id, **sender))
     await Tenant.itself().change({"_id": clinic.id}, {"$set": {"one_time_codes": "risky_steps", "notify_by": ways}})
     DIRECTORIES.forget(clinic.id)
     await Template.of(clinic.id).insert_new(starter(clinic.id, "one_time_code", "en"))
-    desk = FrontDesk(clinic.id, Sender(number, number, channel_id=clinic.channel_id), secret_key=SECRET_KEY, sms=sms)
+    desk = FrontDesk(clinic.id, Sender(number, number, channel_id=clinic.channel_id), secret_key=SECRET_KEY)
     await desk.send_code(new_id(), "cancel", "en", datetime.now(UTC))
     code = max(await OneTimeCode.of(clinic.id).find(), key=lambda each: each.id)
     [promise] = await Notification.of(clinic.id).find({"appointment_id": code.id})
@@ -190,7 +198,7 @@ async def test_the_next_way_where_one_is_connected(clinic: Practice, graph: Grap
 
 
 async def test_nothing_is_tried_that_is_not_connected(clinic: Practice, graph: GraphServer, safe: Context) -> None:
-    _, _, promise = await asked(clinic, sms=True)
+    _, _, promise = await asked(clinic)
     graph.answers.append(refusal(131026))
     await deliver([promise], safe)
     assert [card.reason for card in await Callback.of(clinic.id).find()] == [codes.UNDELIVERABLE]
@@ -199,6 +207,6 @@ async def test_nothing_is_tried_that_is_not_connected(clinic: Practice, graph: G
 async def test_a_code_that_nobody_can_use_any_more_troubles_nobody(clinic: Practice, safe: Context) -> None:
     _, code, promise = await asked(clinic)
     late = code.expires_at + timedelta(seconds=1)
-    assert await codes.hand_on(await stored(clinic, promise), late, sms=False) == []
+    assert await codes.hand_on(await stored(clinic, promise), late) == []
     assert await Callback.of(clinic.id).count() == 0
     assert not await failed(promise, "not mine", "x", late)

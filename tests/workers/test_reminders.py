@@ -19,12 +19,12 @@ from clinic.notification import Notification
 from clinic.place import Clinic
 from clinic.template import Template
 from workers.context import Context
-from workers.escalate import next_channel
 from workers.letter import purposes
 from workers.notifications import deliver
 from workers.recount import of_practice, recount_once
 from workers.sweep import sweep_once
 from workers.unseen import look_for_unseen
+from workers.ways import next_channel
 
 HOUR = timedelta(hours=1)
 
@@ -196,10 +196,12 @@ async def test_who_answered_is_not_called(family: Household, graph: GraphServer,
 
 
 def test_the_next_way() -> None:
-    assert next_channel(["whatsapp"], "whatsapp") == ""
-    assert next_channel(["sms", "whatsapp"], "sms") == "whatsapp"
-    assert next_channel(["whatsapp", "sms"], "whatsapp") == "", "no provider for it is connected"
-    assert next_channel([], "whatsapp") == ""
+    whatsapp, both = {"whatsapp"}, {"whatsapp", "sms"}
+    assert next_channel(["whatsapp"], "whatsapp", both) == ""
+    assert next_channel(["sms", "whatsapp"], "sms", both) == "whatsapp"
+    assert next_channel(["whatsapp", "sms"], "whatsapp", both) == "sms"
+    assert next_channel(["whatsapp", "sms"], "whatsapp", whatsapp) == "", "no provider for it is connected"
+    assert next_channel([], "whatsapp", both) == ""
 
 
 async def test_a_recount_finds_what_was_never_promised(family: Household, graph: GraphServer, context: Context) -> None:

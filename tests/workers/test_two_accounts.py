@@ -59,7 +59,7 @@ async def reviewed(clinic: Practice, both: Context, status: str = "APPROVED") ->
 
     async def told() -> bool:
         await compare(both, clinic.id)
-        return all([(await standings(clinic, code))[ACCOUNT] == status for code in ("en", "pt_BR")])
+        return all(each.at(ACCOUNT).status == status for each in await Template.of(clinic.id).find())
 
     await until(told)
 
