@@ -57,6 +57,7 @@ class Config:
     mail_port: int | None = None  # where mails are taken for the mailbox page; None: nowhere
     seed: int | None = None  # of the faults' dice
     accounts: tuple[Account, ...] = DEMO_ACCOUNTS  # at Twilio
+    public_url: str = ""  # what the bot calls itself; the endpoints of Flows under it are reached where webhooks go
     flow_timeout: float = 10.0  # for an endpoint's answer
     flow_ping_seconds: float = 60.0  # between two looks whether the endpoints of Flows are there; 0: never
     twilio_url: str = "http://127.0.0.1:8000/webhooks/twilio"
@@ -94,6 +95,7 @@ def from_env() -> Config:
         app_secret=env("OPDESK_WHATSAPP_APP_SECRET", Config.app_secret),
         verify_token=env("OPDESK_WHATSAPP_VERIFY_TOKEN", Config.verify_token),
         handshake=True,
+        public_url=env("OPDESK_PUBLIC_URL", ""),
         clock_file=Path(moved) if (moved := env("OPDESK_CLOCK_FILE")) else None,
         mail_port=int(env("OPDESK_SIMULATOR_MAIL_PORT", "0")) or None,
         snapshot=Path(folder) / "simulator.json" if folder else None,

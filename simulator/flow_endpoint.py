@@ -5,6 +5,7 @@ import json
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import aiohttp
 
@@ -79,6 +80,13 @@ class Endpoint:
                 return Answer({}, "unexpected_response", f"answered {json.dumps(answer.body)[:200]}", answer.seconds)
         return answer
 
+    def _reached(self, url: str) -> str:
+        """The bot's public address need not be known on this machine."""
+        public = self.config.public_url.rstrip("/")
+        if not public or not url.startswith(f"{public}/"):
+            return url
+        return urljoin(self.config.webhook_url, url.removeprefix(public))
+
     async def _try(self, url: str, pem: str, payload: Json) -> Answer:
         answer = Answer({}, "no_http_response_error", "not asked")
         for _ in range(TRIES):
@@ -101,7 +109,8 @@ class Endpoint:
         }
         problem, said = "no_http_response_error", "the connection failed"
         try:
-            async with self._session.post(url, data=raw, headers=headers, allow_redirects=False) as response:
+            asking = self._session.post(self._reached(url), data=raw, headers=headers, allow_redirects=False)
+            async with asking as response:
                 return _read(response.status, await response.read(), secret, time.monotonic() - began)
         except TimeoutError:
             problem, said = "timeout_error", f"no answer within {self.config.flow_timeout:g} seconds"
