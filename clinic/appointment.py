@@ -101,7 +101,7 @@ class Appointment(Edited):
             ),
             *(
                 IndexModel([(until, 1)], name=f"{until}_anywhere", partialFilterExpression={until: ANY_MOMENT})
-                for until in ("offer_until", "kept_until")
+                for until in ("offer_until", "kept_until", "start")
             ),
         ]
 

@@ -59,6 +59,7 @@ class PatientImport(TenantRecord):
         indexes = [
             IndexModel([("tenant_id", 1), ("status", 1)]),
             IndexModel([("tenant_id", 1), ("request_id", 1)], unique=True),
+            IndexModel([("status", 1), ("worked_at", 1)]),  # of all practices
         ]
 
 

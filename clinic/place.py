@@ -74,7 +74,10 @@ class Clinic(PracticeRecord):
 
     class Settings:
         name = "clinics"
-        indexes = [IndexModel([("tenant_id", 1), ("position", 1)])]
+        indexes = [
+            IndexModel([("tenant_id", 1), ("position", 1)]),
+            IndexModel([("reminder_hours", 1)]),  # of all practices
+        ]
 
     def closed(self, days: Sequence[date]) -> list[Interval]:
         """The holidays among consecutive days and the one after, whose small hours belong to the last night."""

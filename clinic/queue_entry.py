@@ -74,4 +74,5 @@ class QueueEntry(Stamped, Edited):
             ),
             IndexModel([("tenant_id", 1), ("day", 1), ("doctor_id", 1), ("token", 1)]),
             IndexModel([("tenant_id", 1), ("patient_id", 1)]),
+            IndexModel([("day", 1), ("status", 1)]),  # of all practices
         ]

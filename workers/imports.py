@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from clinic import clock, job, patient_import, registry
+from clinic import astir, clock, job, patient_import, registry
 from clinic.errors import NotFound
 from clinic.tenant import Tenant
 from workers.context import Context, context, run
@@ -48,9 +48,9 @@ async def import_some(context: Context, tenant_id: str, import_id: str, seconds:
 
 async def resume(context: Context, now: datetime) -> None:
     """Two at once do no harm."""
-    for tenant in await Tenant.every():
-        for import_id in await patient_import.unfinished(tenant.id, now - LEFT):
-            _ask(context, tenant.id, import_id)
+    for tenant_id in await astir.imports(now - LEFT):
+        for import_id in await patient_import.unfinished(tenant_id, now - LEFT):
+            _ask(context, tenant_id, import_id)
 
 
 async def file_all() -> None:

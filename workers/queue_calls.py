@@ -4,9 +4,8 @@ from datetime import datetime
 
 import structlog
 
-from clinic import clock
+from clinic import astir, clock
 from clinic.queue_promises import advance_all
-from clinic.tenant import Tenant
 from workers.context import Context, context, run
 from workers.enqueue import enqueue_all
 from workers.queues import queue
@@ -20,11 +19,11 @@ def queue_rounds() -> None:
 
 
 async def queues_once(context: Context, now: datetime) -> None:
-    """Every practice once. Two at once do no harm: the ledger decides."""
+    """Every practice where somebody waits, or is expected, once. Two at once do no harm: the ledger decides."""
     due: list[str] = []
-    for tenant in await Tenant.every():
+    for tenant_id in await astir.queues(now):
         try:
-            due += await advance_all(tenant.id, now)
+            due += await advance_all(tenant_id, now)
         except Exception as error:  # one practice's trouble must not keep the others waiting
-            log.error("queues left to the next tick", tenant=tenant.id, exc_info=error)
+            log.error("queues left to the next tick", tenant=tenant_id, exc_info=error)
     enqueue_all(queue(context.queue), due)

@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from clinic import clock, notification
+from clinic import astir, clock, notification
 from clinic.appointment import Appointment
 from clinic.chat import Chat
 from clinic.directory import Directory, directory_of
 from clinic.notification import Notification
-from clinic.tenant import Tenant
 from clinic.visit_promises import REMINDER, reminders
 from workers import metrics
 from workers.context import Context, context, run
@@ -51,13 +50,13 @@ def recount() -> None:
 
 
 async def recount_once(context: Context, now: datetime) -> Count:
-    """Every practice once; what was counted."""
+    """Every practice with visits ahead once; what was counted."""
     total, due = Count(), list[str]()
-    for tenant in await Tenant.every():
+    for tenant_id in await astir.reminding(now, AHEAD):
         try:
-            total += await of_practice(tenant.id, due, now)
+            total += await of_practice(tenant_id, due, now)
         except Exception as error:  # one practice's trouble must not hide the others'
-            log.error("promises not recounted", tenant=tenant.id, exc_info=error)
+            log.error("promises not recounted", tenant=tenant_id, exc_info=error)
     _tell(total)
     enqueue_all(queue(context.queue), due)
     return total
