@@ -7,7 +7,7 @@ import orjson
 from flows.inbound import Kind
 
 MEDIA = {"image", "video", "audio", "voice", "document", "sticker", "gif"}
-LONGEST_CHOICE = 1000  # characters
+LONGEST_ANSWER = 1000  # characters
 BARE = {"revoke": Kind.DELETION, "order": Kind.ORDER, "system": Kind.SYSTEM}
 
 
@@ -48,21 +48,20 @@ def _tapped(interactive: dict[str, Any]) -> dict[str, Any]:
             title = reply.get("title")
             return {"kind": Kind.CHOICE, "choice": choice, "text": title if isinstance(title, str) else ""}
         case {"nfm_reply": {"response_json": str(response)}}:
-            return {"kind": Kind.FORM, "choice": _filled(response)}
+            return {"kind": Kind.FORM, **_filled(response)}
         case {"nfm_reply": dict()}:
             return {"kind": Kind.FORM}
     return {"kind": Kind.OTHER}
 
 
-def _filled(response: str) -> str:
+def _filled(response: str) -> dict[str, str]:
     """What a form of ours ends with. Some phones leave the form's token out, so nothing hangs on that."""
     try:
-        match orjson.loads(response):
-            case {"choice": str(choice)} if len(choice) <= LONGEST_CHOICE:
-                return choice
+        told = orjson.loads(response)
     except orjson.JSONDecodeError:
-        pass
-    return ""
+        return {}
+    named = {name: told.get(name) for name in ("choice", "text")} if isinstance(told, dict) else {}
+    return {name: value for name, value in named.items() if isinstance(value, str) and len(value) <= LONGEST_ANSWER}
 
 
 def _located(north: float, east: float) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from clinic.seal import seal, unseal
 
 Status = Literal["DRAFT", "PUBLISHED", "THROTTLED", "BLOCKED", "DEPRECATED"]
 STATUSES: tuple[Status, ...] = ("DRAFT", "PUBLISHED", "THROTTLED", "BLOCKED", "DEPRECATED")
+ALERTS = ("ENDPOINT_ERROR_RATE", "CLIENT_ERROR_RATE", "ENDPOINT_LATENCY", "ENDPOINT_AVAILABILITY")
 FIELD = "flows"  # by which webhooks tell of it
 OLD_KEY_GOOD = timedelta(days=1)  # after a change of keys: phones may have fetched the public one before
 BITS = 2048  # what WhatsApp takes
@@ -116,6 +117,6 @@ def _facts(form: BookingForm, value: dict[str, Any]) -> dict[str, Any]:
     match value:
         case {"event": "FLOW_STATUS_CHANGE", "new_status": str(status)} if status in STATUSES:
             return {"status": status}
-        case {"event": str(event), "alert_state": str(state)} if event.startswith("ENDPOINT_") and len(event) < 40:
+        case {"event": str(event), "alert_state": str(state)} if event in ALERTS:
             return {"health": {**form.health, event: state[:20]}}
     return {}

@@ -132,7 +132,7 @@ async def _publish(context: Context, form: BookingForm, channel: Channel, now: d
         await api.upload(flow_id)
         await api.publish(flow_id)
     await learned(form, now, flow_id=flow_id, made=made, status=_now(status_now), trouble="", health={})
-    log.info("form published", tenant=form.tenant_id, flow_id=flow_id)
+    log.info("form published", tenant=form.tenant_id, form=form.id)
     if form.flow_id and form.flow_id != flow_id:
         await _retired(api, form.flow_id)
 
@@ -147,7 +147,7 @@ async def _retired(api: FlowApi, flow_id: str) -> None:
     try:
         await api.deprecate(flow_id)
     except SendError as error:
-        log.info("old form stays", flow_id=flow_id, code=error.code)
+        log.info("old form stays", code=error.code)
 
 
 def endpoint_of(address: str, form: BookingForm) -> str:

@@ -106,7 +106,7 @@ class Cloud:
             except SendError as error:
                 if error.code not in FORM_REFUSED:
                     raise
-                self._rest(number.form, error)
+                self._rest(number, error)
         return await self._sent(number, wire(reply.reply, reply.sender, reply.id))
 
     def _form(self, number: Number, reply: Outgoing) -> dict[str, Any] | None:
@@ -118,10 +118,10 @@ class Cloud:
             return None
         return form_wire(form, number.form, self.token_of(reply), reply.sender, reply.id)
 
-    def _rest(self, flow_id: str, error: SendError) -> None:
-        self._resting[flow_id] = self.clock() + REST
+    def _rest(self, number: Number, error: SendError) -> None:
+        self._resting[number.form] = self.clock() + REST
         metrics.FORMS_AS_LISTS.inc()
-        log.warning("form refused: lists for a while", flow_id=flow_id, code=error.code)
+        log.warning("form refused: lists for a while", channel=number.channel_id, code=error.code)
 
     async def _sent(self, number: Number, body: dict[str, Any]) -> str:
         answer = await self._post(number, body)
@@ -129,6 +129,10 @@ class Cloud:
             case {"messages": [{"id": str(wamid)}, *_]}:
                 return wamid
         return ""  # accepted, said in a way that we do not know
+
+    async def sent_before(self, _number: Number, _reply: Outgoing, /) -> str:
+        """Nobody can ask Meta what it has taken: its statuses tell, for days."""
+        return ""
 
     async def typing(self, number: Number, message_id: str) -> None:
         """Mark a message as read and show that we write. Raises ``SendError``."""

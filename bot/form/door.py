@@ -142,8 +142,8 @@ def _worded(found: Screen | Filled | Over, shown: str, version: Any) -> tuple[in
     match found:
         case Screen(name, data):
             return 200, "screen", {**spoken, "screen": name, "data": data}
-        case Filled(choice):
-            ended = {"params": {"flow_token": shown, "choice": choice}}
+        case Filled(choice, summary):
+            ended = {"params": {"flow_token": shown, "choice": choice, "text": summary}}
             return 200, "filled", {**spoken, "screen": "SUCCESS", "data": {"extension_message_response": ended}}
         case Over(text):
             return 427, "over", {"error_msg": text}

@@ -18,6 +18,7 @@ from flows.form.offer import open_form
 from flows.form.screens import ORDER, SCREENS, Data
 from flows.inbound import Inbound, Kind
 from flows.session import Session
+from flows.steps.confirm import summary, visit
 from flows.steps.doctor import ANY
 from flows.talk import Talk
 
@@ -47,9 +48,10 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The form ends; ``choice`` comes back as a message of the patient's."""
+    """The form ends; ``choice`` comes back as a message of the patient's, with ``text`` for whoever reads the chat."""
 
     choice: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,18 @@ async def answer(session: Session, asked: Asked, desk: Desk, now: datetime) -> S
     else:
         found = await _onward(talk)
     if screen == "CONFIRM" and found == _Found("CONFIRM"):
-        return Filled(completion(asked.form, talk.choices))
+        return await _filled(talk, asked.form)
     shown = await _show(talk, found, at)
     if isinstance(shown, Screen) and shown.name == screen:
         return Screen(asked.screen, shown.data)
     return shown
+
+
+async def _filled(talk: Talk, form: str) -> Filled | Over:
+    try:
+        return Filled(completion(form, talk.choices), summary(talk, await visit(talk)))
+    except (LookupError, NotFound):  # whom it is for has left the chat meanwhile
+        return Over(talk.say("form_over"))
 
 
 def _take(talk: Talk, data: Mapping[str, Any], count: int) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
+from bench.phone_cipher import Sealed, seal, signed
 from bot.content import content_of
 from bot.envelope import Outgoing, who
 from bot.form import token
@@ -35,7 +36,6 @@ from flows.reply import Reply
 from flows.session import Session
 from flows.texts import say as say_text
 from flows.turn import turn
-from bench.phone_cipher import Sealed, seal, signed
 from tests.flows.fake_desk import FakeDesk, returning
 
 SECRET, KEY = "app-secret", "secret-key"
@@ -133,6 +133,7 @@ async def test_a_booking_from_the_button_to_the_chat(desk: Desk) -> None:
     assert way == [*ORDER, "SUCCESS"]
     params = shown["data"]["extension_message_response"]["params"]
     assert params["flow_token"]
+    assert "Dr " in params["text"]
     response = orjson.dumps(params).decode()
     reply = {"type": "nfm_reply", "nfm_reply": {"name": "flow", "body": "Sent", "response_json": response}}
     facts = content_of({"type": "interactive", "interactive": reply})
@@ -165,7 +166,12 @@ def _reply(response: Any) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_the_message_that_ends_a_form(response: str, choice: str) -> None:
-    assert content_of(_reply(response)) == {"kind": Kind.FORM, "choice": choice}
+    assert content_of(_reply(response)) == {"kind": Kind.FORM} | ({"choice": choice} if choice else {})
+
+
+def test_who_reads_the_chat_sees_what_was_chosen() -> None:
+    facts = content_of(_reply('{"choice": "1 a b c d", "text": "Follow-up with Dr Nair"}'))
+    assert facts["text"] == "Follow-up with Dr Nair"
 
 
 def test_a_form_without_a_response_is_still_a_form() -> None:

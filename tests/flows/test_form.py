@@ -328,6 +328,15 @@ async def test_a_clinic_that_closed_while_the_form_was_open() -> None:
     assert isinstance(found, Over), "no screen behind the present one can be gone back to"
 
 
+async def test_whom_it_is_for_has_left_the_chat_meanwhile() -> None:
+    player = at_a_form()
+    phone = await opened(player)
+    while phone.screen != "CONFIRM":
+        await phone.first()
+    player.desk.known = replace(player.desk.known, patients=())
+    assert await phone.fill() == Over(say("en", "form_over"))
+
+
 async def test_opened_hours_later_it_shows_what_is_free_now() -> None:
     player = at_a_form()
     await offered(player)

@@ -10,7 +10,7 @@ from flow_server import FlowServer, flow_server
 from promises import SECRET_KEY, Practice
 
 from bot.channels.booking_form import flow_json
-from clinic.booking_form import BookingForm, heard
+from clinic.booking_form import ALERTS, BookingForm, heard
 from clinic.channel import Channel
 from clinic.record import new_id
 from clinic.tenant import Tenant
@@ -184,10 +184,10 @@ async def test_webhooks_about_the_form(practice: Practice, meta: FlowServer, con
     assert not await told(later, "messages", **change)
     assert not await told(later, **change | {"flow_id": "somebody else's"})
     assert not await told(later, **change | {"new_status": "INVENTED"})
-    for event in ("ENDPOINT_ERROR_RATE", "ENDPOINT_LATENCY", "ENDPOINT_AVAILABILITY"):
+    for event in ALERTS:
         assert await told(later, event=event, alert_state="ACTIVATED", threshold=50, message="...")
     assert (await form_of(practice)).health == dict.fromkeys(
-        ("ENDPOINT_ERROR_RATE", "ENDPOINT_LATENCY", "ENDPOINT_AVAILABILITY"), "ACTIVATED"
+        ALERTS, "ACTIVATED"
     )
     assert await told(later, event="ENDPOINT_LATENCY", alert_state="DEACTIVATED")
     assert (await form_of(practice)).health["ENDPOINT_LATENCY"] == "DEACTIVATED"
