@@ -131,10 +131,11 @@ class Sender:
             await self.lanes.later("out", taken, wait, tries=tries - 1, doubt=doubt)
             return False
         try:
-            wamid = await self.channel.send(number, reply)
+            before = await self.channel.sent_before(number, reply) if doubt else ""
+            wamid = before or await self.channel.send(number, reply)
         except SendError as error:
             await self.silence.learn(number, error)
-            return await self._failed(taken, reply, error, keep, tries)
+            return await self._failed(taken, reply, error, keep, tries, doubt)
         await self.silence.went(number)
         return await self._sent(taken, reply, wamid, keep)
 
@@ -169,13 +170,15 @@ class Sender:
         metrics.REPLY_SECONDS.observe(max(0.0, now.timestamp() - reply.accepted_at))
         return await self._through(taken, reply, accepted(reply.id, wamid, now).to_json(), keep, "")
 
-    async def _failed(self, taken: Taken, reply: Outgoing, error: SendError, keep: bool, tries: int) -> bool:
+    async def _failed(
+        self, taken: Taken, reply: Outgoing, error: SendError, keep: bool, tries: int, doubted: int = 0
+    ) -> bool:
         now = clock.now()
         match verdict(error, tries, self._left(reply)):
             case Later(delay, doubt):
                 halted = error.action is Action.HALT  # not the message's fault
                 delay = self.word_of_it if doubt else delay
-                await self.lanes.later("out", taken, delay, tries=tries - halted, doubt=doubt)
+                await self.lanes.later("out", taken, delay, tries=tries - halted, doubt=doubt or doubted)
                 metrics.REPLIES.labels("put_off").inc()
                 log.warning("reply put off", code=error.code, why=str(error.action), seconds=round(delay, 1))
                 return False

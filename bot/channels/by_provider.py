@@ -11,13 +11,17 @@ from flows.reply import Reply
 
 @dataclass(frozen=True, slots=True)
 class ByProvider:
-    """``send`` and ``typing`` raise ``SendError``."""
+    """``send``, ``sent_before`` and ``typing`` raise ``SendError``."""
 
     channels: Mapping[Provider, Channel]
 
     async def send(self, number: Number, reply: Outgoing) -> str:
         """Send a reply; the provider's id for it."""
         return await self.channels[number.provider].send(number, reply)
+
+    async def sent_before(self, number: Number, reply: Outgoing, /) -> str:
+        """The provider's id for a reply that it may have taken before; empty where it has not, or cannot tell."""
+        return await self.channels[number.provider].sent_before(number, reply)
 
     async def typing(self, number: Number, message_id: str) -> None:
         """Show the patient that the message was read and that an answer is on its way."""

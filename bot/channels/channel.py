@@ -8,10 +8,13 @@ from flows.reply import Reply
 
 
 class Channel(Protocol):
-    """``send`` and ``typing`` raise ``SendError``."""
+    """``send``, ``sent_before`` and ``typing`` raise ``SendError``."""
 
     async def send(self, number: Number, reply: Outgoing) -> str:
         """Send a reply; the provider's id for it."""
+
+    async def sent_before(self, number: Number, reply: Outgoing, /) -> str:
+        """The provider's id for a reply that it may have taken before; empty where it has not, or cannot tell."""
 
     async def typing(self, number: Number, message_id: str) -> None:
         """Show the patient that the message was read and that an answer is on its way."""

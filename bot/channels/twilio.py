@@ -6,6 +6,7 @@ something that Twilio's WhatsApp has no button for, the options are numbered wor
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -29,6 +30,7 @@ from flows.reply import Reply
 
 TEXT = 1600  # UTF-16 units of a message
 PATIENCE = 10.0  # seconds
+LATEST = 50  # messages to one patient among which one in doubt is looked for
 HOST = "https://api.twilio.com"
 WHATSAPP = "whatsapp:"
 GONE = {20404, 21655}  # a content template that is no longer there
@@ -122,6 +124,14 @@ class Twilio:
                 self._shapes.forget(number.account)
         return await self._create(number, reply, body=_words(reply.reply))
 
+    async def sent_before(self, number: Number, reply: Outgoing, /) -> str:
+        """By Twilio's list: it tells a status once, perhaps while we were away, and our id is not in the list."""
+        messages = self.client(number).messages
+        to, since = recipient(reply.sender), datetime.fromtimestamp(int(reply.accepted_at), UTC)
+        rows = await ask(messages.list_async(to=to, from_=number.phone_number_id, date_sent_after=since, limit=LATEST))
+        said = {_squeezed(reply.reply.text), _squeezed(_words(reply.reply))}
+        return next((str(row.sid) for row in rows if _squeezed(row.body or "") in said), "")
+
     async def typing(self, number: Number, message_id: str) -> None:
         """Mark a message as read and show that we write. Raises ``SendError``."""
         indicator = self.client(number).messaging.v2.typing_indicator
@@ -172,6 +182,10 @@ def recipient(to: Sender) -> str:
 
 def _shape(reply: Reply) -> Shape | None:
     return None if reply.ask_location or reply.ask_contact else shape_of(reply)
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _words(reply: Reply) -> str:

@@ -95,6 +95,7 @@ class Provider:
     slow: float = 0.0
     held: asyncio.Event | None = None
     longest: int = 0
+    listed: dict[str, str] = field(default_factory=dict)
     serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     async def send(self, number: Number, reply: Outgoing) -> str:
@@ -105,6 +106,10 @@ class Provider:
             raise error
         self.sent.append(reply)
         return f"wamid.out.{next(self.serial)}"
+
+    async def sent_before(self, _number: Number, reply: Outgoing, /) -> str:
+        """What its list tells, if it has one."""
+        return self.listed.get(reply.id, "")
 
     async def typing(self, number: Number, message_id: str) -> None:
         self.typed.append(message_id)

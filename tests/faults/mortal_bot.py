@@ -13,20 +13,26 @@ from typing import Any
 import uvloop
 
 from bot.app import create_app
-from bot.bot import BotSettings, assemble
+from bot.bot import AtTwilio, BotSettings, assemble
+from bot.channels.by_provider import ByProvider
+from bot.channels.channel import Channel
 from bot.channels.cloud import Cloud
 from bot.channels.directory import Number
 from bot.channels.http import Http
+from bot.channels.twilio import Twilio
+from bot.channels.twilio_log import TwilioLog
 from bot.envelope import Outgoing
-from bot.lanes import Times
+from bot.lanes import Lanes, Times
 from bot.loop import Patience
 from bot.pipeline import Argument, Coalesced, Script
+from bot.twilio.poll import Poll
+from bot.twilio.receive import TwilioWebhook
 from clinic.desk import FrontDesk
 from flows.inbound import Inbound
 from flows.reply import Reply
 from flows.session import Session
 from opdesk import logs
-from opdesk.front import Booking, desks, numbers
+from opdesk.front import Booking, desks, numbers, twilio_numbers
 from opdesk.runtime import runtime
 from opdesk.serving import listen, serve
 from opdesk.settings import Settings
@@ -91,25 +97,29 @@ class MortalBooking(Booking):
 
 
 @dataclass(frozen=True)
-class MortalCloud:
+class MortalChannel:
     """Dies around a post: after it, the provider has the reply and we do not know."""
 
-    inner: Cloud
+    inner: Channel
     fate: Fate
 
     async def send(self, number: Number, reply: Outgoing) -> str:
-        """See ``Cloud``."""
+        """See ``Channel``."""
         self.fate.at("before", "send")
         wamid = await self.inner.send(number, reply)
         self.fate.at("after", "send")
         return wamid
 
+    async def sent_before(self, number: Number, reply: Outgoing, /) -> str:
+        """See ``Channel``."""
+        return await self.inner.sent_before(number, reply)
+
     async def typing(self, number: Number, wamid: str) -> None:
-        """See ``Cloud``."""
+        """See ``Channel``."""
         await self.inner.typing(number, wamid)
 
     def pieces(self, number: Number, reply: Reply, /) -> list[Reply]:
-        """See ``Cloud``."""
+        """See ``Channel``."""
         return self.inner.pieces(number, reply)
 
 
@@ -118,7 +128,8 @@ async def run(settings: Settings, fate: Fate) -> None:
     door = listen(settings.host, settings.bot_port, "OPDESK_BOT_PORT")
     tuned = BotSettings(times=Times(lease=1.0, settle=0.5), patience=replace(Patience(), turn=0.9))
     async with runtime(settings) as opened:
-        channel = MortalCloud(Cloud(Http(settings.graph_url)), fate)
+        twilio = Twilio(settings.twilio_url, settings.address)
+        channel = MortalChannel(ByProvider({"cloud": Cloud(Http(settings.graph_url)), "twilio": twilio}), fate)
         find = numbers(settings.secret_key.get_secret_value())
         desk = desks(opened, lambda _: None)
         bot = assemble(opened.redis, find, desk, MortalBooking(fate=fate), channel, tuned)
@@ -134,7 +145,17 @@ async def run(settings: Settings, fate: Fate) -> None:
             settings.whatsapp_app_secret.get_secret_value(),
             settings.whatsapp_verify_token.get_secret_value(),
         )
-        await serve(create_app(bot, secret=secret, verify_token=token, visit=visit, missing=opened.missing), door)
+
+        def poll(lanes: Lanes, webhook: TwilioWebhook) -> Poll:
+            every = twilio_numbers(settings.secret_key.get_secret_value())
+            take, busy = webhook.take, lambda: webhook.spool.waiting
+            return Poll(lanes, every, TwilioLog(twilio), take, busy, settings.twilio_poll_seconds, given_up=1.0)
+
+        at_twilio = AtTwilio(settings.address, settings.data_dir / "spool", settings.fallback, poll)
+        app = create_app(
+            bot, secret=secret, verify_token=token, visit=visit, missing=opened.missing, at_twilio=at_twilio
+        )
+        await serve(app, door)
 
 
 def fate_of(words: str) -> Fate:
