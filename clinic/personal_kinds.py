@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from clinic.appointment import Appointment, new_link_key, new_reference
 from clinic.audit import AuditEntry
+from clinic.booking_form import BookingForm
 from clinic.callback import Callback
 from clinic.channel import Channel
 from clinic.chat import Chat
@@ -194,7 +195,7 @@ KINDS: dict[type[Record], Kind] = {
     Tenant: Kind("none", SETTINGS), Channel: Kind("none", SETTINGS), Clinic: Kind("none", SETTINGS),
     Doctor: Kind("none", SETTINGS), Service: Kind("none", SETTINGS), Schedule: Kind("none", SETTINGS),
     ScheduleException: Kind("none", SETTINGS), DoctorDelay: Kind("none", SETTINGS), Leave: Kind("none", SETTINGS),
-    DisplayKey: Kind("none", SETTINGS), Role: Kind("none", SETTINGS),
+    DisplayKey: Kind("none", SETTINGS), Role: Kind("none", SETTINGS), BookingForm: Kind("none", SETTINGS),
     User: Kind("none", STAFF), LoginSession: Kind("none", STAFF), Mail: Kind("none", STAFF),
     Trial: Kind("none", STAFF), TrialPhone: Kind("none", STAFF),
     Template: Kind("none", WORDS), TemplateVersion: Kind("none", WORDS), TextOverride: Kind("none", WORDS),
