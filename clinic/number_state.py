@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import IndexModel
 
 from clinic import metrics, news
-from clinic.record import TenantRecord
+from clinic.record import TenantRecord, as_kept
 
 UNLIMITED = -1
 QUALITIES = ("GREEN", "YELLOW", "RED")  # from good to bad
@@ -55,25 +55,31 @@ class NumberState(TenantRecord):
 
 async def state_of(tenant_id: str, channel_id: str) -> NumberState:
     """How it stands; of one that nothing was told of yet: that nothing is known."""
-    if (found := await NumberState.of(tenant_id).find_one({"_id": channel_id})) is not None:
-        return found
-    return NumberState(id=channel_id, tenant_id=tenant_id)
+    found: NumberState | None = await NumberState.of(tenant_id).find_one({"_id": channel_id})
+    return found or NumberState(id=channel_id, tenant_id=tenant_id)
 
 
 async def take_over(tenant_id: str, channel_id: str, change: Mapping[str, Any]) -> NumberState:
     """Store what is new of it, and tell what that means, once however many heard it; how it stands then."""
     for _ in range(ATTEMPTS):
         before = await state_of(tenant_id, channel_id)
-        new = {name: value for name, value in change.items() if getattr(before, name) != value}
+        new = {name: value for name, value in map(_kept, change.items()) if getattr(before, name) != value}
+        if before.silent_code and change.get("silent_code"):  # since the first time
+            new.pop("silent_since", None)
         if not new:
             return before
         if await _stored(before, new):
-            after = before.model_copy(update={**new, "version": before.version + 1})
+            after: NumberState = before.model_copy(update={**new, "version": before.version + 1})
             for what in told(before, after):
                 metrics.NUMBERS.labels(what).inc()
                 await news.tell(tenant_id, f"number.{what}", channel_id)
             return after
     return before
+
+
+def _kept(fact: tuple[str, Any]) -> tuple[str, Any]:
+    name, value = fact
+    return name, as_kept(value) if isinstance(value, datetime) else value
 
 
 async def _stored(before: NumberState, new: Mapping[str, Any]) -> bool:
@@ -119,9 +125,7 @@ def _lower(before: int | None, after: int | None) -> bool:
 
 async def silenced(tenant_id: str, channel_id: str, code: int, now: datetime) -> NumberState:
     """Nothing leaves through it, by that code of the provider's: told once until it speaks again."""
-    known = await state_of(tenant_id, channel_id)
-    since = known.silent_since if known.silent_code else now
-    return await take_over(tenant_id, channel_id, {"silent_code": code or 1, "silent_since": since})
+    return await take_over(tenant_id, channel_id, {"silent_code": code or 1, "silent_since": now})
 
 
 async def speaks(tenant_id: str, channel_id: str) -> NumberState:

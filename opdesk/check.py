@@ -11,6 +11,7 @@ from clinic.demo import DEMO
 from clinic.documents import DOCUMENTS
 from clinic.tenant import Tenant
 from opdesk.check_channels import channels
+from opdesk.check_numbers import numbers
 from opdesk.demo import SECRETS
 from opdesk.errors import Trouble
 from opdesk.finding import Finding, told
@@ -122,7 +123,8 @@ async def findings(settings: Settings) -> list[Finding]:
     found = [*secrets(settings), public_url(settings), *await mails(settings)]
     try:
         async with runtime(settings) as opened:
-            return found + await _stores(opened) + await channels(settings) + await demo_data()
+            stored = await _stores(opened)
+            return found + stored + await channels(settings) + await numbers(opened.redis) + await demo_data()
     except Trouble as error:
         return [*found, Finding("stores", str(error))]
 

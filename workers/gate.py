@@ -37,7 +37,7 @@ async def _counted(promise: Notification, chat: Chat, state: NumberState, look: 
     if context.reach is None or await _answers(chat):
         return
     try:
-        shared = state.shares_limit_with if state.account else chat.channel_id
+        shared = state.shares_limit_with
         reached = await context.reach.take(shared, chat.id, state.daily_limit, PARTS[urgency(promise)])
     except (RedisError, OSError):
         return  # nobody counts: where it is too much the provider says so

@@ -16,8 +16,9 @@ from pywa_async.types.templates import (
     URLButton,
 )
 
-from bot.channels.errors import no_answer
+from bot.channels.errors import SendError, no_answer
 from bot.channels.graph import call, close
+from clinic.number_news import Condition
 from clinic.standing import Told
 from clinic.template import Template
 from workers.download import download
@@ -26,6 +27,7 @@ from workers.submission import as_pywa
 
 T = TypeVar("T")
 log = structlog.get_logger()
+CONDITION = ("quality_rating", "throughput", "whatsapp_business_manager_messaging_limit")
 FIELDS = ("id", "name", "language", "status", "category", "quality_score")
 
 
@@ -69,6 +71,20 @@ class Graph:
         asked = self.client.api.get_business_phone_number(str(self.client.phone_id), fields=fields)
         return str((await _ask(asked)).get("display_phone_number", ""))
 
+    async def condition(self) -> Condition:
+        """By two questions: the limit is of the portfolio to which the account belongs."""
+        asked = self.client.api.get_business_phone_number(str(self.client.phone_id), fields=CONDITION)
+        return condition(await _ask(asked), await self._portfolio())
+
+    async def _portfolio(self) -> str:
+        """Its id; a token that may not ask for it is no trouble of the number's."""
+        try:
+            told = await _ask(self.client.api.get_waba_info(str(self.client.waba_id), fields=("owner_business_info",)))
+        except SendError:
+            return ""
+        owner = told.get("owner_business_info")
+        return str(owner.get("id", "")) if isinstance(owner, dict) else ""
+
     async def create_template(self, template: Template) -> Told:
         """Submit it for review; what it begins with."""
         created = await _ask(self.client.create_template(as_pywa(template)))
@@ -96,6 +112,14 @@ async def _ask(asked: Awaitable[T]) -> T:
     except (LookupError, TypeError, ValueError) as error:
         log.warning("answer not understood", exc_info=error)
         raise no_answer() from error
+
+
+def condition(told: dict[str, Any], portfolio: str) -> Condition:
+    """What a number's node says of it."""
+    throughput = told.get("throughput")
+    level = throughput.get("level", "") if isinstance(throughput, dict) else ""
+    limit = told.get("whatsapp_business_manager_messaging_limit")
+    return Condition(str(told.get("quality_rating") or ""), str(level), str(limit or ""), portfolio)
 
 
 def _page(answer: Any) -> tuple[dict[tuple[str, str], Told], str | None]:

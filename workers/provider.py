@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from clinic.number_news import Condition
 from clinic.standing import Told
 from clinic.template import Template
 from clinic.views import Sender
@@ -53,6 +54,10 @@ class Provider(Protocol):
 
     async def shown_number(self) -> str:
         """The number as patients see it: an answer means that it is there and its token good."""
+
+    async def condition(self) -> Condition:
+        """How the provider judges the number, and how many patients it may write to first in a day; empty where the
+        provider has no such words."""
 
     async def create_template(self, template: Template) -> Told:
         """Submit a template; what it begins with."""

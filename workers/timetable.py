@@ -19,6 +19,7 @@ from workers.imports import file_patients, resume_imports
 from workers.leaves import leave_rounds
 from workers.mail import sweep_mails
 from workers.media import remove_old_media, sweep_media
+from workers.numbers import watch_numbers
 from workers.queue_calls import queue_rounds
 from workers.queues import JOB_TIMEOUT, NAME, files, queue
 from workers.recount import recount
@@ -30,6 +31,7 @@ EVERY: dict[Callable[[], None], int] = {
     refresh_templates: 300,
     refresh_forms: 300,
     watch_reviews: 10,
+    watch_numbers: 300,
     sweep: 10,
     waitlist_rounds: 10,
     leave_rounds: 10,

@@ -16,6 +16,7 @@ from bot.channels.directory import Number
 from bot.channels.errors import Action, Rule, SendError
 from bot.channels.twilio import Twilio as Speaker
 from bot.channels.twilio import ask, recipient
+from clinic.number_news import Condition
 from clinic.standing import Told, rank
 from clinic.template import Template
 from workers import twilio_file
@@ -77,6 +78,10 @@ class Twilio:
             if told is None or not told.speaks:
                 raise SendError(Rule(Action.PERMANENT), 63007, told.why if told else "no sender of the account's")
         return address.removeprefix("whatsapp:")
+
+    async def condition(self) -> Condition:
+        """Twilio tells neither quality nor limits; what it refuses is learned from the refusal."""
+        return Condition()
 
     async def create_template(self, template: Template) -> Told:
         """Make its content, unless somebody who died has, and hand that in for review."""

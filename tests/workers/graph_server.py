@@ -28,6 +28,8 @@ class GraphServer:
     told: dict[str, Any] = field(default_factory=dict)  # of every template besides
     created: list[dict[str, Any]] = field(default_factory=list)
     knows_templates: bool = True
+    condition: dict[str, Any] = field(default_factory=dict)  # of every number
+    owner: str = ""  # of every account; without it nobody may ask
     slow: float = 0.0  # seconds until a send is answered
 
     async def send(self, request: web.Request) -> web.StreamResponse:
@@ -57,6 +59,14 @@ class GraphServer:
             paging["next"] = f"{self.url}/next"
         return web.json_response({"data": rows[start : start + 2], "paging": paging})
 
+    async def node(self, request: web.Request) -> web.StreamResponse:
+        """``GET /{version}/{number}`` or ``{account}``."""
+        if request.query.get("fields") != "owner_business_info":
+            return web.json_response({"id": request.match_info["node"], **self.condition})
+        if not self.owner:
+            return refusal(10, 403)
+        return web.json_response({"id": request.match_info["node"], "owner_business_info": {"id": self.owner}})
+
     async def create_template(self, request: web.Request) -> web.StreamResponse:
         """``POST /{version}/{account}/message_templates``."""
         body = await request.json()
@@ -84,6 +94,7 @@ async def graph_server() -> AsyncIterator[GraphServer]:
     app.router.add_get("/{version}/{account}/message_templates", server.list_templates)
     app.router.add_post("/{version}/{account}/message_templates", server.create_template)
     app.router.add_post("/{version}/{template}/unpause", server.unpause)
+    app.router.add_get("/{version}/{node}", server.node)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
