@@ -79,7 +79,8 @@ async def get_notification(id: Id, staff: Read) -> NotificationOut:
 async def retry_notification(
     id: Id, staff: Annotated[Staff, may("notifications:update")], house: InHouse, now: Now
 ) -> NotificationOut:
-    """Send once more what failed, while the visit is still ahead. Two at once send it once."""
+    """Send once more what failed, while there is something to tell: the visit is still ahead, or, of what is about
+    none, it is not too late. A one-time code is never sent twice. Two at once send it once."""
     await _seen(staff, id, "notifications:update")
     again = await resend.send_again(staff.tenant_id, id, now, staff.user_id)
     staff.touched("notifications", id, {"status": "failed"}, {"status": again.status})

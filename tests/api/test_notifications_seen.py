@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from office import Office
 
-from clinic import notification
+from clinic import erasure_told, notification, resend
 from clinic.appointment import Appointment
-from clinic.callback import Callback, open_card
+from clinic.callback import Attempt, Callback, open_card
+from clinic.chat import Chat
 from clinic.delivery import StatusChange
 from clinic.delivery_reasons import BY_CODE, BY_WORD, UNKNOWN, reason_of
 from clinic.directory import DIRECTORIES
+from clinic.erasure import Erasure
 from clinic.job import SEND_PROMISE
 from clinic.notification import Notification
 from clinic.place import Clinic
@@ -188,6 +190,96 @@ async def test_what_makes_no_sense_is_not_sent_again(
 async def test_a_cancellation_is_told_again_while_the_time_is_ahead(office: Office, make: Make) -> None:
     promise = await make(kind="cancelled", visit={"status": "cancelled"})
     assert (await good(office.as_("receptionist").post(f"/notifications/{promise.id}/retry")))["status"] == "due"
+
+
+NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
+LATER = [
+    # name, the promise, its visit, the sentence of a refusal or nothing
+    ("how it was", {"kind": "satisfaction", "due_at": NOW - HOUR}, {"status": "fulfilled"}, ""),
+    ("missed", {"kind": "no_show", "due_at": NOW - HOUR}, {"status": "noshow"}, ""),
+    ("mark taken back", {"kind": "satisfaction", "due_at": NOW - HOUR}, {"status": "arrived"}, resend.UNMARKED),
+    ("long ago", {"kind": "satisfaction", "due_at": NOW - 13 * HOUR}, {"status": "fulfilled"}, resend.TOO_LATE),
+    ("a turn", {"kind": "leave_home", "due_at": NOW - HOUR / 6}, {"status": "booked"}, ""),
+    ("a turn that is past", {"kind": "come_in", "due_at": NOW - HOUR}, {"status": "checked-in"}, resend.TOO_LATE),
+    ("a turn of nobody", {"kind": "come_in", "due_at": NOW}, {"status": "fulfilled"}, resend.MOVED_ON),
+    ("a code", {"kind": "one_time_code", "due_at": NOW}, {}, resend.CODE),
+]
+
+
+@pytest.mark.parametrize(("facts", "visit", "says"), [row[1:] for row in LATER], ids=[row[0] for row in LATER])
+async def test_what_is_about_no_visit_ahead_is_sent_again_while_it_makes_sense(
+    office: Office, make: Make, facts: dict[str, Any], visit: dict[str, Any], says: str
+) -> None:
+    past = {"start": NOW - 2 * HOUR, "end": NOW - HOUR}
+    promise = await make(visit={**past, **visit}, **facts)
+    answer = await office.as_("receptionist").post(f"/notifications/{promise.id}/retry")
+    assert (answer.status_code, answer.json().get("detail", "")) == (409 if says else 200, says)
+    assert bool(office.jobs.asked) is not bool(says)
+
+
+async def patient_chat(office: Office, **facts: Any) -> Chat:
+    known = Chat(tenant_id=office.tenant_id, user_id=new_id(), channel_id=new_id(), language="en", **facts)
+    await Chat.of(office.tenant_id).insert(known)
+    return known
+
+
+async def called(office: Office, *outcomes: datetime | None) -> Callback:
+    """A card with so many calls, each with its next try."""
+    card = Callback(
+        tenant_id=office.tenant_id, request_id=new_id(), reason="asked", chat_id=(await patient_chat(office)).id,
+        clinic_id=office.practice.clinic.id, created_at=NOW, due_at=NOW,
+        attempts=[Attempt(by="u1", outcome="no_answer", at=NOW, next_try_at=at) for at in outcomes],
+    )  # fmt: skip
+    await Callback.of(office.tenant_id).insert(card)
+    return card
+
+
+async def missed(office: Office, card: Callback | Erasure, **facts: Any) -> Notification:
+    """Word about a card, or about a decision, that failed."""
+    told = {"kind": "call_missed", "status": "failed", "status_rank": 9, "error": "131026", "start_version": 1}
+    promise = Notification(
+        tenant_id=office.tenant_id, appointment_id=card.id, clinic_id=getattr(card, "clinic_id", ""),
+        chat_id=card.chat_id, language="en", **{"due_at": NOW, **told, **facts},
+    )  # fmt: skip
+    await Notification.of(office.tenant_id).insert(promise)
+    return promise
+
+
+async def test_that_a_call_reached_nobody_is_told_again_until_the_next_call(office: Office) -> None:
+    client = office.as_("receptionist")
+
+    async def says(promise: Notification) -> str:
+        return str((await client.post(f"/notifications/{promise.id}/retry")).json().get("detail", ""))
+
+    card = await called(office, NOW + 2 * HOUR)
+    assert await says(await missed(office, card)) == ""
+    assert await says(await missed(office, await called(office, None), due_at=NOW - 7 * HOUR)) == resend.TOO_LATE
+    assert await says(await missed(office, await called(office, NOW - HOUR))) == resend.TOO_LATE
+    twice = await called(office, None, None)
+    assert await says(await missed(office, twice)) == resend.OF_A_CALL["called_since"]
+    await Callback.of(office.tenant_id).change({"_id": twice.id}, {"$set": {"status": "done"}})
+    assert await says(await missed(office, twice, start_version=2)) == resend.OF_A_CALL["resolved"]
+    assert await says(await missed(office, card.model_copy(update={"id": new_id()}))) == resend.GONE
+
+
+async def test_a_decision_is_told_again_and_what_is_to_be_erased_waits_for_it(office: Office) -> None:
+    known = await patient_chat(office)
+    asked = Erasure(
+        tenant_id=office.tenant_id, request_id=new_id(), chat_id=known.id, requested_at=NOW, due_at=NOW + 24 * HOUR,
+        status="approved", told="nobody", erase_at=NOW,
+    )  # fmt: skip
+    await Erasure.of(office.tenant_id).insert(asked)
+    promise = await missed(office, asked, kind="erasure_approved", start_version=0)
+    path = f"/notifications/{promise.id}/retry"
+    assert (await office.as_("receptionist", clinic_id=office.practice.clinic.id).post(path)).status_code == 404
+    await good(office.as_("owner").post(path))
+    assert (await Erasure.of(office.tenant_id).get(asked.id)).told == "template"
+    assert await erasure_told.holds_up(asked, NOW)
+    again = {"$set": {"status": "failed"}}
+    await Notification.of(office.tenant_id).change({"_id": promise.id}, again)
+    await Erasure.of(office.tenant_id).change({"_id": asked.id}, {"$set": {"status": "done"}})
+    assert (await office.as_("owner").post(path)).json()["detail"] == resend.UNDECIDED
 
 
 async def test_others_see_nothing_of_it(office: Office, make: Make) -> None:
