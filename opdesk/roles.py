@@ -24,9 +24,14 @@ async def _bot(settings: Settings) -> None:
     warm()  # the tables of words are read now rather than while a patient waits
     door = listen(settings.host, settings.bot_port, "OPDESK_BOT_PORT")
     async with runtime(settings) as opened, bot_app(opened) as app:
-        gc.freeze()  # what is here now stays: the collector need not look at it again and again
-        gc.set_threshold(20_000, 50, 50)
+        _settle()
         await serve(app, door)
+
+
+def _settle() -> None:
+    """What is here now stays: the collector need not look at it again and again, while somebody waits."""
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)
 
 
 def run_api(settings: Settings) -> None:
@@ -42,7 +47,9 @@ async def _api(settings: Settings) -> None:
 
     door = listen(settings.host, settings.api_port, "OPDESK_API_PORT")
     async with runtime(settings) as opened:
-        await serve(staff_api(opened), door)
+        app = staff_api(opened)
+        _settle()
+        await serve(app, door)
 
 
 def run_simulator(settings: Settings) -> None:
