@@ -19,7 +19,7 @@ RUN /opt/build/bin/python -m hatchling build -t wheel \
 
 FROM python:3.12-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home opdesk \
- && install -d -o opdesk -m 700 /var/lib/opdesk/media
+ && install -d -o opdesk -m 700 /var/lib/opdesk/media /var/lib/opdesk/spool
 COPY --from=build /opt/opdesk /opt/opdesk
 ENV PATH=/opt/opdesk/bin:$PATH \
     PYTHONUNBUFFERED=1 \

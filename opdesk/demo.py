@@ -53,7 +53,7 @@ def greeting(settings: Settings) -> str:
   The desk is open. Write "hi" to it:
 
     phone      http://{host}:{settings.simulator_port}/        (several patients side by side)
-    terminal   opdesk chat
+    terminal   opdesk chat                                (--number twilio: the number at Twilio)
     api        http://{host}:{settings.api_port}/docs
     mailbox    http://{host}:{settings.simulator_port}/mailbox   (what the desk mails to its staff)
     sign in    {USER}, {PASSWORD}

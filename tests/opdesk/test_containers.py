@@ -51,7 +51,7 @@ def test_the_stores_keep_what_they_were_told(compose: dict[str, Any]) -> None:
     assert "noeviction" in redis["command"]
     assert "--replSet" in mongo["command"]
     assert "rs.initiate" in mongo["healthcheck"]["test"][-1]
-    assert {volume.partition(":")[0] for service in (redis, mongo) for volume in service["volumes"]} | {"media"} == {
+    assert {volume.partition(":")[0] for service in (redis, mongo) for volume in service["volumes"]} | {"media", "spool"} == {
         *compose["volumes"]
     }
 
@@ -61,6 +61,14 @@ def test_worker_and_api_share_the_folder_of_patients_files(compose: dict[str, An
         service = compose["services"][part]
         assert service["volumes"] == [f"media:{service['environment']['OPDESK_MEDIA_DIR']}"]
     assert "-o opdesk -m 700 /var/lib/opdesk/media" in (ROOT / "Dockerfile").read_text()
+
+
+def test_what_the_bot_keeps_on_disk_outlives_its_container(compose: dict[str, Any]) -> None:
+    bot = compose["services"]["bot"]
+    folder = Path(bot["environment"]["OPDESK_DATA_DIR"]) / "spool"
+    assert bot["volumes"] == [f"spool:{folder}"]
+    assert re.search(rf"install -d -o opdesk -m 700 .*{folder}$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert bot["environment"].keys() > compose["services"]["worker"]["environment"].keys() - {"OPDESK_DATA_DIR"}
 
 
 def test_the_image_is_not_root_and_copies_every_room() -> None:

@@ -14,7 +14,10 @@ from workers import metrics as of_workers
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "operating.md").read_text()
 # Read by one command each, not by every process.
-ASIDE = {"OPDESK_ACCESS_TOKEN", "OPDESK_SIMULATOR_TWILIO_URL", "OPDESK_SIMULATOR_WEBHOOK_URL"}
+ASIDE = {
+    "OPDESK_ACCESS_TOKEN", "OPDESK_AUTH_TOKEN", "OPDESK_NEW_SECRET", "OPDESK_SHARED_KEY",
+    "OPDESK_SIMULATOR_TWILIO_URL", "OPDESK_SIMULATOR_WEBHOOK_URL",
+}  # fmt: skip
 
 
 def metric_names() -> set[str]:
