@@ -1,8 +1,9 @@
 // The components of a form, each as one node; `form` is told what is put in and tapped.
 
 import { calendar } from "/page/calendar.js";
-import { el } from "/page/dom.js";
+import { el, icon } from "/page/dom.js";
 import { markdown } from "/page/markdown.js";
+import { trap } from "/page/sheet.js";
 
 const KINDS = { number: "decimal", phone: "tel", passcode: "numeric", email: "email" };
 const TYPES = { password: "password", passcode: "password", email: "email" };
@@ -84,14 +85,34 @@ function calendarField(part, form) {
   return read(group(part, "form-calendar", grid), () => chosen);
 }
 
+/** Opens a page of its own with the choices, as WhatsApp does: a list may have 200. */
 function dropdown(part, form) {
-  const control = el("select", {}, el("option", { value: "" }, ""),
-    part["data-source"].map((option) => el("option", { value: option.id, disabled: option.enabled === false, dir: "auto" }, option.title)));
-  control.value = part.value ?? "";
-  control.classList.toggle("filled", Boolean(control.value));
-  control.addEventListener("change", () => { control.classList.toggle("filled", Boolean(control.value)); form.put(part.name, control.value); });
   const chosen = part["data-source"].find((option) => option.id === part.value);
-  return read(field(part, control, chosen?.description ? el("p", { class: "form-help", dir: "auto" }, chosen.description) : null), () => control.value);
+  const control = el("button", { type: "button", class: chosen ? "filled" : null, "aria-haspopup": "dialog", onclick: () => picker(part, form, control) }, el("span", { dir: "auto" }, chosen?.title ?? ""));
+  const node = field(part, control, chosen?.description ? el("p", { class: "form-help", dir: "auto" }, chosen.description) : null);
+  return read(node, () => part.value);
+}
+
+function picker(part, form, control) {
+  let walking = false; // arrow keys look at the choices, Enter takes one
+  const close = () => { page.remove(); control.focus({ preventScroll: true }); };
+  const pick = (id) => { close(); form.put(part.name, id); };
+  const inputs = part["data-source"].map((option) => el("input", { type: "radio", name: "form-picker", value: option.id, disabled: option.enabled === false, checked: option.id === part.value,
+    onclick: () => { if (!walking) pick(option.id); } }));
+  const shut = el("button", { class: "icon form-back", type: "button", "aria-label": "Back to the form", onclick: close });
+  shut.append(icon("back"));
+  const page = el("div", { class: "form-picker", role: "dialog", "aria-modal": "true", "aria-label": part.label },
+    el("header", {}, shut, el("h3", { dir: "auto" }, part.label)), el("div", { class: "form-body" }, part["data-source"].map((option, index) => row(option, inputs[index]))));
+  page.addEventListener("keydown", (event) => {
+    walking = event.key.startsWith("Arrow");
+    if (event.key === "Enter" && event.target.checked) { event.preventDefault(); pick(event.target.value); }
+    if (event.key === "Escape") { event.stopPropagation(); close(); }
+    if (event.key === "Tab") { event.stopPropagation(); trap(page, event); }
+  });
+  page.addEventListener("keyup", () => { walking = false; });
+  form.box.append(page);
+  (inputs.find((input) => input.checked) ?? inputs.find((input) => !input.disabled) ?? shut).focus({ preventScroll: true });
+  inputs.find((input) => input.checked)?.scrollIntoView({ block: "center" });
 }
 
 /** A group with its label as a legend. */

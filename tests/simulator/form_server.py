@@ -12,9 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pywa.types.flows import (
     CalendarPicker,
+    CheckboxGroup,
+    ChipsSelector,
     CompleteAction,
     DataExchangeAction,
     DataSource,
+    DatePicker,
+    Dropdown,
     EmbeddedLink,
     FlowJSON,
     FlowStr,
@@ -23,13 +27,19 @@ from pywa.types.flows import (
     Layout,
     NavigateAction,
     Next,
+    OpenURLAction,
     OptIn,
     RadioButtonsGroup,
+    RichText,
     Screen,
     ScreenData,
+    Switch,
+    TextArea,
     TextBody,
+    TextCaption,
     TextHeading,
     TextInput,
+    TextSubheading,
 )
 from pywa.utils import default_flow_request_decryptor, default_flow_response_encryptor, webhook_updates_validator
 from pywa_async import WhatsApp
@@ -137,6 +147,33 @@ def booking() -> FlowJSON:
             ),
         ],
     )
+
+
+def every_part() -> FlowJSON:
+    """One screen with all that can be shown and put in, without an endpoint."""
+    cities = [DataSource(id=str(at), title=f"City {at}", description="By the sea") for at in range(30)]
+    marks = [DataSource(id=name, title=name.title()) for name in ("fast", "kind", "clean")]
+    city = Dropdown(name="city", label="City", data_source=cities, required=True)
+    day = DatePicker(name="day", label="Day of birth", max_date="2026-01-01", helper_text="As in your passport")
+    story = TextArea(name="story", label="Your story", max_length=50, helper_text="In short")
+    mail = TextInput(name="mail", label="Mail", input_type="email", error_message="No address")
+    code = TextInput(name="code", label="Code", input_type="passcode", min_chars=4, max_chars=6)
+    liked = ChipsSelector(name="liked", label="What did you like?", data_source=marks)
+    days = CheckboxGroup(name="days", label="Which days?", data_source=marks, min_selected_items=1, required=True)
+    news = OptIn(name="news", label="Send me news", on_click_action=OpenURLAction(url="https://x.test/terms"))
+    inputs = [city, day, story, mail, code, liked, days, news]
+    done = CompleteAction(payload={part.name: part.ref for part in inputs})
+    rich = RichText(text=["# Terms", "Some **bold** and *italic*", "- one", "- two", "[more](https://x.test/more)"])
+    switch = Switch(value=city.ref, cases={"1": [TextCaption(text="City 1 it is.")], "2": [TextCaption(text="No!")]})
+    texts = [TextSubheading(text="About you"), TextBody(text="It is **short**.", markdown=True), switch]
+    footer = Footer(label="Send", left_caption="1 of 1", right_caption="no fee", on_click_action=done)
+    first = Screen(
+        id="TERMS",
+        title="Terms",
+        layout=Layout(children=[rich, Footer(label="On", on_click_action=NavigateAction(next=Next(name="PARTS")))]),
+    )
+    parts = Screen(id="PARTS", title="All parts", terminal=True, layout=Layout(children=[*texts, *inputs, footer]))
+    return FlowJSON(version="7.3", screens=[first, parts])
 
 
 def _source() -> DataSource:

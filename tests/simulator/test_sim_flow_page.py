@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest_asyncio
 from conftest import Simulator  # type: ignore[import-not-found]
-from form_server import KEYS, FormServer, answers, booking, client, form_server
+from form_server import KEYS, FormServer, answers, booking, client, every_part, form_server
 from playwright.async_api import Locator, expect
 from pywa.types.flows import FlowCategory
 from pywa_async import WhatsApp
@@ -146,3 +146,56 @@ async def test_a_spent_token_disables_the_button(screen: Screen, wa: WhatsApp, s
     await picture(screen, "spent")
     await form.get_by_role("button", name="OK").click()
     await expect(screen.phone(ASHA).get_by_role("button", name="Choose a time")).to_be_disabled()
+
+
+async def test_every_part_can_be_filled_in(screen: Screen, wa: WhatsApp, server: FormServer) -> None:  # noqa: F811
+    flow = await wa.create_flow("Parts", [FlowCategory.SURVEY], flow_json=every_part(), publish=True)
+    assert flow.success, flow.validation_errors
+    screen.simulator.bot.on_message = None
+    await screen.type(ASHA, "hi")
+    await expect(screen.phone(ASHA).locator(".mine .body")).to_be_visible()
+    start = FlowActionType.NAVIGATE
+    ask = FlowButton("Tell us", flow_id=flow.id, flow_action_type=start, flow_action_screen="TERMS")
+    await wa.send_message(f"+{ASHA}", "How was it?", buttons=ask)
+    await screen.phone(ASHA).get_by_role("button", name="Tell us").click()
+    form = screen.phone(ASHA).get_by_role("dialog", name="Tell us")
+    await expect(form.locator("strong")).to_have_text("bold")
+    await expect(form.get_by_role("link", name="more")).to_have_attribute("href", "https://x.test/more")
+    await expect(form.get_by_role("listitem")).to_have_count(2)
+    await form.get_by_role("button", name="On").click()
+    await form.get_by_role("button", name="City").click()
+    await picture(screen, "dropdown")
+    picker = form.get_by_role("dialog", name="City")
+    await screen.page.keyboard.press("ArrowDown")
+    await screen.page.keyboard.press("Enter")
+    await expect(picker).to_be_hidden()
+    await expect(form.get_by_text("City 1 it is.")).to_be_visible()
+    await form.get_by_label("Day of birth").fill("1990-02-28")
+    await form.get_by_label("Your story").press_sequentially("Long ago", delay=10)
+    await form.get_by_label("Mail").fill("asha")
+    await form.get_by_label("Code").fill("1234")
+    await form.get_by_text("Kind").first.click()
+    await form.get_by_role("group", name="Which days?").get_by_role("checkbox", name="Fast").check()
+    await form.get_by_role("checkbox", name="Send me news").check()
+    await form.get_by_role("button", name="Send").click()
+    await expect(form.get_by_text("No address")).to_be_visible()
+    assert await screen.phone(ASHA).locator(".frame").evaluate("node => node.scrollTop") == 0  # the sheet stays in place
+    await picture(screen, "parts")
+    await form.get_by_label("Mail").fill("asha@x.test")
+    async with screen.page.context.expect_page() as other:
+        await form.get_by_role("button", name="Read more").click()
+    await (await other.value).close()
+    await form.get_by_role("button", name="Send").click()
+    await expect(form).to_be_hidden()
+    reply = json.loads(screen.simulator.bot.messages[-1]["interactive"]["nfm_reply"]["response_json"])
+    assert reply == {
+        "flow_token": "unused",
+        "city": "1",
+        "day": "1990-02-28",
+        "story": "Long ago",
+        "mail": "asha@x.test",
+        "code": "1234",
+        "liked": ["kind"],
+        "days": ["fast"],
+        "news": True,
+    }
