@@ -2,6 +2,7 @@
 
 SEND_MAIL = "workers.mail.send_mail"  # by its id
 CHECK_CHANNEL = "workers.channels.check"  # by the ids of tenant and channel
+CHECK_SMS_SENDER = "workers.sms_check.check"  # by the id of the tenant
 SUBMIT_TEMPLATES = "workers.templates.submit"  # by the id of the tenant
 UNPAUSE_TEMPLATE = "workers.templates.unpause"  # by the ids of tenant and template
 SEND_TRIAL = "workers.trials.send"  # by the ids of tenant and trial

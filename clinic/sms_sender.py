@@ -11,7 +11,7 @@ from pymongo import IndexModel
 from clinic import edited
 from clinic.channel import Channel, Check
 from clinic.edited import Edited
-from clinic.errors import NotFound
+from clinic.errors import Impossible, NotFound
 from clinic.onboarding import NumberTaken
 from clinic.scheduling import seen
 from clinic.seal import unseal
@@ -59,11 +59,13 @@ async def put(
     tenant_id: str, facts: Mapping[str, Any], version: int | None, secret_key: str
 ) -> tuple[SmsSender | None, SmsSender]:
     """Set it, or change what there is; before and after. It must be looked at again. Raises ``NumberTaken``, ``Stale``,
-    ``NotFound`` where a version is named and there is none, and pydantic's ``ValidationError``."""
+    ``NotFound`` where a version is named and there is none, ``Impossible`` without a token."""
     door, sealed = SmsSender.of(tenant_id), Channel.all_sealed(facts, secret_key)
     if await sender_of(tenant_id) is None:
         if version is not None:
             raise NotFound
+        if not facts.get("access_token"):
+            raise Impossible("the account's auth token is needed the first time")
         made = SmsSender(id=tenant_id, tenant_id=tenant_id, **sealed)
         if await door.insert_new(made):
             return None, made

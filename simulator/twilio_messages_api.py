@@ -1,11 +1,14 @@
 """Calls about messages, their files, and the account."""
 
 import asyncio
+import hashlib
 
 from starlette.responses import RedirectResponse, Response
 
 from simulator import files, metrics, outgoing, twilio_messages, twilio_sending
+from simulator.errors import Json
 from simulator.graph import BrokenConnection, root_of
+from simulator.twilio_account import is_whatsapp
 from simulator.twilio_call import Call, Handler, answer, form_of
 from simulator.twilio_errors import TwilioRefusal
 from simulator.twilio_webhooks import VERSION
@@ -85,7 +88,28 @@ async def _account_node(call: Call) -> Response:
     )
 
 
+async def _numbers(call: Call) -> Response:
+    """The account's numbers for text messages."""
+    path, wanted = call.path, call.request.query_params.get("PhoneNumber", "")
+    addresses = [each.address for each in call.account.senders if not is_whatsapp(each.address)]
+    rows = [_number(call, address) for address in addresses if wanted in address]
+    whole = {"first_page_uri": path, "next_page_uri": None, "previous_page_uri": None, "page": 0, "page_size": 50}
+    return answer({**whole, "start": 0, "end": max(len(rows) - 1, 0), "uri": path, "incoming_phone_numbers": rows})
+
+
+def _number(call: Call, address: str) -> Json:
+    return {
+        "sid": f"PN{hashlib.md5(address.encode(), usedforsecurity=False).hexdigest()}",
+        "account_sid": call.account.sid,
+        "phone_number": address,
+        "friendly_name": address,
+        "capabilities": {"sms": True, "mms": False, "voice": True, "fax": False},
+        "status": "in-use",
+    }
+
+
 PATHS: dict[str, dict[str, Handler]] = {
+    ACCOUNTS + "/{account}/IncomingPhoneNumbers.json": {"GET": _numbers},
     ACCOUNTS + "/{account}.json": {"GET": _account_node},
     ACCOUNTS + "/{account}/Messages.json": {"GET": _list, "POST": _send},
     ACCOUNTS + "/{account}/Messages/{sid}.json": {"GET": _message},

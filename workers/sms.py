@@ -30,6 +30,9 @@ class Texter(Protocol):
     async def send_text(self, text: Text) -> str:
         """Send it; the provider's id for it. Raises ``bot.channels.errors.SendError``."""
 
+    async def has_number(self) -> bool:
+        """Whether the account has the number, and it sends text messages. Raises the same."""
+
 
 Texters = Callable[[str], Awaitable[Texter | None]]  # by the id of the practice; None: it has no such number
 
@@ -56,6 +59,12 @@ class TwilioTexts:
             )
         )  # fmt: skip
         return str(sent.sid or "")
+
+    async def has_number(self) -> bool:
+        """Whether the account has the number, and it sends text messages. Raises ``SendError``."""
+        numbers = self.speaker.client(self.number).incoming_phone_numbers
+        found = await ask(numbers.list_async(phone_number=self.number.phone_number_id, limit=1))
+        return any(bool((each.capabilities or {}).get("sms")) for each in found)
 
 
 @dataclass(frozen=True)

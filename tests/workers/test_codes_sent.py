@@ -46,6 +46,9 @@ class Phone:
         self.sent.append((text.number, text.words))
         return f"sms.{len(self.sent)}"
 
+    async def has_number(self) -> bool:
+        return True
+
 
 @pytest.fixture
 def safe(context: Context) -> Context:
