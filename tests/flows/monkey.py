@@ -4,19 +4,21 @@ what must hold of everything that it is told."""
 import inspect
 import random
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 from babel.dates import format_date, format_timedelta, get_day_names, get_month_names, get_period_names
+from form_phone import FormPhone
 from player import Player
 from test_any_conversation import WORDS, check
 
 from flows.catalogue import texts
 from flows.conversations import CONVERSATIONS
 from flows.files import RUN
+from flows.form.answer import Filled, Over, Screen
 from flows.inbound import STAFF, Inbound, Kind
 from flows.reply import Reply
 from flows.session import Session
@@ -30,6 +32,7 @@ NAMELESS = re.compile(r"https?://\S+|\b[A-Z0-9]{3}-[A-Z0-9]{3}\b")  # addresses 
 KINDS = sorted(set(Kind) - STAFF)
 PAYLOADS = ("household.come.ours", "household.move.x", "offer.yes.none", "mark.9.x", "visit.come..0", "0:yes", "::")
 TODAY = date(2027, 1, 4)
+FILLS_IN = 0.6  # of the forms
 TRIES = 5  # of one message, as the bot has them
 
 
@@ -67,6 +70,7 @@ class Monkey:
     data: set[str]
     open_desk: Callable[[], None] = lambda: None  # anew for each try, as the bot does
     turns: int = 0
+    forms: int = 0  # filled in
     seen: set[str] = field(default_factory=set)  # steps
     spoken: set[str] = field(default_factory=set)  # languages
 
@@ -76,6 +80,9 @@ class Monkey:
 
     async def act(self) -> None:
         """One thing that comes to hand; and time passes."""
+        if self.player.replies and self.player.replies[-1].form and self.dice.random() < FILLS_IN:
+            await self._fill_in()
+            return
         what = self.dice.choices((self._tap, self._old_tap, self._write, self._babble, self._send), (60, 6, 20, 8, 6))[
             0
         ]
@@ -113,6 +120,30 @@ class Monkey:
 
     def _send(self) -> tuple[Kind, dict[str, object]]:
         return self.dice.choice(KINDS), {"latitude": 12.9, "longitude": 77.6, "phone": "919812345678"}
+
+    async def _fill_in(self) -> None:
+        """The form, anyhow; often it is left, or somebody is faster."""
+        phone = FormPhone(self.player)
+        found = await self._steady(phone.open)
+        while isinstance(found, Screen) and len(phone.path) < 15 and self.dice.random() < 0.95:
+            said = words(text for text in spoken_on(found.data))
+            known = self.data | await self._patients()
+            assert leftovers(" ".join(said), self.player.session.language, known) == set(), found
+            fields = chosen_on(found.data, self.dice)
+            found = await self._steady(lambda fields=fields: phone.fill(**fields))  # type: ignore[misc]
+        self.forms += bool(phone.choice)
+        if phone.choice:
+            await self._send_it(Kind.FORM, {"choice": phone.choice})
+
+    async def _steady(self, ask: Callable[[], Awaitable[Screen | Filled | Over]]) -> Screen | Filled | Over:
+        """A phone asks again where the endpoint did not answer."""
+        for _ in range(TRIES * 4):
+            self.open_desk()
+            try:
+                return await ask()
+            except ConnectionError:
+                continue
+        raise AssertionError("the desk never came back")
 
     async def _send_it(self, kind: Kind, fields: dict[str, object]) -> None:
         """Tried again as the bot tries, with the same id, while the store is away."""
@@ -156,6 +187,22 @@ class Monkey:
         """The monkey's own word for who they are."""
         desk = getattr(self.player.desk, "desk", self.player.desk)
         return words(patient.name for patient in (await desk.chat()).patients)
+
+
+def spoken_on(data: dict[str, Any]) -> Iterator[str]:
+    """All that somebody reads on a screen of the form."""
+    yield from (str(data.get(name, "")) for name in ("heading", "button", "label", "summary", "hint", "error_message"))
+    for value in data.values():
+        if isinstance(value, list):
+            yield from (f"{row['title']} {row.get('description', '')}" for row in value if isinstance(row, dict))
+
+
+def chosen_on(data: dict[str, Any], dice: random.Random) -> dict[str, str]:
+    """Something of each list of a screen."""
+    lists = {"clinics": "clinic", "services": "service", "doctors": "doctor", "slots": "slot"}
+    known = {name: dice.choice(data[rows])["id"] for rows, name in lists.items() if rows in data}
+    known |= {"day": dice.choice((data["first"], data["last"]))} if "first" in data else {}
+    return known | ({"look": "doctors"} if "services" in data and dice.random() < 0.3 else {})
 
 
 def words(texts: Iterable[str]) -> set[str]:

@@ -30,7 +30,7 @@ PRACTICE = words(
 
 def opened(language: str, seed: int) -> Monkey:
     """A monkey whose chat is in that language, at a desk with switches for what goes wrong."""
-    desk = FakeDesk(step=timedelta(minutes=seed % 2 * 25 + 5))
+    desk = FakeDesk(step=timedelta(minutes=seed % 2 * 25 + 5), booking_form=bool(seed % 2))
     desk.most = 6
     dice = random.Random(f"{language} {seed}")
     player = Player(Shaky(returning(desk, language), dice))  # type: ignore[arg-type]
@@ -97,6 +97,7 @@ async def test_a_monkey_never_meets_a_dead_end_or_another_language(language: str
     assert shaky.faults > TURNS / 20, "the desk's faults were not felt"  # type: ignore[attr-defined]
     assert language in monkey.spoken
     assert len(monkey.seen) > 12, monkey.seen
+    assert monkey.forms
 
 
 async def test_together_the_monkeys_see_nearly_every_question() -> None:
