@@ -1,6 +1,7 @@
 """``/control``: switch faults, move the clock, change people and templates, read transcripts. See ``/docs``."""
 
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Any, Literal
 
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +10,7 @@ from simulator import reviews
 from simulator.clock import Clock
 from simulator.errors import Json
 from simulator.faults import Faults
+from simulator.judgement import told
 from simulator.network import Network
 from simulator.template import Template
 from simulator.webhooks import field_change
@@ -41,6 +43,17 @@ class TemplateChange(BaseModel):
     reason: str = "NONE"
 
 
+class NumberChange(BaseModel):
+    """How Meta judges a number. What is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+    quality: Literal["GREEN", "YELLOW", "RED"] | None = None
+    limit: Literal["TIER_250", "TIER_2K", "TIER_10K", "TIER_100K", "TIER_UNLIMITED"] | None = Field(
+        default=None, description="of people in a day whom the business writes to first"
+    )
+    high: bool | None = Field(default=None, description="true: Meta has upgraded its throughput")
+
+
 class Event(BaseModel):
     """Any other webhook: the ``field`` and ``value`` of one change."""
 
@@ -62,6 +75,7 @@ def router(network: Network) -> APIRouter:
     _clock(routes, network)
     _people(routes, network)
     _templates(routes, network)
+    _numbers(routes, network)
     _webhooks(routes, network)
     return routes
 
@@ -77,8 +91,8 @@ def _faults(routes: APIRouter, network: Network) -> None:
         """Set the switches that are named; the others stay.
 
         ``duplicate``, ``reorder`` (+ ``reorder_seconds``), ``delay``, ``lose_statuses`` and ``batch`` concern
-        the webhooks; ``fail_code`` with ``fail_next`` or ``fail_every``, ``html_next``, ``slow``, ``drop_next``,
-        ``drop_every`` and ``throttle`` concern the answers to sends.
+        the webhooks, ``fail_late`` what statuses say; ``fail_code`` with ``fail_next`` or ``fail_every``,
+        ``html_next``, ``slow``, ``drop_next``, ``drop_every`` and ``throttle`` concern the answers to sends.
         """
         network.dice.faults = network.dice.faults.model_copy(update=change.model_dump(exclude_unset=True))
         network.stream.tell("faults", network.dice.faults.model_dump())
@@ -167,6 +181,20 @@ def _templates(routes: APIRouter, network: Network) -> None:
 
 def _meant(template: Template, name: str, language: str) -> bool:
     return name in (template.name, template.id) and language in ("", template.language)
+
+
+def _numbers(routes: APIRouter, network: Network) -> None:
+    @routes.patch("/numbers/{number}")
+    async def judge_number(number: str, change: NumberChange) -> Json:
+        """Let Meta judge a number otherwise: its node says so, and a webhook."""
+        found = network.world.numbers.get(number)
+        if found is None or found.provider != "cloud":
+            raise HTTPException(404, f"There is no number {number!r}.")
+        before = network.world.judgement(number)
+        after = network.world.judged[number] = replace(before, **change.model_dump(exclude_none=True))
+        for each in told(found, before, after):
+            network.courier.send(f"event/{found.waba_id}", each)
+        return asdict(after)
 
 
 def _webhooks(routes: APIRouter, network: Network) -> None:

@@ -26,6 +26,7 @@ class Faults(BaseModel):
     fail_code: int = 131000  # what the failing sends are answered
     fail_next: int = Count
     fail_every: int = Count
+    fail_late: int = Field(default=0, ge=0)  # the code with which what was taken fails in its status; 0: nothing does
     html_next: int = Count  # sends answered 502 by something that is not the Graph API
     slow: float = Field(default=0.0, ge=0, le=600)  # the answer to a send comes late
     drop_next: int = Count  # sends that are accepted, but whose connection breaks before the answer

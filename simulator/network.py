@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from simulator.config import Config, Number
 from simulator.courier import Courier
-from simulator.errors import Json, Refusal
+from simulator.errors import ERRORS, Json, Refusal
 from simulator.faults import Dice
 from simulator.flow_service import FlowService
 from simulator.people import Message, Person
@@ -88,6 +88,9 @@ class Network:
                 return
         elif not person.reachable:
             self.fail(message, Refusal(131026, NOT_REACHED))
+            return
+        elif late := self.dice.faults.fail_late:
+            self.fail(message, Refusal(late, ERRORS.get(late, (400, "Unknown error"))[1]))
             return
         else:
             message.priced_as = self.world.price(number, message.content)

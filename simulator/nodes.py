@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from simulator import files, ids, outgoing, reviews
 from simulator.config import Number
 from simulator.errors import Json, Refusal, unknown_object
+from simulator.judgement import owner_of
 from simulator.limits import TEMPLATES_PER_ACCOUNT
 from simulator.network import Network
 from simulator.template import Template
@@ -77,25 +78,26 @@ def _send(call: Call) -> Json:
     return outgoing.handle(call.network, _number(call), call.body)
 
 
-def _shown_number(number: Number) -> Json:
+def _shown_number(number: Number, call: Call) -> Json:
+    judged = call.network.world.judgement(number.id)
     return {
         "verified_name": number.verified_name,
         "code_verification_status": "VERIFIED",
         "display_phone_number": number.display_phone_number,
-        "quality_rating": "GREEN",
+        "quality_rating": judged.quality,
         "platform_type": "CLOUD_API",
-        "throughput": {"level": "HIGH" if number.per_second >= 1000 else "STANDARD"},
+        "throughput": {"level": "HIGH" if judged.high or number.per_second >= 1000 else "STANDARD"},
         "name_status": "APPROVED",
         "status": "CONNECTED",
         "account_mode": "LIVE",
         "is_official_business_account": False,
-        "whatsapp_business_manager_messaging_limit": "TIER_2K",
+        "whatsapp_business_manager_messaging_limit": judged.limit,
         "id": number.id,
     }
 
 
 def _get_number(call: Call) -> Json:
-    return fields_of(_shown_number(_number(call)), call)
+    return fields_of(_shown_number(_number(call), call), call)
 
 
 def _update_number(call: Call) -> Json:
@@ -110,12 +112,13 @@ def _profile(call: Call) -> Json:
 
 def _get_account(call: Call) -> Json:
     first = _account(call)[0]
-    node = {"id": first.waba_id, "name": first.verified_name, "timezone_id": "1", "currency": "USD"}
+    node: Json = {"id": first.waba_id, "name": first.verified_name, "timezone_id": "1", "currency": "USD"}
+    node["owner_business_info"] = owner_of(first.waba_id)
     return fields_of(node, call)
 
 
 def _numbers(call: Call) -> Json:
-    return page_of([fields_of(_shown_number(number), call) for number in _account(call)], call)
+    return page_of([fields_of(_shown_number(number, call), call) for number in _account(call)], call)
 
 
 def _subscribe(call: Call) -> Json:

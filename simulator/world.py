@@ -8,6 +8,7 @@ from simulator.clock import Clock
 from simulator.config import Config, Number
 from simulator.errors import Json, Refusal, unknown_object
 from simulator.flow import Flow
+from simulator.judgement import Judgement
 from simulator.people import Message, Person
 from simulator.template import Template
 from simulator.twilio_content import Content
@@ -47,6 +48,7 @@ class World:
     public_keys: dict[str, str] = field(default_factory=dict)  # number -> PEM, for the endpoints of Flows
     contents: dict[str, Content] = field(default_factory=dict)  # Twilio's templates, by SID
     unsubscribed: set[tuple[str, str]] = field(default_factory=set)  # (SMS sender, person) after a STOP
+    judged: dict[str, Judgement] = field(default_factory=dict)  # numbers, where it is not as at first
     _messages: "OrderedDict[str, Message]" = field(default_factory=OrderedDict)
     _by_user_id: dict[str, Person] = field(default_factory=dict)
 
@@ -134,6 +136,10 @@ class World:
         self.media[file.id] = file
         if len(self.media) > FILES:
             self.media.popitem(last=False)
+
+    def judgement(self, number_id: str) -> Judgement:
+        """How Meta judges a number."""
+        return self.judged.get(number_id, Judgement())
 
     def price(self, number: Number, content: Json) -> Json:
         """What a delivered message costs: service messages are free for the first thousand of a month."""
