@@ -11,9 +11,11 @@ import pytest
 from bot.archive import ClinicArchive, Undelivered
 from bot.channels.directory import Directory, Number
 from bot.ids import chat_key, outbox_id
+from bot.payload import AccountEvent, parse
 from bot.record import Record, Told
 from bot.streams import Entry
 from clinic import message, quarantine
+from clinic.booking_form import form_of, kept, learned
 from clinic.callback import Callback
 from clinic.channel import Channel
 from clinic.chat import unknown
@@ -157,6 +159,31 @@ async def test_news_about_a_template_changes_the_template(archive: ClinicArchive
     assert (paused.status, paused.paused_until) == ("PAUSED", datetime(2026, 1, 1, 3, tzinfo=UTC))
     assert (await told(2, "template_category_update", new_category="MARKETING")).billed_as == "MARKETING"
     assert await ProviderEvent.of(tenant).count() == 3
+
+
+async def test_news_about_the_booking_form_reaches_it(archive: ClinicArchive, tenant: str) -> None:
+    """As Meta posts it, from the webhook on."""
+    account = uuid4().hex
+    await Channel.of(tenant).insert(
+        Channel(tenant_id=tenant, phone_number_id=account, waba_id=account, access_token="sealed")
+    )
+    now = datetime(2025, 12, 31, tzinfo=UTC)
+    await learned(await kept(tenant, account, "secret", now), now, flow_id="300", status="PUBLISHED")
+    value = {
+        "event": "FLOW_STATUS_CHANGE", "message": "Flow 300 is throttled", "flow_id": "300", "old_status": "PUBLISHED",
+        "new_status": "THROTTLED",
+    }  # fmt: skip
+    change = {"id": account, "time": 1767225600, "changes": [{"value": value, "field": "flows"}]}
+    [event] = parse(orjson.dumps({"object": "whatsapp_business_account", "entry": [change]}), now)
+    assert isinstance(event, AccountEvent)
+    fields = {"about": event.field.encode(), "account": event.account_id.encode(), "raw": event.raw}
+    await archive.events([Entry("1767225600000-0", fields)])
+    form = await form_of(tenant, account)
+    assert form is not None
+    assert form.status == "THROTTLED"
+    assert not form.can_be_sent
+    [kept_event] = await ProviderEvent.of(tenant).find()
+    assert kept_event.value == value
 
 
 async def test_a_reply_that_nobody_got_becomes_one_callback(archive: ClinicArchive, tenant: str) -> None:
