@@ -258,3 +258,25 @@ async def test_an_entry_of_another_version_does_not_block_the_outbox(world: Worl
     await world.say("b")
     await world.work()
     assert world.provider.texts == ["2: b"]
+
+
+async def test_an_unclear_send_that_the_providers_list_tells_of_is_not_repeated(world: World) -> None:
+    world.bot.sender.word_of_it = 0.2
+    world.provider.fails = [no_answer()]
+    await world.say("a")
+    with pytest.raises(TimeoutError):
+        await world.work(0.1)
+    (entry,) = await world.waiting_replies()
+    world.provider.listed[entry] = "SMlisted"
+    await world.work()
+    assert world.provider.sent == []
+    await world.bot.writer.write_all()
+    assert [each.wamid for each in world.shelf.written[entry][1]] == ["SMlisted"]
+
+
+async def test_a_long_reply_leaves_in_pieces_each_with_an_id_of_its_own(world: World) -> None:
+    world.provider.longest = 20
+    await world.say("one two three four five six seven eight nine ten")
+    await world.work()
+    assert world.provider.texts == ["1: one two three", "four five six seven", "eight nine ten"]
+    assert len({reply.id for reply in world.provider.sent}) == 3

@@ -1,4 +1,4 @@
-"""Twilio brings a message once. Whatever dies meanwhile, every message is answered, once, and every visit is booked, once.
+"""Twilio brings a message once. Whatever dies meanwhile, each message is answered once, and each visit booked once.
 
 The simulator stands in for Twilio: it tries again only as Twilio does. What nobody took, the bot finds in its list.
 """
@@ -21,7 +21,7 @@ from clinic import demo
 from clinic.appointment import Appointment
 from clinic.channel import Channel
 from clinic.record import new_id
-from opdesk.stores import Store, free_port, start_redis
+from opdesk.stores import free_port, start_redis
 from simulator.app import create_app
 from simulator.config import Config
 from simulator.twilio_account import Account, Sender
@@ -30,7 +30,7 @@ from tests.faults.test_kill import Bot
 from tests.simulator.conftest import QUICK, serving
 
 PATIENTS = 2
-SECRET = "secret-key"  # noqa: S105
+SECRET = "secret-key"
 HOPS = ["before:accept:4", "after:accept:4", "after:booking:1", "after:commit:6", "after:send:7"]  # where it differs
 
 
@@ -86,7 +86,9 @@ class Town:
 
     async def book(self, seconds: float = 90.0, meanwhile: Callable[[], Awaitable[None]] | None = None) -> None:
         """All of them book, whatever happens meanwhile."""
-        self.patients = [Patient(self.desk, self.number, f"9198{secrets.randbelow(10**8):08d}") for _ in range(PATIENTS)]
+        self.patients = [
+            Patient(self.desk, self.number, f"9198{secrets.randbelow(10**8):08d}") for _ in range(PATIENTS)
+        ]
         async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
             for patient in self.patients:
                 group.create_task(patient.books())
@@ -103,7 +105,7 @@ class Town:
 
     async def said(self, at_least: int) -> None:
         """Wait until the patients have said so much."""
-        while sum([(await patient.counts())[0] for patient in self.patients]) < at_least:
+        while sum([(await patient.counts())[0] for patient in self.patients]) < at_least:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
@@ -162,10 +164,24 @@ async def test_what_nobody_took_is_found(
         await here.check()
 
 
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Any:
-    """A Redis that may be stopped and killed."""
-    store = start_redis(tmp_path / "redis")
-    yield store
-    with contextlib.suppress(Exception):
-        store.stop()
+async def test_redis_is_killed_while_they_book(
+    database: AsyncDatabase[dict[str, Any]], mongo_url: str, tmp_path: Path
+) -> None:
+    store = await asyncio.to_thread(start_redis, tmp_path / "redis")
+    (tmp_path / "town").mkdir()
+    stores = [store]
+    try:
+        async with town(store.url, mongo_url, tmp_path / "town") as here:
+
+            async def outage() -> None:
+                await here.said(5)
+                store.process.kill()
+                store.process.wait()
+                await asyncio.sleep(2)
+                stores.append(await asyncio.to_thread(store.again))
+
+            await here.book(meanwhile=outage)
+            await here.check()
+            assert here.bot.deaths == 0
+    finally:
+        await asyncio.to_thread(stores[-1].stop)
