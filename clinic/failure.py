@@ -22,6 +22,16 @@ SENTENCES: dict[int, str] = {
     132015: "WhatsApp paused the template because patients complained: use another one.",
     132016: "WhatsApp disabled the template: use another one.",
     190: "The access to our WhatsApp number has run out: ask an owner to renew the channel's token.",
+    63003: "The number is not on WhatsApp: call the patient.",
+    63014: "The patient has asked WhatsApp for no more messages of this kind: call the patient.",
+    63016: "The patient last wrote more than 24 hours ago: send a template.",
+    63018: "Too many messages in a short time: wait a minute, then try again.",
+    63020: "WhatsApp does not serve our account just now: ask an owner to look at it, its billing, too.",
+    63024: "The number is not on WhatsApp, or its WhatsApp is too old: call the patient.",
+    63027: "WhatsApp paused the template, or does not know it in this language: use another one.",
+    63032: "WhatsApp keeps this patient's number out of such messages for an experiment of its own: call the patient.",
+    63049: "WhatsApp held it back because the patient gets many such messages: try again tomorrow, or call.",
+    20003: "The access to our Twilio account has run out: ask an owner to renew the number's auth token.",
     368: "WhatsApp has blocked our account for a while: ask an owner to look at the account.",
 }
 

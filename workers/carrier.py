@@ -12,6 +12,8 @@ from workers.gate import admitted, sent
 from workers.provider import Letter
 from workers.sms import Text
 
+NOT_CONNECTED, NO_NUMBER = "not_connected", "no_number"
+NO_WAY = frozenset({NOT_CONNECTED, NO_NUMBER})  # our own words for why no provider was even asked
 Carry = Callable[[], Awaitable[str]]  # sends it; the provider's id for it
 
 
@@ -28,7 +30,7 @@ async def _texter(tenant_id: str, text: Text, context: Context) -> Carry:
     """Text messages wait their turn with the provider, each number's by itself."""
     texter = await context.sms(tenant_id)
     if texter is None or not text.number:
-        raise SendError(Rule(Action.PERMANENT), detail="not_connected" if texter is None else "no_number")
+        raise SendError(Rule(Action.PERMANENT), detail=NOT_CONNECTED if texter is None else NO_NUMBER)
 
     async def send() -> str:
         sent = await texter.send_text(text)

@@ -22,7 +22,7 @@ from clinic.one_time_code import PURPOSE
 from clinic.queue_calls import CAUSED
 from workers import answers, codes, metrics, templates
 from workers.answers import Answer
-from workers.carrier import carrier
+from workers.carrier import NO_WAY, carrier
 from workers.context import Context, context, run
 from workers.escalate import hand_on
 from workers.household import take_along
@@ -55,7 +55,7 @@ def send_notification(id: str) -> None:
 
 async def deliver(ids: Sequence[str], context: Context) -> None:
     """Claim what is still due of ``ids`` and send it."""
-    claimed = await notification.claim(ids, context.name, clock.now())
+    claimed = await notification.claim(ids, context.name, clock.now(), leaving=len(ids) <= AT_ONCE)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(promise: Notification) -> None:
@@ -186,7 +186,7 @@ def of_use_until(promise: Notification, about: Visit | Answer) -> datetime:
 async def refused(promise: Notification, about: Visit | Answer, error: SendError, now: datetime) -> str:
     """Write down a refusal: due again later, or for another way or a person to finish."""
     again = retry_at(promise, about, error, now, spread=random.random())
-    detail = f"{error.action} {error.code}"
+    detail = f"{error.action} {error.code}" if error.detail not in NO_WAY else error.detail
     ours = await notification.failed(promise.id, promise.token, detail, now, again)
     log.warning("promise refused", kind=promise.kind, code=error.code, action=str(error.action), again=bool(again))
     if again:

@@ -264,5 +264,6 @@ async def test_a_number_that_was_taken_away_sends_nothing(
     assert await sender_of(clinic.id) is None
     instead = await by_text(clinic, promise)
     await deliver([instead.id], texting)
-    assert (await clinic.stored(instead)).status == "failed"
+    told = await clinic.stored(instead)
+    assert (told.status, told.error) == ("failed", "not_connected")
     assert [card.reason for card in await clinic.cards()] == ["undeliverable"]
