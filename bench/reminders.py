@@ -21,7 +21,7 @@ from bench.house import House, house
 from bench.practice import ID, Promised, approved, practice, told
 from clinic.chat import Chat
 from clinic.notification import Notification
-from workers.pace import PER_SECOND
+from workers.pace import USUAL
 
 WORKERS = 2
 OPEN = ("due", "sending")
@@ -64,7 +64,7 @@ async def measure(desk: House, here: Promised, due: int, within: float) -> dict[
     counted, paces = told(bubbles), Counter(int(each["at"]) for each in bubbles)
     return {
         "due": due, "told": len(counted), "lost": due - len(counted), "doubled": sum(n > 1 for n in counted.values()),
-        "seconds": round(seconds, 1), "most_in_a_second": max(paces.values(), default=0), "pace": PER_SECOND,
+        "seconds": round(seconds, 1), "most_in_a_second": max(paces.values(), default=0), "pace": USUAL / 2,
         "jobs": jobs(desk) - before, "refused": await here.refusals(),
     }  # fmt: skip
 

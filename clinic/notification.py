@@ -112,9 +112,12 @@ async def promise_all(notifications: Iterable[Notification]) -> list[str]:
     return list(await asyncio.gather(*map(promise, notifications)))
 
 
-async def claim(ids: Iterable[str], worker: str, now: datetime, lease: timedelta = LEASE) -> list[Notification]:
+async def claim(
+    ids: Iterable[str], worker: str, now: datetime, lease: timedelta = LEASE, *, leaving: bool = False
+) -> list[Notification]:
     """Take those of the promises that are due, or whose sender is lost, for one attempt. Nobody else gets them until
-    the lease runs out."""
+    the lease runs out. ``leaving``: all of them at once, so that they are marked as such in the same write: see
+    ``clinic.departure``."""
     wanted, token = list(ids), new_id()
     taken = {
         "status": "sending",
@@ -123,9 +126,11 @@ async def claim(ids: Iterable[str], worker: str, now: datetime, lease: timedelta
         "wake_at": now + lease,
         "status_rank": RANK["sending"],
     }
+    mark: dict[str, Any] = {"$set": {**taken, "leaving_at": now}} if leaving else {"$set": taken}
+    if not leaving:
+        mark["$unset"] = {"leaving_at": 1}
     claimed = await ledger().change_all(
-        {"_id": {"$in": wanted}, "status": OPEN, "wake_at": {"$lte": now}},
-        {"$set": taken, "$inc": {"attempt": 1}, "$unset": {"leaving_at": 1}},
+        {"_id": {"$in": wanted}, "status": OPEN, "wake_at": {"$lte": now}}, {**mark, "$inc": {"attempt": 1}}
     )
     return await ledger().find({"_id": {"$in": wanted}, "token": token}) if claimed else []
 

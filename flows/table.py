@@ -70,6 +70,7 @@ class Flow:
             auto_transitions=False,
         )
         self._known: dict[tuple[str, str], str] = {}
+        self._ways = {state: frozenset(self._machine.get_triggers(state)) for state in self._machine.states}
 
     def next(self, step: str, move: str) -> str:
         """Where a move leads. Raises ``transitions.MachineError`` for a move that the table does not have there."""
@@ -82,7 +83,7 @@ class Flow:
 
     def can(self, step: str, move: str) -> bool:
         """Whether the table has the move there."""
-        return move in self._machine.get_triggers(step)
+        return move in self._ways[step]
 
 
 Flows = Mapping[str, Flow]  # by name

@@ -265,3 +265,26 @@ async def test_what_several_were_told_of_at_one_moment_is_written_for_each(datab
     assert (all(taken), [each.wamid for each in kept]) == (True, [f"wamid.{each.id}" for each in mine])
     assert [each.status for each in kept] == ["accepted", "delivered", "accepted"]
     assert not any(each.wake_at for each in kept)
+
+
+async def test_what_left_with_its_claim_is_waited_for_until_it_is_known_not_to_be_sent(database: object) -> None:
+    desk, _ = await booked(await open_practice())
+    promise = (await ledger(desk))["confirmation"]
+    (mine,) = await notification.claim([promise.id], "w", NOW + MINUTE, leaving=True)
+    stopping = asyncio.create_task(desk.stop_messages(NOW + MINUTE))
+    await asyncio.sleep(0.3)
+    assert await departure.leave(mine, NOW + MINUTE), "nobody takes back what is marked"
+    assert consent.refusal(await chat_of(desk), "confirmation") == "stopped", "so the consent is what tells"
+    assert not stopping.done()
+    await notification.withdrawn(mine.id, mine.token, "stopped", NOW + MINUTE)
+    await asyncio.wait_for(stopping, 3)
+
+
+async def test_a_mark_that_is_old_is_made_anew(database: object) -> None:
+    desk, _ = await booked(await open_practice())
+    promise = (await ledger(desk))["confirmation"]
+    (mine,) = await notification.claim([promise.id], "w", NOW + MINUTE, leaving=True)
+    later = NOW + MINUTE + departure.GOOD
+    await Notification.of(mine.tenant_id).change({"_id": mine.id}, {"$set": {"status": "withdrawn"}})
+    assert await departure.leave(mine, later - timedelta(seconds=1))
+    assert not await departure.leave(mine, later)
