@@ -24,6 +24,7 @@ UNREACHABLE = {
     "cloud": "Meta does not answer just now: try again in a minute; the number is saved.",
     "twilio": "Twilio does not answer just now: try again in a minute; the number is saved.",
 }
+ELSEWHERE = "The number is good, but what patients write to it goes to {address}: enter webhook_url at the provider."
 BROKEN = "The stored token cannot be opened, since the installation's secret key has changed: save the token again."
 
 
@@ -48,10 +49,17 @@ async def check_once(context: Context, tenant_id: str, channel_id: str, now: dat
 async def _outcome(context: Context, channel: Channel, now: datetime) -> tuple[Check, str]:
     try:
         provider = await context.provider(channel.tenant_id, channel.id)
-        return Check(status="ok", at=now), await provider.shown_number()
+        shown, elsewhere = await provider.shown_number(), await provider.elsewhere()
+        detail = ELSEWHERE.format(address=elsewhere) if elsewhere else ""
+        return Check(status="ok", detail=detail, at=now), "" if _same(shown, channel.display_phone_number) else shown
     except SealBroken:
         return Check(status="refused", detail=BROKEN, at=now), ""
     except SendError as error:
         if error.action in (Action.HALT, Action.PERMANENT):
             return Check(status="refused", detail=REFUSED[channel.provider].format(code=error.code), at=now), ""
         return Check(status="unreachable", detail=UNREACHABLE[channel.provider], at=now), ""
+
+
+def _same(shown: str, written: str) -> bool:
+    """Whether they are one number: then it stays as the owner has written it."""
+    return [*filter(str.isdigit, shown)] == [*filter(str.isdigit, written)]

@@ -85,6 +85,10 @@ class Graph:
         owner = told.get("owner_business_info")
         return str(owner.get("id", "")) if isinstance(owner, dict) else ""
 
+    async def elsewhere(self) -> str:
+        """An app's webhooks are Meta's to know: nobody can tell."""
+        return ""
+
     async def create_template(self, template: Template) -> Told:
         """Submit it for review; what it begins with."""
         created = await _ask(self.client.create_template(as_pywa(template)))

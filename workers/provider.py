@@ -59,6 +59,9 @@ class Provider(Protocol):
         """How the provider judges the number, and how many patients it may write to first in a day; empty where the
         provider has no such words."""
 
+    async def elsewhere(self) -> str:
+        """Where the provider takes what patients write, if that is not here; empty: here, or nobody can tell."""
+
     async def create_template(self, template: Template) -> Told:
         """Submit a template; what it begins with."""
 

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urldefrag
 
 import orjson
 from twilio.rest import Client
@@ -19,9 +20,10 @@ from bot.channels.twilio import ask, recipient
 from clinic.number_news import Condition
 from clinic.standing import Told, rank
 from clinic.template import Template
+from clinic.webhook_address import at_twilio
 from workers import twilio_file
 from workers.provider import File, Letter
-from workers.twilio_sender import SANDBOX, Account, sender
+from workers.twilio_sender import SANDBOX, Account, TwilioSender, sender
 from workers.twilio_template import Content, content_of, filling
 
 STATUSES = {
@@ -74,10 +76,22 @@ class Twilio:
         """Its number: the account has it, and it speaks."""
         address = self.number.phone_number_id
         if address not in SANDBOX:
-            told = await sender(Account(self.number.account, self.number.token, self.speaker.url), address)
+            told = await self._sender()
             if told is None or not told.speaks:
                 raise SendError(Rule(Action.PERMANENT), 63007, told.why if told else "no sender of the account's")
         return address.removeprefix("whatsapp:")
+
+    async def elsewhere(self) -> str:
+        """The address entered at the sender, where it is another than ours."""
+        told = None if self.number.phone_number_id in SANDBOX else await self._sender()
+        ours = at_twilio(self.speaker.address).messages
+        if told is None or not self.speaker.address or urldefrag(told.messages).url == urldefrag(ours).url:
+            return ""
+        return told.messages or "nowhere"
+
+    async def _sender(self) -> TwilioSender | None:
+        account = Account(self.number.account, self.number.token, self.speaker.url)
+        return await sender(account, self.number.phone_number_id)
 
     async def condition(self) -> Condition:
         """Twilio tells neither quality nor limits; what it refuses is learned from the refusal."""

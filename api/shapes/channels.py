@@ -139,7 +139,8 @@ def _kept(provider: Provider, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class CheckOut(Shape):
-    """What the provider said when it was last asked. `pending`: the answer is still under way; look again."""
+    """What the provider said when it was last asked. `pending`: the answer is still under way; look again. `detail`
+    says what to do, also where the number is `ok` but its webhooks go elsewhere."""
 
     status: Literal["pending", "ok", "refused", "unreachable"]
     detail: str

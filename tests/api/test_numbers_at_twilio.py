@@ -38,6 +38,7 @@ class Twilio:
 
     url: str
     free: list[str] = field(default_factory=list)
+    address: str = ""  # of our own, as the workers know it
     running: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def ask(self, name: str, *ids: str) -> None:
@@ -46,7 +47,7 @@ class Twilio:
             self.running.append(asyncio.create_task(self._check(*ids)))
 
     async def _check(self, tenant_id: str, channel_id: str) -> None:
-        providers = Providers("http://127.0.0.1:1", SECRET, self.url)
+        providers = Providers("http://127.0.0.1:1", SECRET, self.url, self.address)
         context = Context("worker", None, providers)  # type: ignore[arg-type]
         await check_once(context, tenant_id, channel_id, datetime.now(UTC))
         await providers.close()
@@ -92,6 +93,24 @@ async def test_a_number_is_added_checked_and_tells_what_to_enter(desk: Office, t
     assert "console" in made["webhook_hint"]
     stored = await Channel.of(desk.tenant_id).get(made["id"])
     assert (stored.token(SECRET), stored.shared(SECRET)) == (TOKEN, KEY)
+
+
+async def test_webhooks_that_go_elsewhere_are_told_of(desk: Office, twilio: Twilio) -> None:
+    twilio.address = "https://desk.example"
+    saved = await desk.as_("owner").post("/channels", json=twilio.number(display_phone_number="+1 (555) 12"))
+    told = saved.json()["check"]
+    assert told["status"] == "ok"
+    assert "goes to http://127.0.0.1:8000/webhooks/twilio: enter webhook_url" in told["detail"]
+    twilio.address = "http://127.0.0.1:8000"
+    again = await desk.as_("owner").post(f"/channels/{saved.json()['id']}/check")
+    assert again.json()["check"]["detail"] == ""
+
+
+async def test_a_number_stays_as_it_was_written(desk: Office, twilio: Twilio) -> None:
+    number = twilio.number()
+    nicely = f"{number['sender'][:2]} {number['sender'][2:]}"
+    saved = await desk.as_("owner").post("/channels", json=number | {"display_phone_number": nicely})
+    assert saved.json()["display_phone_number"] == nicely
 
 
 def test_the_addresses_are_those_that_the_bot_listens_at() -> None:
