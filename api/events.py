@@ -35,6 +35,7 @@ MODULE = {
     "tenant": "tenant",
     "clinic": "clinics",
     "channel": "channels",
+    "number": "channels",
     "doctor": "doctors",
     "service": "services",
     "schedule": "schedules",
