@@ -5,7 +5,7 @@ what was just given away in this process.
 """
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +18,8 @@ from clinic.fresh import Fresh
 from clinic.interval import Interval
 
 SECONDS = 5.0
+REMEMBERED = 5000  # diaries, with all that was found free by them
+LISTS = 32  # of one doctor's starts, by clinic, service and state of the practice
 LONGEST = timedelta(days=1)  # two visits that overlap start within less: see the limits of ``Service``
 
 Key = tuple[str, str, date]  # tenant, doctor, the first UTC day that is looked at
@@ -35,6 +37,8 @@ class Diary:
         """Those starts at which the visit finds room. Kept, with the list itself, so that its ``id`` stays its own."""
         key = (id(offered), visit)
         if key not in self._free:
+            if len(self._free) >= LISTS:
+                self._free.clear()
             self._free[key] = (offered, free(offered, visit, self.busy))
         return self._free[key][1]
 
@@ -71,7 +75,21 @@ async def _load(key: Key) -> Diary:
     since = datetime.combine(day, time.min, UTC)
     until = since + (await directory_of(tenant_id)).horizon + 2 * LONGEST
     taken = await taken_cells(tenant_id, doctor_id, since - LONGEST, until)
-    return Diary(used(taken), cells_of(Interval(since, until - LONGEST)))
+    return _kept(key, Diary(used(taken), cells_of(Interval(since, until - LONGEST))))
+
+
+_last: OrderedDict[Key, Diary] = OrderedDict()
+
+
+def _kept(key: Key, read: Diary) -> Diary:
+    """Where the store says what was known anyway, what is known, with all that was found free by it: to find that takes
+    as long as to read it."""
+    last = _last.pop(key, None)
+    same = last is not None and last.known == read.known and dict.__eq__(last.busy, read.busy)
+    kept = _last[key] = last if last is not None and same else read
+    if len(_last) > REMEMBERED:
+        _last.popitem(last=False)
+    return kept
 
 
 DIARIES: Fresh[Key, Diary] = Fresh(_load, SECONDS)

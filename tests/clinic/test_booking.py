@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from clinic import booking, diary
 from clinic.appointment import ALPHABET, Appointment
+from clinic.availability import Start, Visit
 from clinic.desk import FrontDesk
 from clinic.doctor import Doctor
 from clinic.errors import (
@@ -380,3 +382,32 @@ async def test_seats_are_not_tried_for_ever(practice: Practice, field: str, rais
     with pytest.raises(raised):
         await take(room, refused, NOW)
     assert tries == (7 if field == "cells" else 1)
+
+
+async def test_a_diary_read_again_is_the_same_one_only_while_nobody_changed_it(practice: Practice) -> None:
+    doctor = practice.doctors[0].id
+    known = await diary.diary_of(practice.id, doctor, NOW)
+    await book(practice)
+    diary.forget(practice.id, doctor, NOW)
+    assert await diary.diary_of(practice.id, doctor, NOW) is known, "what was booked here was entered"
+    theirs = Appointment(
+        tenant_id=practice.id, request_id="theirs", clinic_id=practice.clinic.id, doctor_id=doctor,
+        service_id=practice.services[0].id, patient_id="p", start=NINE + 60 * MINUTE, end=NINE + 90 * MINUTE,
+        cells=["20270104T0445#0"],
+    )  # fmt: skip
+    await Appointment.of(practice.id).insert(theirs)
+    diary.forget(practice.id, doctor, NOW)
+    fresh = await diary.diary_of(practice.id, doctor, NOW)
+    assert fresh is not known
+    assert sum(fresh.busy.values()) == sum(known.busy.values()) + 1
+    await Appointment.of(practice.id).delete({"_id": theirs.id})
+    diary.forget(practice.id, doctor, NOW)
+    assert (await diary.diary_of(practice.id, doctor, NOW)).busy == known.busy
+
+
+async def test_a_diary_keeps_few_lists_of_what_was_free() -> None:
+    kept = diary.Diary(Counter(), range(10))
+    visit = Visit(30)
+    lists = [[Start(n, 1, 1)] for n in range(3 * diary.LISTS)]
+    assert [kept.free(offered, visit) for offered in lists] == lists
+    assert len(kept._free) <= diary.LISTS
