@@ -1,5 +1,6 @@
 """The staff API: thin routes over the clinic, and what every process answers about itself."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,7 @@ from api.guards import Guards
 from api.house import House
 from api.openapi import describe
 from api.problems import speak_problems
-from api.routes import ROUTERS
+from api.routes import ROUTERS, api_routes
 from api.routing import PREFIX
 
 
@@ -32,6 +33,7 @@ def create_app(house: House) -> FastAPI:
     app.state.house, app.state.newsroom = house, Newsroom(house.redis)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    app.state.addresses = [(re.compile(PREFIX + route.path_regex.pattern[1:]), route.methods) for route in api_routes()]
     speak_problems(app)
     describe(app)
     _tell_health(app, house)

@@ -14,6 +14,7 @@ from clinic import clock, job
 from clinic.conversation import NoChannel, Word
 from clinic.password import Passwords
 from clinic.rates import Rates
+from clinic.record import as_kept
 from clinic.text_override import Catalogue
 from clinic.vault import Vault
 
@@ -87,8 +88,8 @@ async def _house(request: Request) -> House:
 
 
 async def _now(request: Request) -> datetime:
-    """The time of this request."""
-    return house_of(request).clock()
+    """The time of this request, as exact as the store keeps it: what is answered now is answered later."""
+    return as_kept(house_of(request).clock())
 
 
 InHouse = Annotated[House, Depends(_house)]

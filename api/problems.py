@@ -1,6 +1,6 @@
 """Refusals as RFC 9457 ``application/problem+json``: one handler speaks for the whole API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +19,14 @@ from clinic.errors import ClinicError
 MEDIA_TYPE = "application/problem+json"
 CHOICES = frozenset({"cloud", "twilio"})  # of shapes that one field chooses between
 AGAIN = 5  # seconds after which a store may be back
+LENGTHS = {
+    "too_short": "Should have {min_length} characters or more",
+    "too_long": "Should have {max_length} characters at most",
+}
+ADDRESSES: dict[int, str] = {
+    404: "There is no such address: /docs lists all that there are.",
+    405: "This address does not take this method. It takes: {allowed}.",
+}
 
 
 class Fault(BaseModel):
@@ -66,8 +74,18 @@ async def _refused(request: Request, error: ClinicError) -> JSONResponse:
 
 async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
     """Names each field and its fault, never the value sent."""
-    faults = [{"field": _place(fault["loc"]), "fault": fault["msg"]} for fault in error.errors()]
+    faults = [_fault(fault) for fault in error.errors()]
     return problem(422, "malformed", "The request does not have the shape this address expects.", errors=faults)
+
+
+def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
+    """In words for whoever wrote the request, where the library's are for whoever wrote the shape."""
+    kind, told = fault["type"], fault.get("ctx", {})
+    if kind == "json_invalid":
+        return {"field": "body", "fault": f"Not JSON, from character {fault['loc'][-1]} on: {told.get('error', '')}"}
+    if kind in LENGTHS and told.get("field_type") == "Value":
+        return {"field": _place(fault["loc"]), "fault": LENGTHS[kind].format(**told)}
+    return {"field": _place(fault["loc"]), "fault": fault["msg"]}
 
 
 def _place(parts: Sequence[str | int]) -> str:
@@ -75,11 +93,20 @@ def _place(parts: Sequence[str | int]) -> str:
     return ".".join(str(part) for part in parts if part not in CHOICES)
 
 
-async def http_refusal(_: Request, error: HTTPException) -> JSONResponse:
+async def http_refusal(request: Request, error: HTTPException) -> JSONResponse:
     """Unknown addresses, wrong methods, too large a body."""
-    answer = problem(error.status_code, HTTPStatus(error.status_code).name.lower(), str(error.detail))
-    answer.headers.update(error.headers or {})
+    own = str(error.detail)
+    said = ADDRESSES.get(error.status_code, own) if own == HTTPStatus(error.status_code).phrase else own
+    allowed = ", ".join(sorted(_taken(request))) if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else ""
+    answer = problem(error.status_code, HTTPStatus(error.status_code).name.lower(), said.replace("{allowed}", allowed))
+    answer.headers.update({**(error.headers or {}), **({"Allow": allowed} if allowed else {})})
     return answer
+
+
+def _taken(request: Request) -> set[str]:
+    """The methods that some route takes at this address."""
+    routes = getattr(request.app.state, "addresses", ())
+    return {method for shape, methods in routes if shape.match(request.url.path) for method in methods}
 
 
 async def away(_: Request, error: Exception) -> JSONResponse:

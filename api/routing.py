@@ -2,10 +2,13 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
@@ -33,12 +36,23 @@ class OpenRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         return _around(self, super().get_route_handler())
 
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """All that may stand in the query."""
+        return frozenset(_parameters(self.dependant))
+
     def refused(self, request: Request, error: ClinicError) -> Response:
         """A refusal; a stale edit also shows the present state, in the shape in which this route shows it."""
         shape = self.response_model
         if isinstance(error, Stale) and isinstance(shape, type) and issubclass(shape, Shape):
             return refused(request, error, current=shape.of(error.current))
         return refused(request, error)
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    yield from (each.alias for each in dependant.query_params)
+    for below in dependant.dependencies:
+        yield from _parameters(below)
 
 
 class DeskRoute(OpenRoute):
@@ -89,6 +103,7 @@ async def _guarded(route: OpenRoute, handle: Handler, request: Request) -> Respo
     house = house_of(request)
     staff = request.state.staff = await identify(house, request) if route.for_staff else None
     await limits.check(house, request, staff)
+    _check_parameters(request, route.parameters)
     if not (key := idempotency.key_of(request)):
         return await _audited(route, handle, request)
     who = f"{staff.tenant_id}:{staff.user_id}" if staff else address_of(request)
@@ -104,6 +119,13 @@ async def _guarded(route: OpenRoute, handle: Handler, request: Request) -> Respo
         raise
     await once.keep(answer)
     return answer
+
+
+def _check_parameters(request: Request, known: frozenset[str]) -> None:
+    """A misspelt filter would be answered with what nobody asked for. Raises ``RequestValidationError``."""
+    if unknown := [name for name in request.query_params if name not in known]:
+        said = f"Not a parameter here. There are: {', '.join(sorted(known)) or 'none'}"
+        raise RequestValidationError([{"type": "extra", "loc": ("query", name), "msg": said} for name in unknown[:10]])
 
 
 async def _answered(route: OpenRoute, handle: Handler, request: Request) -> Response:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from api.shapes import Moment
+from clinic import clock
 from clinic.errors import ClinicError
 from clinic.interval import Interval, interval
 from clinic.wall_clock import instant, local_day
@@ -28,7 +29,14 @@ def _known_year(day: date) -> date:
     return day
 
 
+def _past(day: date) -> date:
+    if day > (clock.now() + timedelta(hours=14)).date():  # where the day begins first
+        raise ValueError("a day that has come")
+    return day
+
+
 Day = Annotated[date, AfterValidator(_known_year)]
+BirthDay = Annotated[Day, AfterValidator(_past)]
 Edge = Annotated[Moment | Day, BeforeValidator(_with_plus)]
 
 

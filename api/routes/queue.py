@@ -88,7 +88,7 @@ def _shown(key: tuple[str, ...], places: Sequence[Place]) -> _Shown:
     if known is None or known.places is not places:
         if len(_last) >= queue_board.KEPT:
             _last.clear()
-        body = orjson.dumps({"items": list(map(_plain, places)), "next": None})
+        body = orjson.dumps({"items": list(map(_plain, places)), "next": None}, option=orjson.OPT_UTC_Z)
         known = _last[key] = _Shown(places, [place.row["_id"] for place in places], body)
     return known
 

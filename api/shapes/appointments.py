@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from api.shapes import Change, Moment, Name, Note, OtherId, Shape, Text
-from api.span import Day
+from api.span import BirthDay
 from clinic.appointment import Status
 from clinic.registration import Newcomer, Whom
 
@@ -19,7 +19,7 @@ class NewPatient(Change):
 
     name: Annotated[Name, Field(examples=["Meera Joshi"])]
     phone: Phone = ""
-    birth_date: Day | None = Field(None, examples=["1980-05-17"])
+    birth_date: BirthDay | None = Field(None, examples=["1980-05-17"])
 
 
 class ForWhom(Change):

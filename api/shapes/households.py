@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from api.shapes import Change, OtherId, Shape
 from api.shapes.patients import BORN, PatientFound, PatientName, Phone
-from api.span import Day
+from api.span import BirthDay
 from clinic.possible_duplicate import PossibleDuplicate
 
 
@@ -15,7 +15,7 @@ class NewMember(Change):
     """Somebody for whom the patient's own chats book, too."""
 
     name: PatientName = Field(examples=["Arjun Joshi"])
-    birth_date: Day | None = Field(None, examples=[BORN])
+    birth_date: BirthDay | None = Field(None, examples=[BORN])
 
 
 class NewChat(Change):

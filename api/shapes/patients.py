@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field
 
 from api.shapes import Change, Name, OtherId, Shape, Text
-from api.span import Day
+from api.span import BirthDay
 from clinic.chat import Chat
 from clinic.patient_search import Found
 from clinic.phone import masked
@@ -32,7 +32,7 @@ class PatientChange(Change):
     """The fields to change. Lists are replaced as a whole."""
 
     name: PatientName | None = Field(None, examples=["Meera Joshi"])
-    birth_date: Day | None = Field(None, examples=[BORN], description="null: not known.")
+    birth_date: BirthDay | None = Field(None, examples=[BORN], description="null: not known.")
     language: Language | None = None
     phones: list[Phone] | None = Field(
         None, max_length=5, description="As dialled in the practice's country, or with +."

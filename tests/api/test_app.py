@@ -37,7 +37,7 @@ async def client(office: Office) -> AsyncIterator[httpx.AsyncClient]:
         ("/refuse/ours", 500, "unscoped_query", "Something went wrong on our side."),
         ("/refuse/bug", 500, "failed", "Something went wrong on our side."),
         ("/refuse/http", 401, "unauthorized", "log in first"),
-        ("/nowhere", 404, "not_found", "Not Found"),
+        ("/nowhere", 404, "not_found", "There is no such address: /docs lists all that there are."),
     ],
 )
 async def test_every_refusal_is_a_problem(
@@ -60,6 +60,44 @@ async def test_malformed_input_names_the_field_and_not_the_value(client: httpx.A
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "query.number"
     assert "Meera" not in answer.text
+
+
+async def test_a_parameter_that_there_is_not_is_said_to_be_none(office: Office) -> None:
+    answer = await office.as_("owner").get("/queue", params={"doctor": "Meera", "date": "2027-01-04"})
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["field"] == "query.doctor"
+    assert fault["fault"].endswith("clinic_id, date, doctor_id")
+    assert "Meera" not in answer.text
+    none = (await office.as_("owner").get("/me", params={"x": "1"})).json()["errors"][0]["fault"]
+    assert none.endswith("There are: none")
+
+
+async def test_a_method_that_an_address_does_not_take_is_answered_with_those_it_takes(office: Office) -> None:
+    answer = await office.as_("owner").put("/patients")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert answer.json()["detail"] == "This address does not take this method. It takes: GET, POST."
+    one = await office.as_("owner").put("/patients/p1")
+    assert (one.status_code, one.headers["allow"]) == (405, "GET, PATCH")
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "fault"),
+    [
+        (b"{bad", "body", "Not JSON, from character 1 on: "),
+        (b'{"name": "x", "tags": [""]}', "body.tags.0", "Should have 1 characters or more"),
+        (b'{"name": "x", "birth_date": "2199-01-01"}', "body.birth_date", "Value error, a day that has come"),
+        (b'{"name": "x", "phone": "1"}', "body.phone", "Extra inputs are not permitted"),
+    ],
+)
+async def test_what_is_wrong_is_said_for_whoever_wrote_the_request(
+    office: Office, body: bytes, field: str, fault: str
+) -> None:
+    client = office.as_("receptionist")
+    answer = await client.post("/patients", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    (told,) = answer.json()["errors"]
+    assert (told["field"], told["fault"][: len(fault)]) == (field, fault)
 
 
 async def test_health_readiness_and_metrics(client: httpx.AsyncClient, office: Office) -> None:

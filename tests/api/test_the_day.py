@@ -183,9 +183,10 @@ async def test_check_in_gives_a_number_of_the_visits_day(office: Office, tomorro
     day = tomorrow_at(9).astimezone(ZoneInfo(office.practice.clinic.zone)).date().isoformat()
     doctor = office.practice.doctors[0].id
     queue = (await desk.get("/queue", params={"doctor_id": doctor, "date": day})).json()["items"]
-    assert [(each["planned_at"], each["position"]) for each in queue] == [
-        (tomorrow_at(9 + number).isoformat(), number + 1) for number in range(3)
+    assert [(datetime.fromisoformat(each["planned_at"]), each["position"]) for each in queue] == [
+        (tomorrow_at(9 + number), number + 1) for number in range(3)
     ]
+    assert all(each["planned_at"].endswith("Z") for each in queue), "as all times of the API are written"
     called = await desk.post("/queue/call-next", json={"doctor_id": doctor, "date": day})
     assert (called.json()["id"], called.json()["status"]) == (queue[0]["id"], "called")
     undone = await desk.post(f"/appointments/{visits[2]['id']}/undo")
