@@ -139,7 +139,8 @@ class ClinicArchive:
         promises: list[StatusChange] = []
         for told in tales:
             number = await self.numbers.get(told.number)
-            if number is None:
+            if number is None:  # it was ours, or its account says so
+                await quarantine.keep("status of an unknown number", told.to_json().decode(), told.at, told.number)
                 continue
             if told.id.startswith("n."):
                 promises.append(told.change(number.tenant_id, told.id))

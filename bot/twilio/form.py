@@ -51,7 +51,8 @@ def message_of(form: Form, now: datetime) -> Received | Unreadable:
 
 def status_of(form: Form, outbox_id: str, now: datetime) -> StatusUpdate | None:
     """What became of a message of ours; ``outbox_id`` came back in the address. None: nothing has, so far."""
-    status, sid = STATUSES.get(form.get("MessageStatus", "")), form.get("MessageSid", "")
+    told = (form.get(name, "").lower() for name in ("MessageStatus", "SmsStatus", "EventType"))
+    status, sid = STATUSES.get(next(filter(None, told), "")), form.get("MessageSid", "")
     if not status or not sid:
         return None
     code = form.get("ErrorCode", "")
