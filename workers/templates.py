@@ -1,5 +1,6 @@
 """Keeps each practice's templates known to the provider, and what it says of them known to us."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from workers.provider import Letter, Provider
 
 log = structlog.get_logger()
 
+AT_ONCE = 6  # templates handed in to an account at the same time
 SUBMITTED = (PENDING, APPROVED)  # to be known to the provider; the rest it has refused, or never seen
 SILENCED = {132015: PAUSED, 132016: "DISABLED"}  # codes by which the provider says it to who sends
 BY_ANOTHER = 5.0  # seconds until the promise is tried with the next approved words
@@ -109,6 +111,8 @@ async def agree(tenant_id: str, account: str, provider: Provider) -> None:
     """Submit what the account does not know, and take over what it says of the rest. Raises ``SendError``."""
     asked_at = clock.now()
     known = await provider.templates()
+    gate = asyncio.Semaphore(AT_ONCE)
+    new = []
     for template in await Template.of(tenant_id).find():
         if template.status == DRAFT:
             continue
@@ -116,7 +120,8 @@ async def agree(tenant_id: str, account: str, provider: Provider) -> None:
         if told is not None:
             await _learn(template, account, told, asked_at)
         elif wanted(template, account):
-            await _submit(template, account, provider)
+            new.append(_submit(template, account, provider, gate))
+    await asyncio.gather(*new)  # a new account gets all of them, and promises wait for this worker meanwhile
 
 
 def wanted(template: Template, account: str) -> bool:
@@ -134,7 +139,12 @@ async def _learn(template: Template, account: str, told: Told, at: datetime) -> 
         )
 
 
-async def _submit(template: Template, account: str, provider: Provider) -> None:
+async def _submit(template: Template, account: str, provider: Provider, gate: asyncio.Semaphore) -> None:
+    async with gate:
+        await _handed_in(template, account, provider)
+
+
+async def _handed_in(template: Template, account: str, provider: Provider) -> None:
     now = clock.now()
     try:
         await _learn(template, account, await provider.create_template(template), now)
