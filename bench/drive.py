@@ -5,8 +5,8 @@ with some words and questions among the taps and thanks at its end, and sends it
 the last is there, as people do. Replies arrive at a Graph server in this process. ``--rate`` paces the messages of all
 patients together; without it ``--patients`` talk without a pause.
 
-Prints one JSON line: counts, bookings, latencies in milliseconds; those of what was typed apart from those of taps, since
-after words the bot waits for more of them.
+Prints one JSON line: counts, bookings, latencies in milliseconds, to taps and to typed words, after which the
+bot waits for more of them.
 """
 
 import argparse
@@ -30,14 +30,13 @@ NEW_ASIDES = ["help"]  # eight messages lead a new patient to a visit, four one 
 RETURNING_ASIDES = ["tomorrow evening", "help", "menu", "monday 5 pm"]
 FAREWELL = ["my appointments", "thanks"]  # what some say once the visit is booked
 PATIENCE = 40  # messages after which somebody gives up
-GIVEN = (
-    "Asha Ravi Meera Arjun Kavita Sunil Priya Vikram Anita Rahul Deepa Sanjay Nisha Amit Lata Farhan Zoya Imran "
-    "Maria John Lucia Pedro Fatima Omar Leila Chen Mei Hiro Anna Paulo Grace Samuel Ruth Tomas Elena Ivan Olga Yusuf"
-).split()
-FAMILY = (
-    "Rao Sharma Iyer Khan Patel Nair Gupta Das Mehta Singh Joshi Menon Kulkarni Bose Verma Shah Pillai Chopra Silva "
-    "Santos Garcia Lopez Haddad Nasser Aziz Wong Tanaka Kim Novak Dubois Moreau Costa Lima Okafor Mensah Cohen Berg Lund"
-).split()
+GIVEN = """
+Asha Ravi Meera Arjun Kavita Sunil Priya Vikram Anita Rahul Deepa Sanjay Nisha Amit Lata Farhan Zoya Imran Maria John
+Lucia Pedro Fatima Omar Leila Chen Mei Hiro Anna Paulo Grace Samuel Ruth Tomas Elena Ivan Olga Yusuf"""
+FAMILY = """
+Rao Sharma Iyer Khan Patel Nair Gupta Das Mehta Singh Joshi Menon Kulkarni Bose Verma Shah Pillai Chopra Silva Santos
+Garcia Lopez Haddad Nasser Aziz Wong Tanaka Kim Novak Dubois Moreau Costa Lima Okafor Mensah Cohen Berg Lund"""
+NAMES = [f"{given} {family}" for given in GIVEN.split() for family in FAMILY.split()]
 
 
 @dataclass(slots=True)
@@ -81,8 +80,8 @@ class Crowd:
             self.serial += 1
             wa_id = f"91{self.tag}{self.serial:06d}"
             number = self.numbers[self.serial % len(self.numbers)]
-            name = f"{self.random.choice(GIVEN)} {self.random.choice(FAMILY)}"
-            talk = Talk(wire.Patient(number, wa_id, f"IN.{wa_id}", name), list(NEW_ASIDES))
+            patient = wire.Patient(number, wa_id, f"IN.{wa_id}", self.random.choice(NAMES))
+            talk = Talk(patient, list(NEW_ASIDES))
         self.talks[talk.patient.wa_id] = talk
         self.people[talk.patient.wa_id] = talk.patient
         self.ready.append((talk, wire.text("I want to book another appointment" if talk.returning else "hi")))
