@@ -12,6 +12,7 @@ from clinic.documents import DOCUMENTS
 from clinic.tenant import Tenant
 from opdesk.check_channels import channels
 from opdesk.check_numbers import numbers
+from opdesk.check_texts import text_senders
 from opdesk.demo import SECRETS
 from opdesk.errors import Trouble
 from opdesk.finding import Finding, told
@@ -124,7 +125,8 @@ async def findings(settings: Settings) -> list[Finding]:
     try:
         async with runtime(settings) as opened:
             stored = await _stores(opened)
-            return found + stored + await channels(settings) + await numbers(opened.redis) + await demo_data()
+            spoken = await channels(settings) + await text_senders(settings) + await numbers(opened.redis)
+            return found + stored + spoken + await demo_data()
     except Trouble as error:
         return [*found, Finding("stores", str(error))]
 

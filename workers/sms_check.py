@@ -10,6 +10,7 @@ from clinic.channel import Check
 from clinic.seal import SealBroken
 from workers.channels import BROKEN
 from workers.context import Context, context, run
+from workers.sms import Texters
 
 log = structlog.get_logger()
 
@@ -27,14 +28,15 @@ async def check_once(context: Context, tenant_id: str, now: datetime) -> None:
     """Ask Twilio, and write its answer on the number."""
     if (sender := await sms_sender.sender_of(tenant_id)) is None:
         return
-    outcome = await _outcome(context, tenant_id, sender.number, now)
+    outcome = await look(context.sms, tenant_id, sender.number, now)
     await sms_sender.checked(tenant_id, outcome)
     log.info("number of text messages looked at", status=outcome.status)
 
 
-async def _outcome(context: Context, tenant_id: str, number: str, now: datetime) -> Check:
+async def look(texters: Texters, tenant_id: str, number: str, now: datetime) -> Check:
+    """What Twilio says of the practice's number."""
     try:
-        texter = await context.sms(tenant_id)
+        texter = await texters(tenant_id)
         if texter is None:
             raise SendError(Rule(Action.RETRY))
         has = await texter.has_number()

@@ -11,6 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from clinic import sms_sender
+from clinic.record import new_id
+from clinic.sms_sender import SmsSender
+from clinic.tenant import Tenant
+from opdesk.check_texts import text_senders
 from opdesk.probe import free_port, is_ready
 from opdesk.settings import Settings
 
@@ -112,3 +117,18 @@ def test_what_cannot_be_a_number_at_twilio_is_said_in_a_sentence(settings: Setti
     assert opdesk(settings, *add, *sandbox, **TOKEN).returncode == 0
     warned = opdesk(settings, "channel", "check", "+14155238886")
     assert (warned.returncode, warned.stdout.startswith("warn")) == (0, True)
+
+
+async def test_the_numbers_for_text_messages_are_checked_too(database: object, settings: Settings) -> None:
+    good, stale = new_id(), new_id()
+    for practice, number, token in ((good, "+15550000001", "demo-twilio-token"), (stale, "+15550000009", "stale")):
+        if before := await SmsSender.of_webhook(number):
+            await SmsSender.of(before.tenant_id).delete({"_id": before.id})
+        await Tenant(id=practice, name="Asha", languages=["en"]).add()
+        facts = {"number": number, "account": "ACdemo", "access_token": token}
+        await sms_sender.put(practice, facts, None, settings.secret_key.get_secret_value())
+    found = {finding.what.rpartition(" ")[2]: finding for finding in await text_senders(settings)}
+    assert str(found[good]) == f"ok    text messages from +15550000001 of {good}"
+    assert "(code 20003): check the account SID" in found[stale].advice
+    for practice in (good, stale):
+        await sms_sender.remove(practice, None)
