@@ -8,8 +8,11 @@ from clinic import notification
 from clinic.appointment import Appointment
 from clinic.notification import Notification
 from workers.escalate import UNDELIVERABLE, escalate
+from workers.ways import SMS
 
 UNREAD = "unread"
+# Where there is nothing more to wait for: a failure goes its own way, and nobody tells whether a text message was read.
+DONE = {False: {"read", "withdrawn", "failed"}, True: {"sent", "delivered", "withdrawn", "failed"}}
 
 log = structlog.get_logger()
 
@@ -29,8 +32,8 @@ async def look_for_unseen(now: datetime) -> list[str]:
 async def _look(promise: Notification, now: datetime) -> list[str]:
     told = await _told_by(promise)
     visit = await Appointment.of(promise.tenant_id).find_one({"_id": promise.appointment_id})
-    if visit is None or not _still_asks(promise, visit, now) or told.status in ("read", "withdrawn", "failed"):
-        return []  # a failure goes its own way
+    if visit is None or not _still_asks(promise, visit, now) or told.status in DONE[told.channel == SMS]:
+        return []
     reason = UNREAD if told.status == "delivered" else UNDELIVERABLE
     log.warning("reminder not seen", kind=promise.kind, status=told.status)
     return await escalate(promise, reason, f"{told.status} by the deadline", now)

@@ -31,6 +31,7 @@ from workers.notifications import deliver
 from workers.sms import SmsSenders
 from workers.sweep import sweep_once
 from workers.text_letter import ANSWER, said
+from workers.unseen import look_for_unseen
 
 
 @pytest_asyncio.fixture
@@ -141,6 +142,18 @@ async def test_text_messages_first_where_the_practice_says_so(
     await deliver([promise.id], texting)
     told = await ended(clinic, promise, "delivered")
     assert (told.channel, graph.sent, len(await texts(house))) == ("sms", [], 1)
+
+
+async def test_a_text_message_that_was_delivered_is_as_good_as_read(
+    clinic: Practice, texting: Context, house: TwilioHouse
+) -> None:
+    await ways(clinic, "sms", "whatsapp")
+    promise = await promised(clinic)
+    await Notification.of(clinic.id).change({"_id": promise.id}, {"$set": {"deadline_at": datetime.now(UTC)}})
+    await deliver([promise.id], texting)
+    await ended(clinic, promise, "delivered")
+    assert await look_for_unseen(datetime.now(UTC)) == []
+    assert await Notification.of(clinic.id).count({"appointment_id": promise.appointment_id}) == 1
 
 
 async def test_and_then_whatsapp(clinic: Practice, texting: Context, graph: GraphServer, house: TwilioHouse) -> None:
