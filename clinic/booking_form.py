@@ -93,6 +93,14 @@ async def learned(form: BookingForm, now: datetime, **facts: Any) -> BookingForm
     return await door.get(form.id)
 
 
+async def told_key(form: BookingForm, number: str) -> BookingForm:
+    """The form after a number was told its public key; as it stands where that was changed meanwhile."""
+    door = BookingForm.of(form.tenant_id)
+    told = {"known_to": [*form.known_to, number]}
+    await door.change({"_id": form.id, "private_key": form.private_key}, {"$set": told})
+    return await door.get(form.id)
+
+
 async def rotate(form: BookingForm, secret_key: str, now: datetime) -> bool:
     """A new key; the one before is good for a day. Whether it was changed: of two at once, one does."""
     fresh = {"private_key": new_key(secret_key), "previous_key": form.private_key, "key_made_at": now, "known_to": []}

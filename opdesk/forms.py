@@ -1,9 +1,11 @@
 """The booking form, put together: which number may send one, by which keys its requests are read, and its tokens."""
 
+import asyncio
 from collections.abc import Callable
 
 from bot.envelope import Outgoing
 from bot.form import token
+from bot.form.cipher import warm
 from bot.form.door import FindKeys, FormDoor
 from bot.ids import chat_key
 from bot.lanes import Lanes
@@ -19,7 +21,10 @@ from opdesk.settings import Settings
 async def form_at(channel: Channel) -> str:
     """Meta's id of the form that the number may send now; empty for none."""
     form = await form_of(channel.tenant_id, channel.waba_id) if channel.provider == "cloud" else None
-    return form.flow_id if form and form.can_be_sent and channel.phone_number_id in form.known_to else ""
+    if form is None or not form.can_be_sent or channel.phone_number_id not in form.known_to:
+        return ""
+    asyncio.get_running_loop().run_in_executor(None, warm)
+    return form.flow_id
 
 
 def keys(secret_key: str) -> FindKeys:

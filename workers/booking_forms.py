@@ -12,7 +12,7 @@ import structlog
 from bot.channels.booking_form import version_of
 from bot.channels.errors import Action, SendError
 from clinic import clock, news
-from clinic.booking_form import BookingForm, kept, learned, rotate
+from clinic.booking_form import BookingForm, kept, learned, rotate, told_key
 from clinic.channel import Channel
 from clinic.errors import NotFound
 from clinic.seal import SealBroken
@@ -93,7 +93,7 @@ def _account(channel: Channel) -> str:
 async def _tried(context: Context, form: BookingForm, channels: Sequence[Channel], now: datetime) -> str | None:
     """What is in the way, as a sentence; None: nothing."""
     try:
-        await _publish(context, await _known(context, form, channels, now), channels[0], now)
+        await _publish(context, await _known(context, form, channels), channels[0], now)
     except SealBroken:
         return BROKEN
     except SendError as error:
@@ -110,12 +110,12 @@ async def _api(context: Context, channel: Channel) -> FlowApi:
     return FlowApi(provider.client)
 
 
-async def _known(context: Context, form: BookingForm, channels: Sequence[Channel], now: datetime) -> BookingForm:
+async def _known(context: Context, form: BookingForm, channels: Sequence[Channel]) -> BookingForm:
     """The key belongs to the number, not to the account."""
     for channel in channels:
         if channel.phone_number_id not in form.known_to:
             await (await _api(context, channel)).tell_key(form.public_key(context.secret_key))
-            form = await learned(form, now, known_to=[*form.known_to, channel.phone_number_id])
+            form = await told_key(form, channel.phone_number_id)
     return form
 
 

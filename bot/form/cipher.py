@@ -6,6 +6,7 @@ pywa does both; it is loaded with the first request, since it is large.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import orjson
@@ -40,6 +41,11 @@ def _open(body: bytes, private_keys: Sequence[str]) -> Opened:
         except Exception:  # noqa: S112 (what is wrong with it depends on which byte was touched)
             continue
     raise Unreadable
+
+
+def warm() -> None:
+    """Load what reads them before somebody waits for it."""
+    import_module("pywa.utils")
 
 
 async def opened(body: bytes, private_keys: Sequence[str]) -> Opened:

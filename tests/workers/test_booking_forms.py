@@ -10,7 +10,7 @@ from flow_server import FlowServer, flow_server
 from promises import SECRET_KEY, Practice
 
 from bot.channels.booking_form import flow_json
-from clinic.booking_form import ALERTS, BookingForm, heard
+from clinic.booking_form import ALERTS, BookingForm, heard, rotate, told_key
 from clinic.channel import Channel
 from clinic.record import new_id
 from clinic.tenant import Tenant
@@ -156,6 +156,16 @@ async def test_a_new_key_is_told_to_every_number_and_the_old_one_read_for_a_day(
     await rotate_once(context, practice.id, new_id(), NOW)
 
 
+async def test_a_key_that_was_told_while_another_one_was_made_does_not_count(
+    practice: Practice, meta: FlowServer, context: Context
+) -> None:
+    await publish_once(context, practice.id, NOW)
+    before = await form_of(practice)
+    assert await rotate(before, SECRET_KEY, NOW)
+    assert (await told_key(before, "another number")).known_to == []
+    assert not await rotate(before, SECRET_KEY, NOW), "of two at once one changes it"
+
+
 async def test_a_second_number_of_the_account_is_told_the_same_key(
     practice: Practice, meta: FlowServer, context: Context
 ) -> None:
@@ -186,9 +196,7 @@ async def test_webhooks_about_the_form(practice: Practice, meta: FlowServer, con
     assert not await told(later, **change | {"new_status": "INVENTED"})
     for event in ALERTS:
         assert await told(later, event=event, alert_state="ACTIVATED", threshold=50, message="...")
-    assert (await form_of(practice)).health == dict.fromkeys(
-        ALERTS, "ACTIVATED"
-    )
+    assert (await form_of(practice)).health == dict.fromkeys(ALERTS, "ACTIVATED")
     assert await told(later, event="ENDPOINT_LATENCY", alert_state="DEACTIVATED")
     assert (await form_of(practice)).health["ENDPOINT_LATENCY"] == "DEACTIVATED"
     for odd in ({}, {"event": 7}, {"event": "ENDPOINT_LATENCY"}, {"event": "x" * 99, "alert_state": "ACTIVATED"}):
