@@ -22,8 +22,10 @@ from time import perf_counter
 import orjson
 import uvloop
 
-from bench import wire
+from bench import twilio_wire, wire
 from bench.link import Pool, Server
+
+SIDES = {"cloud": wire, "twilio": twilio_wire}
 
 STATUSES = ("sent", "delivered", "read")
 NEW_ASIDES = ["help"]  # eight messages lead a new patient to a visit, four one who comes back
@@ -55,7 +57,10 @@ class Talk:
 class Crowd:
     """All patients, their pace and the account of what was promised and what was kept."""
 
-    def __init__(self, pool: Pool, numbers: list[str], host: str, seed: int, statuses: bool) -> None:
+    def __init__(
+        self, pool: Pool, numbers: list[str], host: str, seed: int, statuses: bool, provider: str = "cloud"
+    ) -> None:
+        self.side = SIDES[provider]
         self.pool, self.numbers, self.host, self.statuses = pool, numbers, host, statuses
         self.random = random.Random(seed)
         self.talks: dict[str, Talk] = {}
@@ -96,13 +101,13 @@ class Crowd:
         talk.said = wire.words(content)
         talk.messages += 1
         self.count["messages"] += 1
-        body = wire.message(talk.patient, content, wamid)
+        body = self.side.message(talk.patient, content, wamid)
         for _ in range(self.copies - 1):  # the provider delivers some messages more than once, whenever it likes
             asyncio.get_running_loop().call_later(self.random.random() / 5, self._post, body, "message")
         self._post(body, "message")
 
     def _post(self, body: bytes, what: str) -> None:
-        request = wire.request(body, self.host)
+        request = self.side.request(body, self.host)
 
         def done(code: int, seconds: float) -> None:
             self.count[f"{what} {code}"] += 1
@@ -113,26 +118,25 @@ class Crowd:
         self.pool.post(request, done)
 
     def graph(self, path: str, body: bytes) -> bytes:
-        """Meta's answer to a message of ours, and what follows from it."""
-        said = orjson.loads(body) if body else {}
-        if said.get("status") == "read" or "type" not in said:
+        """The provider's answer to a message of ours, and what follows from it."""
+        said, wamid = self.side.read(path, body), wire.message_id()
+        answer = self.side.answer(path, body, said, wamid)
+        if "type" not in said:
             self.count["marks"] += 1
-            return b'{"success":true}'
-        wamid = wire.message_id()
+            return answer
         wa_id = said.get("to", "").lstrip("+")
         if patient := self.people.get(wa_id):
             asyncio.get_running_loop().call_soon(self._heard, patient, said, wamid)
         else:
             self.count["strangers"] += 1
-        contact = {"input": said.get("to", ""), "wa_id": said.get("to", "").lstrip("+")}
-        return orjson.dumps({"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": wamid}]})
+        return answer
 
     def _heard(self, patient: wire.Patient, said: dict, wamid: str) -> None:  # type: ignore[type-arg]
         mark = said.get("biz_opaque_callback_data", wamid)
         if self.statuses:
             for name in STATUSES:
                 self.count["statuses"] += 1
-                self._post(wire.status(patient, wamid, name, mark), "status")
+                self._post(self.side.status(patient, wamid, name, mark), "status")
         if said["type"] == "template":
             self.count["confirmations"] += 1
             return
@@ -252,7 +256,7 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     """One measured run after a short warm-up."""
     pool = Pool("127.0.0.1", options.bot_port, options.connections)
     numbers = options.numbers.split(",")
-    crowd = Crowd(pool, numbers, f"127.0.0.1:{options.bot_port}", options.seed, options.statuses)
+    crowd = Crowd(pool, numbers, f"127.0.0.1:{options.bot_port}", options.seed, options.statuses, options.provider)
     crowd.copies = options.copies
     server = await asyncio.get_running_loop().create_server(
         lambda: Server(crowd.graph), "127.0.0.1", options.graph_port, backlog=512
@@ -287,6 +291,7 @@ def main() -> None:
     parser.add_argument("--bot-port", type=int, required=True)
     parser.add_argument("--graph-port", type=int, required=True)
     parser.add_argument("--numbers", required=True, help="phone number ids, comma separated")
+    parser.add_argument("--provider", choices=SIDES, default="cloud")
     parser.add_argument("--rate", type=float, default=0.0)
     parser.add_argument("--patients", type=int, default=256)
     parser.add_argument("--seconds", type=float, default=10.0)

@@ -109,7 +109,19 @@ def wait_ready(port: int, child: "subprocess.Popen[bytes]", log: Path, seconds: 
     raise SystemExit(f"{log.name} is not ready:\n{log.read_text()[-2000:]}")
 
 
-async def seed(settings_url: str, secret: str, tenants: int) -> list[str]:
+def at(provider: str, n: int, secret: str) -> dict[str, str]:
+    """The n-th tenant's number there."""
+    if provider == "cloud":
+        return {"phone_number_id": f"3{n:014d}"}
+    from bench.twilio_wire import ACCOUNT, TOKEN
+    from clinic.channel import Channel
+
+    token = Channel.sealed(TOKEN, secret)
+    number = f"whatsapp:+1555{n:07d}"
+    return {"provider": "twilio", "phone_number_id": number, "waba_id": ACCOUNT, "access_token": token}
+
+
+async def seed(settings_url: str, secret: str, tenants: int, provider: str = "cloud") -> list[str]:
     """Tenants with doctors enough for the load; their phone number ids."""
     from clinic import demo, documents
     from clinic.channel import Channel
@@ -121,16 +133,16 @@ async def seed(settings_url: str, secret: str, tenants: int) -> list[str]:
     await documents.create_indexes(database)
     numbers = []
     for n in range(tenants):
-        number = f"3{n:014d}"
-        await demo.seed_many(f"bench{n}", DOCTORS, number, secret, datetime.now(UTC))
-        await Channel.of(f"bench{n}").change_all({}, {"$set": {"messages_per_second": 1000}})
-        numbers.append(number)
+        number = at(provider, n, secret)
+        await demo.seed_many(f"bench{n}", DOCTORS, f"3{n:014d}", secret, datetime.now(UTC))
+        await Channel.of(f"bench{n}").change_all({}, {"$set": number | {"messages_per_second": 1000}})
+        numbers.append(number["phone_number_id"])
     await client.close()
     return numbers
 
 
 @contextmanager
-def house(tenants: int = TENANTS) -> Iterator[House]:
+def house(tenants: int = TENANTS, provider: str = "cloud") -> Iterator[House]:
     """Stores started, tenants seeded; everything is ended and removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="opdesk-bench-"))
     redis, mongo = start_redis(folder / "redis"), start_mongo(folder / "mongo")
@@ -140,12 +152,13 @@ def house(tenants: int = TENANTS) -> Iterator[House]:
         "OPDESK_REDIS_URL": redis.url,
         "OPDESK_DATA_DIR": str(folder),
         "OPDESK_GRAPH_URL": f"http://127.0.0.1:{graph_port}",
+        "OPDESK_TWILIO_URL": f"http://127.0.0.1:{graph_port}",
         "OPDESK_WHATSAPP_APP_SECRET": "demo-app-secret",
         "OPDESK_WHATSAPP_VERIFY_TOKEN": "demo-verify-token",
         "OPDESK_SECRET_KEY": SECRET,
         "OPDESK_BOT_PORT": str(bot_port),
     }
-    desk = House(folder, environment, bot_port, graph_port, asyncio.run(seed(mongo.url, SECRET, tenants)))
+    desk = House(folder, environment, bot_port, graph_port, asyncio.run(seed(mongo.url, SECRET, tenants, provider)))
     desk.stores = {"redis": redis, "mongo": mongo}
     desk.processes |= {"redis": psutil.Process(redis.process.pid), "mongo": psutil.Process(mongo.process.pid)}
     try:

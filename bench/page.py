@@ -93,6 +93,14 @@ other than 200: {run["requests"] - run["codes"].get("200", 0)}. p50 {run["all"][
 {screens}"""
 
 
+def at_twilio(run: Run) -> str:
+    """The section of the other provider."""
+    return f"""## The whole way at Twilio (`bench/drive.py --provider twilio`)
+
+Without a pause {run["per_second"]} messages/s: signed forms in, replies by the twilio package, lists and buttons by content templates; {run["booked"]:,} visits booked,
+{run.get("doubled", 0)} replies doubled, {run.get("gave_up", 0)} patients gave up. After a tap p50 {run["reply_ms"]["p50"]} ms, p99 {run["reply_ms"]["p99"]} ms. Processor time per message in us: {cpu([run])}."""
+
+
 def promises(run: Run, due: Run) -> str:
     """The section of what falls due later."""
     return f"""## Promises through kill -9 (`bench/promise_faults.py`), and a thousand at once (`bench/reminders.py`)
@@ -111,6 +119,7 @@ def later(once: Run) -> str:
     """What was added to the measurements after others; figures from before tell nothing of it."""
     parts = [promises(once["promises"], once["due"])] if "promises" in once else []
     parts += [staff(once["staff_api"])] if "staff_api" in once else []
+    parts += [at_twilio(once["twilio"])] if "twilio" in once else []
     parts += [forms(once["form"])] if "form" in once else []
     return "".join(f"{part}\n\n" for part in parts).removesuffix("\n")
 

@@ -131,6 +131,9 @@ def measure(passes: int, seconds: int, minute: int) -> tuple[Figures, dict[str, 
         once["goal"] = talk(desk, "--rate", "1000", "--seconds", "15", "--drain", "60")
         once["chat_bytes"] = redis_per_chat(desk)
         once["memory"] = desk.memory()
+    with house(provider="twilio") as desk:
+        desk.start("bot", "opdesk", "bot", port=desk.bot_port)
+        once["twilio"] = talk(desk, "--provider", "twilio", "--patients", "128", "--seconds", str(seconds))
     once["faults"] = faults.run(rounds=8, rate=60)
     once["promises"] = promise_faults.report()
     once["due"] = reminders.report(1000)

@@ -5,6 +5,7 @@ import hmac
 import itertools
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -71,6 +72,21 @@ def status(patient: Patient, wamid: str, name: str, callback_data: str) -> bytes
         "pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "service"},
     }
     return webhook(patient, {"statuses": [update]})
+
+
+def read(_path: str, body: bytes) -> dict[str, Any]:
+    """What we sent; without a type: a mark that something was read."""
+    said: dict[str, Any] = orjson.loads(body) if body else {}
+    return {} if said.get("status") == "read" else said
+
+
+def answer(_path: str, _body: bytes, said: dict[str, Any], wamid: str) -> bytes:
+    """Meta's JSON."""
+    if "type" not in said:
+        return b'{"success":true}'
+    to = said.get("to", "")
+    contact = {"input": to, "wa_id": to.lstrip("+")}
+    return orjson.dumps({"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": wamid}]})
 
 
 def request(body: bytes, host: str, path: str = "/webhooks/cloud") -> bytes:
