@@ -15,6 +15,7 @@ from clinic.callback import Callback
 from clinic.channel import Channel
 from clinic.chat import Chat
 from clinic.conversation import Conversation
+from clinic.cost import MessageCount
 from clinic.data_link import DataLink
 from clinic.display_key import DisplayKey
 from clinic.doctor import Doctor
@@ -31,6 +32,7 @@ from clinic.merge import PatientMerge
 from clinic.message import Message
 from clinic.name_word import NameWord
 from clinic.notification import Notification
+from clinic.number_state import NumberState
 from clinic.one_time_code import OneTimeCode
 from clinic.patient import Patient
 from clinic.patient_import import ImportPart, PatientImport
@@ -196,6 +198,7 @@ KINDS: dict[type[Record], Kind] = {
     Doctor: Kind("none", SETTINGS), Service: Kind("none", SETTINGS), Schedule: Kind("none", SETTINGS),
     ScheduleException: Kind("none", SETTINGS), DoctorDelay: Kind("none", SETTINGS), Leave: Kind("none", SETTINGS),
     DisplayKey: Kind("none", SETTINGS), Role: Kind("none", SETTINGS), BookingForm: Kind("none", SETTINGS),
+    NumberState: Kind("none", SETTINGS), MessageCount: Kind("none", "How many messages were sent, and to whom none."),
     User: Kind("none", STAFF), LoginSession: Kind("none", STAFF), Mail: Kind("none", STAFF),
     Trial: Kind("none", STAFF), TrialPhone: Kind("none", STAFF),
     Template: Kind("none", WORDS), TemplateVersion: Kind("none", WORDS), TextOverride: Kind("none", WORDS),

@@ -72,6 +72,7 @@ async def test_one_person_gets_a_burst_and_then_little(redis: "Redis") -> None:
     assert 1.0 < await paces[0].take("n", 10_000.0, "asha") <= 6.0
     assert await paces[0].take("n", 10_000.0, "somebody else") == 0.0
     assert await paces[0].take("another", 10_000.0, "asha") == 0.0
+    assert not [key for key in await redis.keys("*") if b"asha" in key]
 
 
 async def test_it_speaks_evenly(redis: "Redis") -> None:
