@@ -8,6 +8,7 @@ ACCEPTED = Counter("opdesk_messages_accepted", "Messages stored for the first ti
 DUPLICATES = Counter("opdesk_messages_duplicate", "Messages that had been stored before")
 REFUSED = Counter("opdesk_webhooks_refused", "Webhooks that were not taken", ["reason"])
 SPOOLED = Counter("opdesk_webhooks_spooled", "Webhooks kept on disk while Redis was away")
+ON_DISK = Gauge("opdesk_webhooks_on_disk", "1 while webhooks of Twilio wait on disk to be taken")
 POLLS = Counter("opdesk_twilio_polls", "Looks at Twilio's list of messages, by how they ended", ["outcome"])
 FOUND = Counter("opdesk_twilio_found", "What never came by webhook, found in Twilio's list", ["what"])
 POLL_BEHIND = Gauge("opdesk_twilio_poll_behind_seconds", "How far back Twilio's list was last looked at, at most")

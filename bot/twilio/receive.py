@@ -129,6 +129,7 @@ class TwilioWebhook:
                     log.info("spooled webhooks taken", count=taken)
             except Exception as error:
                 log.warning("spool not emptied", why=type(error).__name__)
+            metrics.ON_DISK.set(self.spool.waiting)
             try:
                 await asyncio.wait_for(self._stopped.wait(), EVERY)
             except TimeoutError:
