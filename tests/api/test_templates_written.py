@@ -11,9 +11,11 @@ from redis.asyncio import Redis
 
 from clinic import audit, template_news
 from clinic.appointment import Appointment
+from clinic.channel import Channel
 from clinic.job import SEND_TRIAL, SUBMIT_TEMPLATES, UNPAUSE_TEMPLATE
 from clinic.patient import Patient
 from clinic.record import new_id
+from clinic.standing import Told
 from clinic.template import Template, starter
 from clinic.template_alarm import ALARMS
 from clinic.trial import MOST_PHONES, Trial
@@ -255,3 +257,32 @@ async def test_a_dropped_placeholder_is_refused_and_previewed(desk: Office) -> N
     await good(owner.put("/texts/hello/en", json={"forms": ["Welcome to {practice}!"]}))
     assert (await good(stranger.get("/texts/hello/en")))["own"] is None
     await bad(desk.as_("receptionist").put("/texts/hello/en", json={"forms": ["x"]}), 403, "not_allowed")
+
+
+async def test_each_accounts_word_is_shown(desk: Office) -> None:
+    owner = desk.as_("owner")
+    template = await Template.of(desk.tenant_id).get((await good(owner.post("/templates", json=NEW), 201))["id"])
+    await Template.of(desk.tenant_id).change({"_id": template.id}, {"$set": {"status": "PENDING"}})
+    accounts = {"twilio": f"AC{new_id()}", "cloud": f"2{new_id()}"}
+    for provider, account in accounts.items():
+        number = Channel(
+            tenant_id=desk.tenant_id, provider=provider, phone_number_id=new_id(), waba_id=account, access_token="x",
+            display_phone_number=f"+1 {provider}",
+        )  # type: ignore[arg-type]  # fmt: skip
+        await Channel.of(desk.tenant_id).insert(number)
+    now = datetime.now(UTC)
+    pending = await Template.of(desk.tenant_id).get(template.id)
+    await template_news.learned(pending, accounts["cloud"], Told("APPROVED", id="17", quality="GREEN"), now)
+    pending = await Template.of(desk.tenant_id).get(template.id)
+    await template_news.learned(pending, accounts["twilio"], Told("REJECTED", id="HX1", reason="Too bold."), now)
+    shown = await good(owner.get(f"/templates/{template.id}"))
+    by = {each["account"]: (each["status"], each["id"], each["reason"]) for each in shown["accounts"]}
+    assert by == {accounts["cloud"]: ("APPROVED", "17", ""), accounts["twilio"]: ("REJECTED", "HX1", "Too bold.")}
+    assert (shown["status"], accounts["twilio"] in shown["alarm"]) == ("APPROVED", True)
+    covered = await good(owner.get("/templates/coverage"))
+    named = {each["account"]: (each["provider"], each["numbers"]) for each in covered["accounts"]}
+    assert named[accounts["twilio"]] == ("twilio", ["+1 twilio"])
+    wanted = (shown["purpose"], shown["language"])
+    [cell] = [each for each in covered["cells"] if (each["purpose"], each["language"]) == wanted]
+    told = {each["account"]: each["status"] for each in cell["accounts"]}
+    assert (cell["status"], told[accounts["cloud"]], told[accounts["twilio"]]) == ("APPROVED", "APPROVED", "REJECTED")
