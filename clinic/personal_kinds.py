@@ -41,6 +41,7 @@ from clinic.possible_duplicate import PossibleDuplicate
 from clinic.provider_event import ProviderEvent
 from clinic.quarantine import Quarantine
 from clinic.queue_entry import QueueEntry
+from clinic.queue_stamp import QueueStamp
 from clinic.record import Record
 from clinic.role import Role
 from clinic.schedule import Schedule
@@ -196,7 +197,8 @@ KINDS: dict[type[Record], Kind] = {
     ProviderEvent: Kind("kept", "News of accounts and templates; who is named in one is taken out when it comes."),
     Tenant: Kind("none", SETTINGS), Channel: Kind("none", SETTINGS), Clinic: Kind("none", SETTINGS),
     Doctor: Kind("none", SETTINGS), Service: Kind("none", SETTINGS), Schedule: Kind("none", SETTINGS),
-    ScheduleException: Kind("none", SETTINGS), DoctorDelay: Kind("none", SETTINGS), Leave: Kind("none", SETTINGS),
+    ScheduleException: Kind("none", SETTINGS), DoctorDelay: Kind("none", SETTINGS), QueueStamp: Kind("none", SETTINGS),
+    Leave: Kind("none", SETTINGS),
     DisplayKey: Kind("none", SETTINGS), Role: Kind("none", SETTINGS), BookingForm: Kind("none", SETTINGS),
     NumberState: Kind("none", SETTINGS), MessageCount: Kind("none", "How many messages were sent, and to whom none."),
     User: Kind("none", STAFF), LoginSession: Kind("none", STAFF), Mail: Kind("none", STAFF),
