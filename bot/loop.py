@@ -31,6 +31,7 @@ from flows.session import Session
 log = structlog.get_logger()
 ANSWERED, OVERTAKEN = metrics.TURNS.labels("answered"), metrics.TURNS.labels("overtaken")
 Answered = tuple[Session, list[Reply]]
+BUSY = 0.5  # of what the loop takes in hand at once: from there on it shows nobody that it is typing
 D = TypeVar("D", bound=Desk)
 D_contra = TypeVar("D_contra", bound=Desk, contravariant=True)
 
@@ -286,6 +287,8 @@ class Loop(Generic[D]):
         return asyncio.get_running_loop().call_later(after, self._typing, item)
 
     def _typing(self, item: Incoming) -> None:
+        if len(self._tasks) > self.at_once * BUSY:  # a courtesy that would make everybody wait longer
+            return
         task = asyncio.get_running_loop().create_task(self._show_typing(item))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

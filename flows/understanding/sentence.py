@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
+from flows.texts import say
 from flows.understanding.evidence import Heard, hear
 from flows.understanding.intent import COURTESIES, UNKNOWN, Verdict, judge
 from flows.understanding.named import Named, named, names_of
@@ -13,7 +14,9 @@ from flows.understanding.table import own_words, table
 from flows.understanding.understood import Intent, Known, Understood
 from flows.understanding.whom import Whom, whom
 from flows.words.command import command
+from flows.words.language import detect
 from flows.words.language import named as language_named
+from flows.words.name import read_person
 from flows.words.plain import phrase, plain
 from flows.words.reading import Reading, read
 from flows.words.table import LANGUAGES, meanings, phrases
@@ -58,9 +61,13 @@ def _elsewhere(text: str, language: str, best: Understood, today: date, known: K
 
 
 def warm() -> None:
-    """Read the tables of every language now, so that no patient waits for them (a second or two in all)."""
+    """Read the tables and the texts of every language now, so that no patient waits for them (a second or two in
+    all)."""
     for language in LANGUAGES:
         understand("xxyyzz 12 bcdfg", language, datetime(2000, 1, 1, tzinfo=UTC))
+        read_person("Xxyyzz Bcdfg", language, date(2000, 1, 1))
+        say(language, "ask_language")
+    detect("xxyyzz", LANGUAGES)
 
 
 def _sense(text: str, language: str, today: date, known: Known) -> Understood:

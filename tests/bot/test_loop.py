@@ -214,6 +214,17 @@ async def test_typing_is_shown_where_the_patient_would_wait(world: World) -> Non
     assert len(world.provider.typed) == 1
 
 
+async def test_a_busy_bot_shows_nobody_that_it_is_typing(world: World) -> None:
+    from dataclasses import replace
+
+    world.bot.loop.patience = replace(world.bot.loop.patience, typing_after=0.05)
+    world.bot.loop.at_once = 1
+    world.echo.slow = 0.15
+    await world.say("slow")
+    await world.work()
+    assert world.provider.typed == []
+
+
 async def test_the_record_of_both_sides_is_written_with_what_became_of_it(world: World) -> None:
     await world.say("hi")
     await world.work()
