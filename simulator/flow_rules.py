@@ -98,7 +98,7 @@ def _check_data(findings: Findings, data: Json, path: Path) -> None:
         where = (*path, name)
         if not isinstance(schema, dict) or "type" not in schema:
             findings.add("INVALID_SCREEN_DATA", "Missing the definition of property 'type'.", where)
-        elif schema["type"] not in TYPES:
+        elif not isinstance(schema["type"], str) or schema["type"] not in TYPES:
             findings.add("INVALID_SCREEN_DATA", "Expected the property 'type' to be of type string.", where)
         elif schema["type"] == "array" and "items" not in schema:
             findings.add("INVALID_SCREEN_DATA", "Missing the schema for property 'items' in array.", where)
