@@ -54,7 +54,7 @@ class Bill:
     @property
     def unpriced(self) -> int:
         """Those that are charged, nobody knows how much."""
-        return sum(line.messages for line in self.lines if line.amount is None)
+        return sum(line.messages for line in self.lines if line.amount is None and not line.kind.free)
 
     @property
     def amount(self) -> Decimal | None:

@@ -109,7 +109,9 @@ async def test_months_and_clinics_the_latest_first(counted: Office) -> None:
 async def test_without_prices_there_is_no_money(counted: Office) -> None:
     counted.app.state.house = replace(counted.house, message_rates=Rates())
     bill = (await shown(counted, **{"from": "2026-09"}))[0]
-    assert (bill["messages"], bill["amount"], bill["currency"]) == (10, None, "")
+    assert (bill["messages"], bill["amount"], bill["currency"], bill["unpriced"]) == (10, None, "", 10)
+    (given,) = await shown(counted, **{"from": "2026-10", "clinic_id": counted.practice.clinic.id})
+    assert (given["free"], given["charged"], given["unpriced"]) == (100, 28, 28), "what is given away has a price: none"
 
 
 async def test_a_clinics_own_manager_sees_that_clinic(counted: Office) -> None:

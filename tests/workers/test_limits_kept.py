@@ -235,7 +235,7 @@ EVENTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("phone_number_quality_update", {"event": "DOWNGRADE", "current_limit": "TIER_250"}, {"daily_limit": 250}),
     ("phone_number_quality_update", {"event": "FLAGGED", "current_limit": "TIER_1K"}, {"quality": "RED"}),
-    ("phone_number_quality_update", {"event": "FLAGGED", "display_phone_number": "999"}, {"quality": "UNKNOWN"}),
+    ("phone_number_quality_update", {"event": "FLAGGED", "display_phone_number": "999"}, {"quality": "RED"}),
     (
         "account_update",
         {"event": "ACCOUNT_RESTRICTION", "restriction_info": [
@@ -269,6 +269,26 @@ async def test_what_webhooks_tell(clinic: Practice, field: str, value: dict[str,
     state = await state_of(clinic.id, clinic.channel_id)
     assert {name: getattr(state, name) for name in then} == then
     assert not await number_news.heard(clinic.id, f"waba-{clinic.id}", "flows", value, NOW)
+
+
+async def test_of_several_numbers_the_one_that_is_named(clinic: Practice) -> None:
+    for n, shown in enumerate(("+1 555 000 0101", "+1 555 000 0102")):
+        other = Channel(
+            id=f"{clinic.id}-{n}", tenant_id=clinic.id, phone_number_id=f"{clinic.id}-{n}", waba_id="shared",
+            access_token="sealed", display_phone_number=shown,
+        )  # fmt: skip
+        await Channel.of(clinic.id).insert_new(other)
+    flagged = {"event": "FLAGGED", "display_phone_number": "15550000102"}
+    await number_news.heard(clinic.id, "shared", "phone_number_quality_update", flagged, NOW)
+    capability = {"max_daily_conversations_per_business": 250}
+    await number_news.heard(clinic.id, "shared", "business_capability_update", capability, NOW)
+    alert = {"alert_severity": "CRITICAL", "alert_type": "X"}
+    about = {"entity_type": "PHONE_NUMBER", "entity_id": f"{clinic.id}-0", "alert_info": alert}
+    await number_news.heard(clinic.id, "shared", "account_alerts", about, NOW)
+    first, second = [await state_of(clinic.id, f"{clinic.id}-{n}") for n in range(2)]
+    assert (first.quality, first.daily_limit, first.notice) == ("UNKNOWN", 250, "X")
+    assert (second.quality, second.daily_limit, second.notice) == ("RED", 250, "")
+    assert (await state_of(clinic.id, clinic.channel_id)).daily_limit is None
 
 
 async def test_news_race_and_each_is_told_once(clinic: Practice, redis: "Redis") -> None:
