@@ -25,7 +25,7 @@ MADE = {
     "start": 0, "language": 0, "consent": 0, "who": 0, "person": 0, "clinic": 1, "service": 2, "doctor": 3, "time": 4,
     "day": 4, "part": 5, "slot": 5, "confirm": 6, "change": 6, "booking": 6, "booked": 0, "stuck": 4, "full": 6,
     "calling": 4, "handoff": 4, "menu": 4, "resume": 4, "wait_days": 4, "wait_part": 4, "wait_until": 4,
-    "wait_consent": 4, "waiting": 4, "anew": 0, "book_code": 6, "emergency": 4, "unsure": 4,
+    "wait_consent": 4, "waiting": 4, "anew": 0, "form": 6, "book_code": 6, "emergency": 4, "unsure": 4,
 }  # fmt: skip
 CHOICES = ("patient", "clinic", "service", "doctor", "day", "slot")
 
