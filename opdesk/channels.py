@@ -10,6 +10,7 @@ from bot.channels.errors import SendError
 from clinic import numbers
 from clinic.channel import Channel
 from clinic.errors import NotFound
+from clinic.job import CHECK_CHANNEL
 from clinic.onboarding import channel_of
 from clinic.record import new_id
 from clinic.tenant import Tenant
@@ -17,8 +18,9 @@ from clinic.webhook_address import at_meta, at_twilio
 from opdesk.check_channels import channels
 from opdesk.errors import Trouble
 from opdesk.finding import told
-from opdesk.runtime import runtime
+from opdesk.runtime import Runtime, runtime
 from opdesk.settings import Settings
+from workers.enqueue import Jobs
 from workers.twilio_sender import Account, enter, sender
 
 Facts = Mapping[str, Any]  # of a channel, its secrets not yet sealed
@@ -44,7 +46,7 @@ SHAPES = {
 async def add_channel(settings: Settings, tenant: str, facts: Facts) -> None:
     """Add a number, or give one of the practice's new credentials, sealed with the secret key. Raises ``Trouble``."""
     settings.require("secret_key")
-    async with runtime(settings):
+    async with runtime(settings) as opened:
         try:
             await Tenant.load(tenant)
         except NotFound:
@@ -53,7 +55,13 @@ async def add_channel(settings: Settings, tenant: str, facts: Facts) -> None:
         added = await Channel.of(tenant).insert_new(channel)
         if not added and not await _renew(channel):
             raise Trouble(f"The number {channel.phone_number_id} is another practice's: see `opdesk channel list`.")
+        await _look(opened, await _found(channel.phone_number_id))
     print(_next(settings, channel) if added else CHANGED)
+
+
+async def _look(opened: Runtime, channel: Channel) -> None:
+    """Let a worker ask the provider: what it says is shown by the API, and a new account is handed the templates."""
+    await Jobs(opened.queue).ask(CHECK_CHANNEL, channel.tenant_id, channel.id)
 
 
 CHANGED = "Changed. Every process uses it within a minute; `opdesk check` tells whether the token is taken."
@@ -95,13 +103,14 @@ async def list_channels(settings: Settings) -> None:
 async def rotate(settings: Settings, number: str, secret: str, *, shared_key: bool) -> None:
     """Store a new token of a number, or a new shared key; an empty key: there is none any more. Raises ``Trouble``."""
     settings.require("secret_key")
-    async with runtime(settings):
+    async with runtime(settings) as opened:
         channel = await _found(number)
         if shared_key and "shared_key" not in NAMES[channel.provider]:
             raise Trouble("Only numbers at Twilio have a shared key.")
         name = "shared_key" if shared_key else "access_token"
         key = settings.secret_key.get_secret_value()
         _, after = await numbers.change(channel.tenant_id, channel.id, {name: secret}, None, key)
+        await _look(opened, after)
         print(CHANGED)
         told(await channels(settings, [after]))
 
