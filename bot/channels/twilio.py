@@ -25,14 +25,15 @@ from bot.channels.numbered import numbered, parts
 from bot.channels.twilio_content import Shape, shape_of, variables
 from bot.channels.twilio_shapes import Shapes
 from bot.envelope import Outgoing
+from clinic.numbers import WHATSAPP
 from clinic.views import Sender
+from clinic.webhook_address import TWILIO_STATUS
 from flows.reply import Reply
 
 TEXT = 1600  # UTF-16 units of a message
 PATIENCE = 10.0  # seconds
 LATEST = 50  # messages to one patient among which one in doubt is looked for
 HOST = "https://api.twilio.com"
-WHATSAPP = "whatsapp:"
 GONE = {20404, 21655}  # a content template that is no longer there
 
 T = TypeVar("T")
@@ -143,7 +144,7 @@ class Twilio:
 
     def callback(self, outbox_id: str) -> str:
         """Where Twilio tells what became of a message: the id that comes back is part of the signed address."""
-        return f"{self.address}/webhooks/twilio/status?{urlencode({'id': outbox_id})}"
+        return f"{self.address}{TWILIO_STATUS}?{urlencode({'id': outbox_id})}"
 
     def client(self, number: Number) -> Client:
         """For the number's account; made in the loop that uses it."""

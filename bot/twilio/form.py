@@ -13,12 +13,12 @@ import orjson
 from multidict import MultiDict
 
 from bot.payload import Received, StatusUpdate, Unreadable
+from clinic.numbers import WHATSAPP
 from clinic.views import Sender
 from flows.inbound import Inbound, Kind
 
 Form = MultiDict[str]  # what is sent twice is signed twice
 
-WHATSAPP = "whatsapp:"
 # Twilio's words for what became of a message, in ours. Until it is sent nothing has become of it.
 STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read"} | dict.fromkeys(
     ("undelivered", "failed", "canceled"), "failed"

@@ -18,10 +18,11 @@ from bot.channels.directory import Directory, Number
 from bot.outage import AWAY
 from bot.payload import Item, Unreadable
 from bot.receive import Answer, Application, Gone, Message, Receive, Refused, Send, body_of, say
-from bot.twilio.form import WHATSAPP, Form, message_of, read_form, status_of
+from bot.twilio.form import Form, message_of, read_form, status_of
 from bot.twilio.proof import SETTINGS, SIGNATURE, proven
 from bot.twilio.spool import Spool, Spooled, SpoolFull
 from clinic import clock
+from clinic.numbers import WHATSAPP
 from clinic.webhook_address import TWILIO as MESSAGES
 from clinic.webhook_address import TWILIO_FALLBACK as FALLBACK
 from clinic.webhook_address import TWILIO_STATUS as STATUS
