@@ -1,8 +1,12 @@
 """What messages cost: each delivered one counted once, whatever comes twice, late or in no order, whoever dies."""
 
+import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,11 +23,14 @@ from bot.pipeline import Coalesced
 from bot.record import Record, Told
 from clinic.cost import Counted, Kind, Total, counted, keep
 from clinic.desk import FrontDesk
+from clinic.market import market_of
 from clinic.notification import Notification
 from clinic.place import Clinic
 from clinic.tenant import Tenant
 from clinic.views import Sender
+from tests.bot.teller import SOLD, sold
 
+TELLER = Path(__file__).parent / "teller.py"
 NOW = datetime(2026, 11, 30, 20, tzinfo=UTC)  # in Mumbai it is December
 PERSON = Sender("IN.1", "911", "Asha", "channel")
 FREE = {"billable": False, "pricing_model": "PMP", "type": "free_customer_service", "category": "service"}
@@ -191,3 +198,35 @@ async def test_an_older_sum_never_replaces_a_later_one(tenant: str) -> None:
     (found,) = await counted(tenant, "2026-12", "2026-12")
     assert (found.kind, found.messages, found.conversations) == (kind, 13, 3)
     assert await counted(tenant, "2026-11", "2026-11") == []
+
+
+async def test_a_killed_process_loses_and_doubles_none(
+    tenant: str, lanes: Lanes, mongo_url: str, redis_url: str
+) -> None:
+    """Three in a row are killed in the middle of it; each begins again with batches that were counted already, as the
+    writer does with what it had not forgotten yet."""
+    for after in (5, 11, 17):
+        command = (sys.executable, str(TELLER), mongo_url, redis_url, tenant)
+        teller = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+        assert teller.stdout is not None
+        for _ in range(after):
+            assert await teller.stdout.readline()
+        teller.kill()
+        await teller.communicate()
+    till = Till(lanes)
+    await till.count(sold(tenant))
+    await till.catch_up(everything=True)
+    (found,) = await counted(tenant, "2026-12", "2026-12")
+    assert (found.messages, found.conversations) == (SOLD, 21)
+
+
+MARKETS = [
+    ("919876543210", "", "IN"), ("91", "", "IN"), ("12025550100", "", "US"), ("5215555555555", "", "MX"),
+    ("351912345678", "", "PT"), ("", "BR.123456", "BR"), ("", "asha", "ZZ"), ("", "", "ZZ"), ("0", "", "ZZ"),
+    ("IN.", "IN.", "IN"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wa_id", "user_id", "market"), MARKETS)
+def test_the_market_of_a_patient(wa_id: str, user_id: str, market: str) -> None:
+    assert market_of(wa_id, user_id) == market
