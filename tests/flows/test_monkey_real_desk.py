@@ -29,7 +29,7 @@ async def practice() -> str:
     """A fresh one with three doctors, where a patient may hold three bookings."""
     tenant_id = f"monkey-{new_id()}"
     await demo.seed_many(tenant_id, 3, new_id(), "secret", START)
-    await Tenant.itself().change({"_id": tenant_id}, {"$set": {"max_open_bookings": 3}})
+    await Tenant.itself().change({"_id": tenant_id}, {"$set": {"max_open_bookings": 3, "booking_form": True}})
     return tenant_id
 
 
