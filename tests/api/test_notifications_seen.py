@@ -278,7 +278,8 @@ async def test_a_decision_is_told_again_and_what_is_to_be_erased_waits_for_it(of
     assert await erasure_told.holds_up(asked, NOW)
     again = {"$set": {"status": "failed"}}
     await Notification.of(office.tenant_id).change({"_id": promise.id}, again)
-    await Erasure.of(office.tenant_id).change({"_id": asked.id}, {"$set": {"status": "done"}})
+    done = {"$set": {"status": "done"}, "$unset": {"erase_at": 1}}
+    await Erasure.of(office.tenant_id).change({"_id": asked.id}, done)
     assert (await office.as_("owner").post(path)).json()["detail"] == resend.UNDECIDED
 
 
