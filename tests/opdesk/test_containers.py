@@ -51,9 +51,10 @@ def test_the_stores_keep_what_they_were_told(compose: dict[str, Any]) -> None:
     assert "noeviction" in redis["command"]
     assert "--replSet" in mongo["command"]
     assert "rs.initiate" in mongo["healthcheck"]["test"][-1]
-    assert {volume.partition(":")[0] for service in (redis, mongo) for volume in service["volumes"]} | {"media", "spool"} == {
-        *compose["volumes"]
-    }
+    assert {volume.partition(":")[0] for service in (redis, mongo) for volume in service["volumes"]} | {
+        "media",
+        "spool",
+    } == {*compose["volumes"]}
 
 
 def test_worker_and_api_share_the_folder_of_patients_files(compose: dict[str, Any]) -> None:
