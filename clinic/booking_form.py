@@ -27,13 +27,15 @@ BITS = 2048  # what WhatsApp takes
 
 
 class BookingForm(TenantRecord):
-    """``flow_id`` is Meta's id of the form that is sent, ``made`` of exactly which form at which address it is.
+    """``flow_id`` is Meta's id of the form that is sent, ``made`` of exactly which form at which address it is;
+    ``number`` counts on where somebody has given one up for good.
 
     Both private keys are sealed. ``known_to`` are the numbers that have been told the present public key."""
 
     waba_id: str
     flow_id: str = ""
     made: str = ""
+    number: int = 1
     status: Status = "DRAFT"
     private_key: str = Field(repr=False)
     previous_key: str = Field("", repr=False)
@@ -91,6 +93,13 @@ async def learned(form: BookingForm, now: datetime, **facts: Any) -> BookingForm
     door = BookingForm.of(form.tenant_id)
     await door.change({"_id": form.id}, {"$set": {**facts, "at": now}})
     return await door.get(form.id)
+
+
+async def anew(form: BookingForm) -> bool:
+    """Have another one made in place of one that was deprecated, for which there is no way back; whether it was."""
+    fresh = {"flow_id": "", "made": "", "status": "DRAFT", "trouble": "", "number": form.number + 1}
+    given_up = {"_id": form.id, "status": "DEPRECATED", "flow_id": form.flow_id}
+    return await BookingForm.of(form.tenant_id).change(given_up, {"$set": fresh})
 
 
 async def told_key(form: BookingForm, number: str) -> BookingForm:

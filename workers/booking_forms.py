@@ -29,6 +29,7 @@ REFUSED = (
     "Meta does not take the form (code {code}): does {address} answer from the internet by https, and may the number's "
     "token manage its account? {detail}"
 )
+GIVEN_UP = "Somebody has deprecated the form in WhatsApp Manager, for good: publish it here to have another one made."
 UNREACHABLE = "Meta does not answer just now: it is tried again in a few minutes."
 BROKEN = (
     "The stored key or token cannot be opened, since the installation's secret key has changed: save the token again."
@@ -123,9 +124,9 @@ async def _publish(context: Context, form: BookingForm, channel: Channel, now: d
     endpoint = endpoint_of(context.address, form)
     made, api = version_of(endpoint), await _api(context, channel)
     if form.made == made and (status := await api.status(form.flow_id)) not in (None, DRAFT):
-        await learned(form, now, status=status, trouble="")
+        await learned(form, now, status=status, trouble=GIVEN_UP if status == "DEPRECATED" else "")
         return
-    name = NAME.format(made=made)
+    name = NAME.format(made=made) + (f"_{form.number}" if form.number > 1 else "")
     flow_id, status_now = await api.named(name)
     flow_id = flow_id or await api.create(name, endpoint)
     if status_now in ("", DRAFT):

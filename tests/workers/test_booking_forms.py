@@ -10,7 +10,7 @@ from flow_server import FlowServer, flow_server
 from promises import SECRET_KEY, Practice
 
 from bot.channels.booking_form import flow_json
-from clinic.booking_form import ALERTS, BookingForm, heard, rotate, told_key
+from clinic.booking_form import ALERTS, BookingForm, anew, heard, rotate, told_key
 from clinic.channel import Channel
 from clinic.record import new_id
 from clinic.tenant import Tenant
@@ -141,6 +141,25 @@ async def test_what_meta_says_is_taken_over(practice: Practice, meta: FlowServer
         await refresh(context, NOW)
         assert (await form_of(practice)).status == status
         assert bool(await form_at(await channel_of(practice))) == (status == "PUBLISHED")
+
+
+async def test_in_place_of_one_that_was_given_up_another_is_made_on_demand(
+    practice: Practice, meta: FlowServer, context: Context
+) -> None:
+    await publish_once(context, practice.id, NOW)
+    first = await form_of(practice)
+    assert not await anew(first), "only where it was given up"
+    meta.flows[first.flow_id]["status"] = "DEPRECATED"
+    await refresh(context, NOW)
+    given_up = await form_of(practice)
+    assert "deprecated" in given_up.trouble
+    assert await anew(given_up)
+    assert not await anew(given_up), "once"
+    await publish_once(context, practice.id, NOW)
+    second = await form_of(practice)
+    assert second.can_be_sent
+    assert second.flow_id != first.flow_id
+    assert second.trouble == ""
 
 
 async def test_a_new_key_is_told_to_every_number_and_the_old_one_read_for_a_day(
