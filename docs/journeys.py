@@ -14,8 +14,9 @@ from clinic.demo_staff import PASSWORD
 
 Json = dict[str, Any]
 ZONE = ZoneInfo("Asia/Kolkata")
-RECEPTION, MANAGER = "reception@demo.opdesk.test", "manager@demo.opdesk.test"
+RECEPTION, MANAGER, OWNER = (f"{role}@demo.opdesk.test" for role in ("reception", "manager", "owner"))
 PATIENCE = 90.0  # seconds for an answer or a letter: letters wait for a worker's tick
+NEWS = 62.0  # seconds until the bot looks a number up again
 BANDRA = {"latitude": 19.0556, "longitude": 72.8305, "name": "Asha Clinic Bandra"}
 SHARMA, NAIR = "demo-doctor-1", "demo-doctor-2"
 VISIT = {"service_id": "demo-service-1", "clinic_id": "demo-clinic-1"}
@@ -124,6 +125,11 @@ class Town:
         """Wait until nothing that is sent unasked has to wait for a review."""
         told = lambda: self.phones.get("/control/templates").json()["templates"]  # noqa: E731
         self._wait("approval", lambda: told() and all(each["status"] == "APPROVED" for each in told()))
+
+    def published(self) -> None:
+        """Wait until a form can be sent."""
+        told = lambda: self.phones.get("/control/flows").json()["flows"]  # noqa: E731
+        self._wait("form", lambda: any(each["status"] == "PUBLISHED" for each in told()))
 
     # staff
 
@@ -291,3 +297,13 @@ def asks_a_person(town: Town) -> list[str]:
         town.ask("POST", f"{path}/hand-back")
         town.hear(RAVI, "assistant")
     return ids
+
+
+def gets_a_form(town: Town) -> None:
+    """The practice likes forms; Asha comes again, and her next visit is asked for with one."""
+    town.ask("PATCH", "/tenant", OWNER, booking_form=True)
+    town.published()
+    time.sleep(NEWS)
+    town.do(ASHA, "hello")
+    time.sleep(1)
+    town.do(ASHA, "I need another appointment")

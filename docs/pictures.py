@@ -91,6 +91,20 @@ def _keep(page: Page, name: str, png: bytes) -> None:
     page.context.close()
 
 
+def form(browser: Browser, url: str, user: str) -> None:
+    """A form that slid up on a phone, with its first choices made."""
+    page = opened(browser, url, [user], viewport={"width": WIDTH + 20, "height": 760}, device_scale_factor=1.5)
+    page.locator(".choice[aria-haspopup=dialog]").last.click()
+    sheet = page.get_by_role("dialog")
+    for choice in ("Bandra", "Sharma"):
+        sheet.get_by_role("radio", name=choice).check()
+        sheet.locator(".form-foot .strong:enabled").click()
+    sheet.locator(".calendar-day:enabled").nth(3).click()
+    page.wait_for_timeout(800)
+    page.evaluate("document.activeElement.blur(); document.querySelector('.frame').style.borderRadius = '0'")
+    _keep(page, "form", page.locator(".frame").screenshot())
+
+
 def three_phones(browser: Browser, url: str) -> None:
     """The picture of the README."""
     page = opened(browser, url, [ASHA, MARIA, FATIMA], viewport={"width": 1320, "height": 940})
@@ -109,6 +123,8 @@ def take(browser: Browser, town: Town, url: str, screen: Screen) -> None:
     for name, user, journey in PICTURES:
         one_phone(browser, url, name, user, journey(town))
         screen.say(f"  {name}")
+    journeys.gets_a_form(town)
+    form(browser, url, ASHA)
 
 
 def work(settings: Settings, screen: Screen) -> None:

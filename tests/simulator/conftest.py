@@ -31,7 +31,7 @@ QUICK = Config(
     read_seconds=0.005,
     retry_seconds=0.02,
     retry_longest=0.1,
-    flow_timeout=1,
+    flow_timeout=8,
     flow_ping_seconds=0,
     seed=1,
 )

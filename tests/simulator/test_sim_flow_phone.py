@@ -1,13 +1,14 @@
 """A form filled in on the phone, against an endpoint written with pywa's own encryption."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from conftest import Simulator, eventually  # type: ignore[import-not-found]
+from conftest import Simulator, eventually, simulating  # type: ignore[import-not-found]
 from form_server import DAYS, KEYS, OTHER_KEYS, FormServer, answers, booking, client, form_server
 from pywa.types.flows import (
     CheckboxGroup,
@@ -39,8 +40,8 @@ async def server() -> AsyncIterator[FormServer]:
         yield running
 
 
-@pytest_asyncio.fixture
-async def wa(simulator: Simulator, server: FormServer) -> AsyncIterator[WhatsApp]:
+@contextlib.asynccontextmanager
+async def offered(simulator: Simulator, server: FormServer) -> AsyncIterator[WhatsApp]:
     """pywa's client; the form is published and sent, and nothing was asked yet."""
     async with client(simulator) as made:
         await simulator.phone(USER, "text", text="hi")
@@ -51,6 +52,12 @@ async def wa(simulator: Simulator, server: FormServer) -> AsyncIterator[WhatsApp
         server.tries = 0
         choose = FlowButton("Book", flow_id=flow.id, flow_token="t1", flow_action_type=FlowActionType.DATA_EXCHANGE)
         await made.send_message(f"+{USER}", "Book here", buttons=choose)
+        yield made
+
+
+@pytest_asyncio.fixture
+async def wa(simulator: Simulator, server: FormServer) -> AsyncIterator[WhatsApp]:
+    async with offered(simulator, server) as made:
         yield made
 
 
@@ -269,13 +276,14 @@ async def test_other_answers_are_errors(simulator: Simulator, wa: WhatsApp, serv
     assert server.tries == 1
 
 
-async def test_a_silent_endpoint_is_asked_twice(simulator: Simulator, wa: WhatsApp, server: FormServer) -> None:
+async def test_a_silent_endpoint_is_asked_twice(bots_url: str, server: FormServer) -> None:
     async def asleep(_: Json) -> Json:
-        await asyncio.sleep(1.3)
+        await asyncio.sleep(1.5)
         return {}
 
     server.answer = asleep
-    form = await opened(simulator)
+    async with simulating(bots_url, flow_timeout=1) as hasty, offered(hasty, server):
+        form = await opened(hasty)
     assert form.shown["state"] == "failed"
     assert server.asked == ["INIT", "INIT"]
 
