@@ -4,6 +4,7 @@ What staff do in a conversation goes through the patient's own inbox, behind wha
 turn is the only one that decides, and writes down here, who has it.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -151,12 +152,20 @@ async def written(messages: Iterable[Written], fresh: bool = False) -> None:
     groups: dict[tuple[str, str], list[Written]] = {}
     for each in sorted(messages, key=lambda each: each.at):
         groups.setdefault((each.tenant_id, each.chat_id), []).append(each)
-    for tenant_id in {tenant_id for tenant_id, _ in groups}:
-        own = {chat_id: group for (owner, chat_id), group in groups.items() if owner == tenant_id}
-        known = await _begun(tenant_id, own) if fresh else own
-        if known:
-            changes = [({"_id": chat_id}, _brought(own[chat_id])) for chat_id in known]
-            await Conversation.of(tenant_id).change_each(changes, upsert=True)
+    tenants = {tenant_id for tenant_id, _ in groups}
+    await asyncio.gather(
+        *(
+            _written(tenant_id, {chat: group for (owner, chat), group in groups.items() if owner == tenant_id}, fresh)
+            for tenant_id in tenants
+        )
+    )
+
+
+async def _written(tenant_id: str, groups: dict[str, list[Written]], fresh: bool) -> None:
+    known = await _begun(tenant_id, groups) if fresh else groups
+    if known:
+        changes = [({"_id": chat_id}, _brought(groups[chat_id])) for chat_id in known]
+        await Conversation.of(tenant_id).change_each(changes, upsert=True)
 
 
 async def _begun(tenant_id: str, groups: dict[str, list[Written]]) -> Iterable[str]:

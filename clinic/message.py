@@ -1,5 +1,6 @@
 """The transcript: what was written in a chat, by whom, and how far it came."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
@@ -44,11 +45,13 @@ async def record(messages: Iterable[dict[str, Any]]) -> None:
     They stay mappings, and go in batches: a transcript is the busiest collection, and nobody waits for it.
     """
     rows = [{("_id" if name == "id" else name): value for name, value in each.items()} for each in messages]
-    for tenant_id, group in _by_tenant(rows):
-        known = set(await Message.of(tenant_id).insert_rows(group))
-        overtaken = [row for row in group if row["_id"] in known]
-        if overtaken:
-            await _complete(tenant_id, overtaken)
+    await asyncio.gather(*(_record(tenant_id, group) for tenant_id, group in _by_tenant(rows)))
+
+
+async def _record(tenant_id: str, rows: list[dict[str, Any]]) -> None:
+    known = set(await Message.of(tenant_id).insert_rows(rows))
+    if overtaken := [row for row in rows if row["_id"] in known]:
+        await _complete(tenant_id, overtaken)
 
 
 async def _complete(tenant_id: str, rows: list[dict[str, Any]]) -> None:

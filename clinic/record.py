@@ -194,12 +194,9 @@ class Door(Generic[R]):
     async def insert_rows(self, rows: Sequence[dict[str, Any]]) -> list[str]:
         """Store many new ones, each on its own; the ids of those that were there already."""
         try:
-            await self._collection.insert_many([self._own(row) for row in rows], ordered=False)
-        except BulkWriteError as error:
-            return [rows[refused["index"]]["_id"] for refused in _duplicates(error)]
+            return [row["_id"] for row in await together(self._collection).insert_new([*map(self._own, rows)])]
         finally:
             await self._tell()
-        return []
 
     async def insert_in_order(self, rows: Sequence[dict[str, Any]]) -> int:
         """Store them one after the other until one is there already; how many were stored."""

@@ -10,6 +10,7 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from pymongo import UpdateOne
@@ -63,13 +64,15 @@ class Gathering(Generic[A, B]):
 
 
 @dataclass(slots=True)
-class Inserts(Gathering[Row, None]):
-    """New rows."""
+class Inserts(Gathering[Sequence[Row], Sequence[Exception | None]]):
+    """New rows, some at a time: for each why it was refused, if it was."""
 
     collection: Collection = field(kw_only=True)
 
-    async def _answers(self, asked: list[Row]) -> Sequence[Exception | None]:
-        return await _each(asked, self.collection.insert_many(asked, ordered=False))
+    async def _answers(self, asked: list[Sequence[Row]]) -> Sequence[Sequence[Exception | None]]:
+        rows = [row for some in asked for row in some]
+        outcome = iter(await _each(rows, self.collection.insert_many(rows, ordered=False)))
+        return [[*islice(outcome, len(some))] for some in asked]
 
 
 @dataclass(slots=True)
@@ -109,7 +112,16 @@ class Together:
 
     async def insert(self, row: Row) -> None:
         """Store it. Raises ``DuplicateKeyError``."""
-        await self._inserts.ask(row)
+        (refused,) = await self._inserts.ask([row])
+        if refused:
+            raise refused
+
+    async def insert_new(self, rows: Sequence[Row]) -> list[Row]:
+        """Store them, each on its own; those whose id or unique key was taken."""
+        outcome = await self._inserts.ask(rows) if rows else []
+        if failed := next((each for each in outcome if each and not isinstance(each, DuplicateKeyError)), None):
+            raise failed
+        return [row for row, refused in zip(rows, outcome, strict=True) if refused]
 
     async def read(self, id: str, scope: Scope) -> Row | None:
         """The row with this id, if it is within the scope. It may be another reader's, too: not to be changed."""
@@ -143,6 +155,8 @@ async def _each(asked: Sequence[Any], command: Awaitable[object]) -> Sequence[Ex
     try:
         await command
     except BulkWriteError as error:
+        if error.details.get("writeConcernErrors"):  # nobody knows which of them will last
+            raise
         for refused in error.details["writeErrors"]:
             outcome[refused["index"]] = _refusal(refused, error)
     return outcome

@@ -126,3 +126,23 @@ async def test_changes_of_one_moment_are_sure_only_if_all_matched(shelf: AsyncCo
     assert await asyncio.gather(*(door.change(each) for each in (seen("a", 1), seen("b", 2)))) == [True, True]
     assert await asyncio.gather(*(door.change(each) for each in (seen("a", 1), seen("b", 1)))) == [False, False]
     assert {row["_id"]: row["seen"] async for row in shelf.find()} == {"a": 2, "b": 1}
+
+
+async def test_rows_that_share_a_command_with_others_are_told_of_their_own(
+    shelf: AsyncCollection[dict[str, Any]],
+) -> None:
+    door = Together(shelf)
+    await door.insert({"_id": "a", "key": 1})
+    mine = [{"_id": "b", "key": 2}, {"_id": "c", "key": 1}]
+    theirs = [{"_id": "d", "key": 3}, {"_id": "e", "key": 4}]
+    refused = await asyncio.gather(*(door.insert_new(rows) for rows in (mine, theirs, [])))
+    assert [[row["_id"] for row in rows] for rows in refused] == [["c"], [], []]
+    assert sorted([row["key"] async for row in shelf.find()]) == [1, 2, 3, 4]
+
+
+async def test_where_a_write_may_not_last_nobody_is_told_that_it_does() -> None:
+    lost = BulkWriteError({"writeErrors": [], "writeConcernErrors": [{"code": 64, "errmsg": "no majority"}]})
+    door = Together(Away(lost))  # type: ignore[arg-type]
+    assert await fates([door.insert({"_id": "a"})]) == ["BulkWriteError"]
+    with pytest.raises(BulkWriteError):
+        await door.insert_new([{"_id": "b"}, {"_id": "c"}])
