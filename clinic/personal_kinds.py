@@ -47,6 +47,7 @@ from clinic.role import Role
 from clinic.schedule import Schedule
 from clinic.service import Service
 from clinic.slot_offer import SlotOffer
+from clinic.sms_sender import SmsSender
 from clinic.template import Template
 from clinic.template_version import TemplateVersion
 from clinic.tenant import Tenant
@@ -198,7 +199,7 @@ KINDS: dict[type[Record], Kind] = {
     Tenant: Kind("none", SETTINGS), Channel: Kind("none", SETTINGS), Clinic: Kind("none", SETTINGS),
     Doctor: Kind("none", SETTINGS), Service: Kind("none", SETTINGS), Schedule: Kind("none", SETTINGS),
     ScheduleException: Kind("none", SETTINGS), DoctorDelay: Kind("none", SETTINGS), QueueStamp: Kind("none", SETTINGS),
-    Leave: Kind("none", SETTINGS),
+    Leave: Kind("none", SETTINGS), SmsSender: Kind("none", SETTINGS),
     DisplayKey: Kind("none", SETTINGS), Role: Kind("none", SETTINGS), BookingForm: Kind("none", SETTINGS),
     NumberState: Kind("none", SETTINGS), MessageCount: Kind("none", "How many messages were sent, and to whom none."),
     User: Kind("none", STAFF), LoginSession: Kind("none", STAFF), Mail: Kind("none", STAFF),
