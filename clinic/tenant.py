@@ -68,6 +68,11 @@ class Tenant(Versioned):
     def view(self, texts: Texts | None = None) -> TenantView:
         """What the chat may know."""
         return TenantView(
-            self.id, self.name, tuple(self.languages), self.consent_version, texts or {}, self.emergency_number,
+            self.id,
+            self.name,
+            tuple(self.languages),
+            self.consent_version,
+            texts or {},
+            self.emergency_number,
             self.booking_form,
         )
