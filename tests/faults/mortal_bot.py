@@ -126,7 +126,10 @@ class MortalChannel:
 async def run(settings: Settings, fate: Fate) -> None:
     """Serve until the end. Leases are short, so that a successor takes over at once."""
     door = listen(settings.host, settings.bot_port, "OPDESK_BOT_PORT")
-    tuned = BotSettings(times=Times(lease=1.0, settle=0.5), patience=replace(Patience(), turn=0.9))
+    tuned = BotSettings(
+        times=Times(lease=float(os.environ.get("MORTAL_LEASE", "1")), settle=0.5),
+        patience=replace(Patience(), turn=0.9),
+    )
     async with runtime(settings) as opened:
         twilio = Twilio(settings.twilio_url, settings.address)
         channel = MortalChannel(ByProvider({"cloud": Cloud(Http(settings.graph_url)), "twilio": twilio}), fate)

@@ -84,7 +84,7 @@ class Town:
     number: str
     patients: list[Patient] = field(default_factory=list)
 
-    async def book(self, seconds: float = 90.0, meanwhile: Callable[[], Awaitable[None]] | None = None) -> None:
+    async def book(self, seconds: float = 150.0, meanwhile: Callable[[], Awaitable[None]] | None = None) -> None:
         """All of them book, whatever happens meanwhile."""
         self.patients = [
             Patient(self.desk, self.number, f"9198{secrets.randbelow(10**8):08d}") for _ in range(PATIENTS)
@@ -131,6 +131,7 @@ async def town(redis_url: str, mongo_url: str, folder: Path, *fate: str, fallbac
             "OPDESK_GRAPH_URL": url, "OPDESK_TWILIO_URL": url, "OPDESK_WHATSAPP_APP_SECRET": "s",
             "OPDESK_WHATSAPP_VERIFY_TOKEN": "token", "OPDESK_SECRET_KEY": SECRET, "OPDESK_BOT_PORT": str(port),
             "OPDESK_TWILIO_POLL_SECONDS": "1",
+            "MORTAL_LEASE": "5",  # longer than a first bubble may take, whose template is made at Twilio meanwhile
         }  # fmt: skip
         bot = Bot(port, environment, folder / "bot.log")
         await asyncio.to_thread(bot.start, *fate)
