@@ -4,12 +4,14 @@ once, and no faster than the number may."""
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from graph_server import GraphServer
 from promises import Practice
-from redis import Redis
+from redis.asyncio import Redis
 from test_processes import clinic as clinic
 from test_processes import environment as environment
 from test_processes import own_url as own_url
@@ -22,7 +24,9 @@ from clinic.delivery import StatusChange
 from clinic.notification import Notification
 from clinic.record import new_id
 from clinic.template import Template, starter
-from workers.pace import PER_SECOND, leave
+from opdesk.paced import pace_of
+from workers.context import Context
+from workers.pace import USUAL, leave
 
 VISITS = 80
 PATIENCE = 240.0  # seconds; on a machine of its own it is over in fifteen
@@ -84,20 +88,28 @@ async def test_each_reminder_once_through_kill_9_and_loss_of_redis(
     assert {each: count for each, count in told.items() if each in mine} == dict.fromkeys(mine, 1)
 
 
-async def test_a_numbers_pace_is_shared_by_all(queue_redis: "Redis") -> None:
+async def test_a_numbers_pace_is_shared_by_all(clinic: Practice, context: Context, redis: Any) -> None:
+    """By two workers together: half of a number's 80, and the others' pace is their own."""
+    workers = [context, replace(context, pace=pace_of(redis))]
+    moments: list[float] = []
+
+    async def one(number: int) -> None:
+        await leave(workers[number % 2], clinic.id, clinic.channel_id, f"patient {number}")
+        moments.append(monotonic())
+
+    await asyncio.gather(*(one(number) for number in range(60)))
+    assert max(sum(1 for each in moments if start <= each < start + 1.0) for start in moments) <= USUAL / 2
     began = monotonic()
-    await asyncio.gather(*(leave(queue_redis, "n1") for _ in range(30)))
-    assert monotonic() - began >= 29 / PER_SECOND * 0.9
-    began = monotonic()
-    await leave(queue_redis, "n2")
-    assert monotonic() - began < 0.2, "another number waits for nobody"
+    await leave(context, clinic.id, "another number", "patient")
+    assert monotonic() - began < 1.0, "another number waits for nobody"
 
 
-async def test_without_redis_the_pace_is_a_guess() -> None:
+async def test_without_redis_the_pace_is_a_guess(clinic: Practice, context: Context) -> None:
     nobody = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
     began = monotonic()
-    await leave(nobody, "n1")
-    assert 0.1 < monotonic() - began < 3.0
+    await leave(replace(context, pace=pace_of(nobody)), clinic.id, clinic.channel_id, "patient")
+    assert monotonic() - began < 3.0
+    await nobody.aclose()
 
 
 async def test_an_offers_letter_says_until_when_and_carries_its_buttons(clinic: Practice) -> None:
