@@ -45,6 +45,7 @@ ROWS = {
         I can't come on monday | cancel | 2027-03-15 |
         I don't want to cancel, I want to come on friday instead | move | 2027-03-12 |
         can't do friday, is monday possible | book | 2027-03-15 |
+        can I come on thursday at 6 pm instead | move | 2027-03-11 | 18:00-18:00
     """,
     "hi": """
         शुक्रवार सुबह | book | 2027-03-12 | 06:00-12:00
