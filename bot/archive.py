@@ -48,13 +48,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A reply that the patient will never get."""
+    """A reply that the patient will never get. ``number`` of ours is the one whose status says so; empty: the provider
+    refused it at once."""
 
     outbox_id: str
     tenant_id: str
     sender: Sender
     session: Session
     code: str
+    number: str = ""
 
 
 class Archive(Protocol):
@@ -185,11 +187,18 @@ class ClinicArchive:
         )  # fmt: skip
 
     async def undelivered(self, reply: Undelivered) -> None:
-        """Ask a person to call the patient."""
+        """Ask a person to call the patient, where the practice's own number says so: each signs for its own alone."""
+        if reply.number and not await self._says_so(reply):
+            log.warning("a status of another number than the reply's", id=reply.outbox_id)
+            return
         desk, session = self.desk(reply.tenant_id, reply.sender), reply.session
         now = clock.now()
         known = shown(session.choices)
         await desk.call_back(reply.outbox_id, "undeliverable", session.step, known, session.language, now)
+
+    async def _says_so(self, reply: Undelivered) -> bool:
+        number = await self.numbers.get(reply.number)
+        return number is not None and number.tenant_id == reply.tenant_id
 
 
 def _dict(value: object) -> dict[str, object]:

@@ -167,4 +167,6 @@ class Writer:
         person, session = await self.lanes.remembered(place.shard, place.chat)
         if (known := who_is(person)) is None:
             return None
-        return Undelivered(reply_id, *known, Session.from_json(session), entry.fields["code"].decode())
+        told = tales(entry.fields.get("status", b""))
+        code, number = entry.fields["code"].decode(), told[0].number if told else ""
+        return Undelivered(reply_id, *known, Session.from_json(session), code, number)

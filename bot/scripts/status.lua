@@ -10,6 +10,8 @@ for i = 1, #ARGV, 3 do
     redis.call('XADD', key('late'), '*', 'status', ARGV[i + 1])
     here[#here + 1] = 0
   end
-  if ARGV[i + 2] ~= '' then redis.call('XADD', key('undelivered'), '*', 'id', id, 'code', ARGV[i + 2]) end
+  if ARGV[i + 2] ~= '' then
+    redis.call('XADD', key('undelivered'), '*', 'id', id, 'code', ARGV[i + 2], 'status', ARGV[i + 1])
+  end
 end
 return here

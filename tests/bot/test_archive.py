@@ -196,3 +196,18 @@ async def test_a_reply_that_nobody_got_becomes_one_callback(archive: ClinicArchi
     await archive.undelivered(lost)
     (card,) = await Callback.of(tenant).find()
     assert (card.reason, card.step, card.choices, card.language) == ("undeliverable", "day", {"service": "s"}, "hi")
+
+
+@pytest.mark.parametrize(("says_so", "cards"), [("ours", 1), ("theirs", 0), ("nobody's", 0)])
+async def test_only_the_practices_own_number_tells_of_its_replies(tenant: str, says_so: str, cards: int) -> None:
+    """Twilio's statuses are signed with the token of whichever practice has the number: it may name any reply."""
+    owners = {"ours": tenant, "theirs": f"{tenant}-other"}
+
+    async def find(named: str) -> Number | None:
+        return Number(owners[named], "channel", named, "t") if named in owners else None
+
+    practice = Tenant(id=tenant, name="Asha", languages=["en"], consent_version="1")
+    await Tenant.everywhere("a test's own").insert(practice)
+    archive = ClinicArchive(Directory(find), lambda tenant_id, sender: FrontDesk(tenant_id, sender))
+    await archive.undelivered(Undelivered(reply_id(tenant), tenant, PERSON, Session(), "63024", says_so))
+    assert len(await Callback.of(tenant).find()) == cards

@@ -89,7 +89,9 @@ async def test_what_nobody_got_becomes_a_call(world: World, door: httpx.AsyncCli
     reply = await answered(world, door)
     await tell(door, reply, "undelivered", **({"ErrorCode": code} if code else {}))
     await world.bot.writer.write_all()
-    assert [(lost.outbox_id, lost.code) for lost in world.shelf.undeliverable] == [(reply.id, code or "0")]
+    assert [(lost.outbox_id, lost.code, lost.number) for lost in world.shelf.undeliverable] == [
+        (reply.id, code or "0", SENDER)
+    ]
 
 
 @pytest.mark.parametrize(
