@@ -99,6 +99,9 @@ class Poll:
             rest = min(self.period * 2 ** min(self._failures[account], 10), LONGEST)
             await self.lanes.redis.redis.set(_lease(account), 1, px=_ms(rest))
             log.warning("Twilio's list not read", code=error.code, why=str(error.action), seconds=rest)
+        except Exception as error:  # a store is away, or one of its messages is odd: the other accounts are looked at
+            metrics.POLLS.labels("failed").inc()
+            log.warning("Twilio's list not taken in", why=type(error).__name__)
         else:
             del self._failures[account]
             metrics.POLLS.labels("read").inc()

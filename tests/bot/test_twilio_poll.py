@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from bot.channels import twilio_log
 from bot.channels.directory import Number
 from bot.channels.twilio import Twilio
-from bot.channels.twilio_log import TwilioLog
+from bot.channels.twilio_log import Listed, TwilioLog
 from bot.ids import short
 from bot.lanes import Lanes
 from bot.payload import Item, Received, StatusUpdate
@@ -246,3 +246,27 @@ async def test_it_goes_on_until_stopped(searched: Searched) -> None:
     await running
     assert searched.found.texts[0] == "hi"
     assert REGISTRY.get_sample_value("opdesk_twilio_poll_behind_seconds") is not None
+
+
+async def test_an_account_with_something_odd_holds_up_no_other(searched: Searched) -> None:
+    await searched.desk.phone("text", text="hi")
+    odd = replace(searched.number, account="AC0", channel_id=new_id())  # looked at first
+    inner = searched.poll.log
+
+    class Odd:
+        """Of one account it tells what nobody understands."""
+
+        files, lost = inner.files, inner.lost
+
+        async def received(self, number: Number, since: datetime, until: datetime) -> list[Listed]:
+            if number.account == "AC0":
+                raise LookupError
+            return await inner.received(number, since, until)
+
+    async def numbers() -> list[Number]:
+        return [searched.number, odd]
+
+    searched.poll.log, searched.poll.numbers = Odd(), numbers
+    await searched.look()
+    assert searched.found.texts == ["hi"]
+    await searched.poll.lanes.redis.redis.delete("twilio:AC0:looking", f"twilio:{odd.channel_id}:looked")
