@@ -10,7 +10,7 @@ from clinic.clock import elapsing
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-KEPT = 1000  # answers, before old ones are thrown out
+KEPT = 4000  # answers, before old ones are thrown out; then half as many, where all are still good
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Fresh(Generic[K, V]):
     def _ask(self, key: K) -> _Answer[V]:
         now = self._clock()
         if len(self._answers) >= KEPT:
-            self._answers = {other: answer for other, answer in self._answers.items() if answer.until > now}
+            good = [(other, answer) for other, answer in self._answers.items() if answer.until > now]
+            self._answers = dict(good[-(KEPT // 2) :])  # strangers may ask for as many names as they like
         answer = self._answers[key] = _Answer(asyncio.ensure_future(self._run(key)), now + self._seconds)
         return answer
 

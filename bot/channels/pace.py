@@ -83,6 +83,7 @@ class Pace:
     _pairs: dict[tuple[str, str], _Lease] = field(default_factory=dict)
     _alone: dict[tuple[str, str], Bucket] = field(default_factory=dict)
     _silent: dict[str, tuple[float, float]] = field(default_factory=dict)  # until when; when to ask again
+    _crowd: int = CROWD
     _away_until: float = 0.0
 
     async def take(self, number: str, rate: float, who: str, *, can_wait: bool = False) -> float:
@@ -105,8 +106,9 @@ class Pace:
         return 0.0
 
     def _stranger(self, number: str, who: str, now: float) -> _Lease:
-        if len(self._pairs) >= CROWD:
+        if len(self._pairs) >= self._crowd:
             self._pairs = {key: pair for key, pair in self._pairs.items() if pair.until > now}
+            self._crowd = max(CROWD, 2 * len(self._pairs))  # where all are of the last moments, not at each one more
         return self._pairs.setdefault((number, who), _Lease())
 
     async def _pair(self, number: str, who: str, pair: _Lease) -> float:

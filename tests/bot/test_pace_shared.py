@@ -189,3 +189,15 @@ def test_its_keys_share_a_slot() -> None:
     for line in shared.SCRIPT.splitlines():
         if "redis.call('TIME')" not in line and "redis.call(" in line:
             assert "tag" in line or " key" in line or "(key" in line, line
+
+
+async def test_a_crowd_is_not_looked_through_for_each_stranger() -> None:
+    async def given(_: str, args: Any) -> list[int]:
+        return [3, 0] if next(iter(args)) == "pair" else [50, 0, 0]
+
+    pace, looks = Pace(given), 0
+    known = pace._pairs
+    for who in range(shared.CROWD + 300):
+        await pace.take("n", 1000.0, str(who))
+        looks, known = looks + (pace._pairs is not known), pace._pairs
+    assert looks <= 1

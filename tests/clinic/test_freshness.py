@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from practice import Practice, open_practice
@@ -148,3 +149,13 @@ async def test_what_is_computed_from_it_is_bounded(database: object, monkeypatch
     for service in practice.services:
         known.offered(doctor, practice.clinic.id, service.id, today, 1)
     assert len(known._grids) == 1
+
+
+async def test_however_many_names_are_asked_for_it_keeps_so_many(source: Source, monkeypatch: Any) -> None:
+    monkeypatch.setattr(fresh, "KEPT", 10)
+    answers = Fresh(source.load, 5, source.clock)
+    for name in range(100):
+        await answers.get(str(name))
+    kept = [name for name in map(str, range(100)) if answers.known(name)]
+    assert len(kept) <= 10
+    assert kept[-1] == "99", "the latest stay"
