@@ -148,10 +148,11 @@ class ClinicArchive:
                 promises.append(told.change(number.tenant_id, told.id))
             else:  # a message that is not the bot's own is found by the provider's id, if at all
                 replies.append(told.change(number.tenant_id, told.id if place_of(told.id) else ""))
+        arrived = await of_late(tales, self.numbers) if self.till else []
         await message.apply_statuses(replies)
         await notification.apply_statuses(promises)
         if self.till:
-            await self.till.count(await delivered(await of_late(tales, self.numbers)))
+            await self.till.count(await delivered(arrived))
 
     async def quarantine(self, entries: list[Entry]) -> None:
         """Keep what could not be read, for an operator."""

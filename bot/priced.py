@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from clinic.purpose import PURPOSES
 
 REACHED = frozenset({"delivered", "read", "played"})
 SERVICE = "service"
+LONG_AGO = timedelta(days=7)  # less than ``bot.lanes.REMEMBERED``
 WORD = 40  # letters of a provider's word, at most
 
 Pricing = Mapping[str, Any]
@@ -63,12 +64,14 @@ async def of_records(records: Iterable[tuple[Record, list[Told], str]], numbers:
 
 
 async def of_late(tales: Iterable[Told], numbers: Directory) -> list[Arrival]:
-    """Of messages and notifications that were written before."""
-    found: list[Arrival] = []
-    for told in tales:
+    """Of messages and notifications that were written before; to be asked before the statuses are written. What had
+    arrived days ago was counted then, and may be forgotten by now: it may be read any time."""
+    told_now, found = list(tales), list[Arrival]()
+    prices = {told.id: told.pricing for told in told_now if told.pricing}  # perhaps with another status of these
+    for told in told_now:
         number = await numbers.get(told.number) if told.status in REACHED else None
         if number and (each := arrival([told], number, told.id or told.wamid)):
-            found.append(each)
+            found.append(replace(each, pricing=each.pricing or prices.get(told.id)))
     known: list[Arrival] = []
     for tenant_id in {each.number.tenant_id for each in found}:
         own = [each for each in found if each.number.tenant_id == tenant_id]
@@ -80,9 +83,10 @@ async def of_late(tales: Iterable[Told], numbers: Directory) -> list[Arrival]:
 async def _replies(tenant_id: str, arrivals: list[Arrival]) -> list[Arrival]:
     if not arrivals:
         return []
-    fields = ("chat_id", "pricing")
+    fields = ("chat_id", "pricing", "status", "status_at")
     said = await Message.of(tenant_id).rows({"_id": {"$in": [each.id for each in arrivals]}}, fields)
     rows = {row["_id"]: row for row in said if row.get("chat_id")}
+    arrivals = [each for each in arrivals if not _counted(each, rows.get(each.id, {}))]
     chats = sorted({row["chat_id"] for row in rows.values()})
     shown = await Conversation.of(tenant_id).rows({"_id": {"$in": chats}}, ("clinic_id",)) if chats else []
     clinics = {row["_id"]: row.get("clinic_id", "") for row in shown}
@@ -98,10 +102,16 @@ async def _promises(tenant_id: str, arrivals: list[Arrival]) -> list[Arrival]:
     ids = {each.id: each.id.split(".")[1] for each in arrivals}
     if not ids:
         return []
-    fields = ("chat_id", "clinic_id", "kind", "pricing")
+    fields = ("chat_id", "clinic_id", "kind", "pricing", "status", "status_at")
     found = await Notification.of(tenant_id).rows({"_id": {"$in": sorted(set(ids.values()))}}, fields)
     rows = {row["_id"]: row for row in found}
-    return [_promised(each, rows[ids[each.id]]) for each in arrivals if ids[each.id] in rows]
+    known = [(each, rows[ids[each.id]]) for each in arrivals if ids[each.id] in rows]
+    return [_promised(each, row) for each, row in known if not _counted(each, row)]
+
+
+def _counted(each: Arrival, row: Mapping[str, Any]) -> bool:
+    """Whether it had arrived so long before that it was counted for sure."""
+    return row.get("status") in REACHED and each.at - row["status_at"] > LONG_AGO
 
 
 def _promised(each: Arrival, row: Mapping[str, Any]) -> Arrival:

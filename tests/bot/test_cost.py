@@ -128,6 +128,32 @@ async def test_a_reminder_counts_for_its_clinic(archive: ClinicArchive, tenant: 
     assert await counts(tenant, archive) == {("2026-12", "-c", "US", "utility", "regular"): (1, 1)}
 
 
+async def test_the_price_may_come_with_another_status_of_the_same_moment(archive: ClinicArchive, tenant: str) -> None:
+    record = reply(tenant)
+    await archive.transcript([(record, [])])
+    await archive.statuses([told(record.id, "sent", pricing=CHARGED), told(record.id, "delivered")])
+    assert list((await counts(tenant, archive)).values()) == [(1, 1)]
+
+
+@pytest.mark.parametrize("what", ["reply", "reminder"])
+async def test_what_is_read_weeks_later_is_not_counted_again(
+    archive: ClinicArchive, tenant: str, lanes: Lanes, what: str
+) -> None:
+    record = reply(tenant)
+    promise = Notification(
+        tenant_id=tenant, appointment_id="a", clinic_id=f"{tenant}-c", kind="reminder:24h", start_version=1,
+        chat_id="c", language="en", due_at=NOW, status="accepted", attempt=1,
+    )  # fmt: skip
+    await Notification.of(tenant).insert(promise)
+    await archive.transcript([(record, [])])
+    named = record.id if what == "reply" else promise.outbox_id
+    await archive.statuses([told(named, "delivered", pricing=CHARGED)])
+    async for key in lanes.redis.redis.scan_iter("*:counted:*"):  # Redis has forgotten it by then
+        await lanes.redis.redis.delete(key)
+    await archive.statuses([told(named, "read", at=NOW + timedelta(days=12))])
+    assert [messages for messages, _ in (await counts(tenant, archive)).values()] == [1]
+
+
 async def test_messages_of_a_day_are_one_conversation(archive: ClinicArchive, tenant: str) -> None:
     for n in range(5):
         record = reply(tenant, n)
