@@ -1,32 +1,16 @@
 """A booking by form over the whole desk: switched on through the API, published by the worker to the simulator's Meta,
 sent by the bot, filled in on a phone that encrypts as WhatsApp does, and booked; then blocked, and lists again."""
 
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-
-from opdesk.probe import free_port
+from running_demo import running_demo, until
 
 Json = dict[str, Any]
-PATIENCE = 120.0
 ASHA = "919800004242"
-
-
-def until(found: Callable[[], Any], what: str) -> Any:
-    """What ``found`` gives, as soon as it gives something."""
-    deadline = time.monotonic() + PATIENCE
-    while not (value := found()):
-        assert time.monotonic() < deadline, f"in vain: {what}"
-        time.sleep(0.05)
-    return value
 
 
 @dataclass
@@ -87,32 +71,15 @@ class Town:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder: Path = tmp_path_factory.mktemp("forms")
-    ports = {part: free_port() for part in ("BOT", "API", "SIMULATOR")}
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("OPDESK_")}
-    given = {f"OPDESK_{part}_PORT": str(port) for part, port in ports.items()}
-    given |= {"OPDESK_DATA_DIR": str(folder / "data"), "OPDESK_SIMULATOR_PACE": "0.05", "OPDESK_API_RATE": "1000"}
-    screen = folder / "screen"
-    with screen.open("w") as written:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "opdesk", "demo"], env=clean | given, stdout=written, stderr=subprocess.STDOUT
-        )
-    try:
-        until(lambda: running.poll() is not None or "The desk is open" in screen.read_text(), "the desk opens")
-        with (
-            httpx.Client(base_url=f"http://127.0.0.1:{ports['API']}/api/v1", timeout=30) as api,
-            httpx.Client(base_url=f"http://127.0.0.1:{ports['SIMULATOR']}", timeout=30) as simulator,
-        ):
-            login = {"email": "owner@demo.opdesk.test", "password": "demo-password"}
-            token = api.post("/auth/login", json=login).raise_for_status().json()["access_token"]
-            api.headers["Authorization"] = f"Bearer {token}"
-            yield Town(api, simulator)
-    finally:
-        running.terminate()
-        try:
-            running.wait(30)
-        except subprocess.TimeoutExpired:
-            running.kill()
+    with (
+        running_demo(tmp_path_factory.mktemp("forms")) as (at_simulator, at_api),
+        httpx.Client(base_url=at_api, timeout=30) as api,
+        httpx.Client(base_url=at_simulator, timeout=30) as simulator,
+    ):
+        login = {"email": "owner@demo.opdesk.test", "password": "demo-password"}
+        token = api.post("/auth/login", json=login).raise_for_status().json()["access_token"]
+        api.headers["Authorization"] = f"Bearer {token}"
+        yield Town(api, simulator)
 
 
 def known(town: Town) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twilio_player import CLOUD, TWILIO, ZONE, Desk, Phone, open_desk, play, until
+from running_demo import until
+from twilio_player import CLOUD, TWILIO, ZONE, Desk, Phone, open_desk, play
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "twilio_transcripts").glob("*.txt"))
 BOOK = ("hi", "[English]", "[Yes, please]", "{}, 14 May 1990", "[Asha Clinic Bandra]", "[Follow-up]", "[Dr Priya Nair]")

@@ -1,11 +1,7 @@
 """Plays a conversation over Twilio on a whole desk: bot, worker, scheduler and API as processes, the simulator's Twilio
 between them and the patient. What is written down is what the phone shows."""
 
-import os
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,27 +11,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
-
-from opdesk.probe import free_port
+from running_demo import running_demo, until
 
 Json = dict[str, Any]
 TWILIO, CLOUD = "whatsapp:+15550000001", "100000000000001"
 ACCOUNT = "ACdemo"
 ZONE = ZoneInfo("Asia/Kolkata")
 MONDAY = datetime(2027, 1, 4, 7, 0, tzinfo=ZONE)  # before anybody opens
-PATIENCE = 120.0
 ISOLATES = str.maketrans("", "", "\u2066\u2067\u2068\u2069")
 # What is another one each time: ports and keys, and the references of visits.
 CHANGING = {re.compile(r"http://127\.0\.0\.1:\d+/\S+"): "<link>", re.compile(r"\b[0-9A-Z]{3}-[0-9A-Z]{3}\b"): "<ref>"}
-
-
-def until(found: Callable[[], Any], what: str) -> Any:
-    """What ``found`` gives, as soon as it gives something."""
-    deadline = time.monotonic() + PATIENCE
-    while not (value := found()):
-        assert time.monotonic() < deadline, f"in vain: {what}"
-        time.sleep(0.05)
-    return value
 
 
 @dataclass
@@ -74,30 +59,11 @@ class Desk:
 @contextmanager
 def open_desk(folder: Path) -> Iterator[Desk]:
     """Runs until the end of the block."""
-    ports = {part: free_port() for part in ("BOT", "API", "SIMULATOR")}
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("OPDESK_")}
-    given = {f"OPDESK_{part}_PORT": str(port) for part, port in ports.items()} | {
-        "OPDESK_DATA_DIR": str(folder / "data"), "OPDESK_SIMULATOR_PACE": "0.05", "OPDESK_API_RATE": "1000",
-    }  # fmt: skip
-    screen = folder / "screen"
-    with screen.open("w") as written:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "opdesk", "demo"], env=clean | given, stdout=written, stderr=subprocess.STDOUT
-        )
-    try:
-        until(lambda: running.poll() is not None or "The desk is open" in screen.read_text(), "the desk opens")
-        with httpx.Client(timeout=30) as http:
-            urls = (f"http://127.0.0.1:{ports['SIMULATOR']}", f"http://127.0.0.1:{ports['API']}/api/v1")
-            desk = Desk(*urls, http)
-            until(desk.knows_its_templates, "Twilio approves the templates")
-            desk.move_to(MONDAY)
-            yield desk
-    finally:
-        running.terminate()
-        try:
-            running.wait(30)
-        except subprocess.TimeoutExpired:
-            running.kill()
+    with running_demo(folder) as urls, httpx.Client(timeout=30) as http:
+        desk = Desk(*urls, http)
+        until(desk.knows_its_templates, "Twilio approves the templates")
+        desk.move_to(MONDAY)
+        yield desk
 
 
 @dataclass

@@ -8,6 +8,7 @@ import pytest_asyncio
 from graph_server import GraphServer, graph_server
 from promises import SECRET_KEY, Practice, practice
 from redis import Redis
+from twilio_house import TwilioHouse, twilio_house
 
 from opdesk.paced import pace_of
 from workers.context import Context
@@ -18,6 +19,12 @@ from workers.providers import Providers
 async def graph() -> AsyncIterator[GraphServer]:
     async with graph_server() as server:
         yield server
+
+
+@pytest_asyncio.fixture
+async def house() -> AsyncIterator[TwilioHouse]:
+    async with twilio_house() as found:
+        yield found
 
 
 @pytest_asyncio.fixture

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from graph_server import refusal
+from graph_server import refusal, served
 
 PARAMETER = 100
 
@@ -103,10 +103,5 @@ async def flow_server() -> AsyncIterator[FlowServer]:
     app.router.add_post("/{version}/{flow}/publish", server.publish)
     app.router.add_post("/{version}/{flow}/deprecate", server.deprecate)
     app.router.add_get("/{version}/{flow}", server.one)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield server
-    await runner.cleanup()
+    async with served(app) as server.url:
+        yield server

@@ -95,10 +95,15 @@ async def graph_server() -> AsyncIterator[GraphServer]:
     app.router.add_post("/{version}/{account}/message_templates", server.create_template)
     app.router.add_post("/{version}/{template}/unpause", server.unpause)
     app.router.add_get("/{version}/{node}", server.node)
+    async with served(app) as server.url:
+        yield server
+
+
+@asynccontextmanager
+async def served(app: web.Application) -> AsyncIterator[str]:
+    """Serve it on a free port; its address."""
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield server
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()

@@ -1,13 +1,11 @@
 """A number for text messages is looked at where it is: at Twilio."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-import pytest_asyncio
 from promises import SECRET_KEY, Practice
-from twilio_house import ACCOUNT, SMS, TOKEN, TwilioHouse, twilio_house
+from twilio_house import ACCOUNT, SMS, TOKEN, TwilioHouse
 
 from clinic import sms_sender
 from clinic.channel import Channel
@@ -15,12 +13,6 @@ from clinic.sms_sender import SmsSender
 from workers.context import Context
 from workers.sms import SmsSenders
 from workers.sms_check import check_once
-
-
-@pytest_asyncio.fixture
-async def house() -> AsyncIterator[TwilioHouse]:
-    async with twilio_house() as found:
-        yield found
 
 
 @pytest.mark.parametrize(

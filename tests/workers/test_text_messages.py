@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from graph_server import GraphServer, refusal
 from promises import SECRET_KEY, Practice
-from twilio_house import ACCOUNT, ASHA, SMS, TOKEN, TwilioHouse, twilio_house, until
+from twilio_house import ACCOUNT, ASHA, SMS, TOKEN, TwilioHouse, until
 
 from clinic import one_time_code
 from clinic.channel import Channel
@@ -34,11 +34,10 @@ from workers.text_letter import ANSWER, said
 from workers.unseen import look_for_unseen
 
 
-@pytest_asyncio.fixture
-async def house(clinic: Practice) -> AsyncIterator[TwilioHouse]:
-    async with twilio_house() as found:
-        found.practice = clinic
-        yield found
+@pytest.fixture
+def house(house: TwilioHouse, clinic: Practice) -> TwilioHouse:
+    house.practice = clinic
+    return house
 
 
 @pytest_asyncio.fixture

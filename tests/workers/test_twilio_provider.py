@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from promises import SECRET_KEY, Practice
 from twilio.rest import Client
-from twilio_house import ACCOUNT, ASHA, SENDER, TOKEN, TwilioHouse, number_at_twilio, twilio_house, until
+from twilio_house import ACCOUNT, ASHA, SENDER, TOKEN, TwilioHouse, number_at_twilio, until
 
 from bot.channels.directory import Number
 from bot.channels.errors import Action, SendError
@@ -29,12 +29,6 @@ from workers.twilio_template import content_of, filling
 
 TO = Sender(ASHA, ASHA)
 pytestmark = pytest.mark.usefixtures("database")
-
-
-@pytest_asyncio.fixture
-async def house() -> AsyncIterator[TwilioHouse]:
-    async with twilio_house() as found:
-        yield found
 
 
 @pytest_asyncio.fixture

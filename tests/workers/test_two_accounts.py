@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from graph_server import GraphServer
 from promises import SECRET_KEY, Practice, template
-from twilio_house import ACCOUNT, ASHA, SENDER, TwilioHouse, number_at_twilio, twilio_house, until
+from twilio_house import ACCOUNT, ASHA, SENDER, TwilioHouse, number_at_twilio, until
 
 from clinic import one_time_code
 from clinic.callback import Callback
@@ -32,11 +32,10 @@ from workers.templates import compare
 BODY = ours("confirmation", "en").body
 
 
-@pytest_asyncio.fixture
-async def house(clinic: Practice) -> AsyncIterator[TwilioHouse]:
-    async with twilio_house() as found:
-        found.practice = clinic
-        yield found
+@pytest.fixture
+def house(house: TwilioHouse, clinic: Practice) -> TwilioHouse:
+    house.practice = clinic
+    return house
 
 
 @pytest_asyncio.fixture
