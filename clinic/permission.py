@@ -47,7 +47,6 @@ def _read_table(text: str) -> dict[str, frozenset[str]]:
 
 ROLES: Mapping[str, frozenset[str]] = _read_table(TABLE)
 PERMISSIONS = frozenset().union(*ROLES.values())
-MODULES = tuple(line.split()[0] for line in TABLE.strip().splitlines()[1:])
 
 
 @dataclass(frozen=True, slots=True)

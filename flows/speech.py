@@ -29,17 +29,15 @@ class Manner(NamedTuple):
     day: str = "EEE d MMM"
     day_today: str = "EEE d MMM"  # behind the word for today
     short: str = "EEE d MMM"  # beside a time
-    long: str = "d MMMM y"
     far_weekday: str = "EEEE d MMMM"
 
 
-OF = "d 'de' MMMM 'de' y"
 MANNERS = {
     "en": Manner("en", "Today", "Tomorrow", "h:mm a", far_weekday="EEEE, d MMMM"),
     "hi": Manner("hi", "आज", "कल", "B h:mm", day="EEEE d MMMM", day_today="EEEE d MMMM", short="EEE d/M"),
-    "es": Manner("es", "Hoy", "Mañana", "H:mm", long=OF, far_weekday="EEEE d 'de' MMMM"),
+    "es": Manner("es", "Hoy", "Mañana", "H:mm", far_weekday="EEEE d 'de' MMMM"),
     "ar": Manner("ar", "اليوم", "غدًا", "h:mm a", day="EEEE d MMMM", day_today="d MMMM", short="EEEE d/M"),
-    "pt": Manner("pt_BR", "Hoje", "Amanhã", "H:mm", long=OF, far_weekday="EEEE, d 'de' MMMM"),
+    "pt": Manner("pt_BR", "Hoje", "Amanhã", "H:mm", far_weekday="EEEE, d 'de' MMMM"),
     "fr": Manner("fr", "Aujourd’hui", "Demain", "H'h'mm", day_today="d MMM"),
 }
 COMMAS = {"ar": "،"}
@@ -85,12 +83,6 @@ def weekday(day: date, language: str, today: date) -> str:
     manner = _manner(language)
     far = (day - today).days > 6
     return format_date(day, manner.far_weekday if far else "EEEE", _locale(language))
-
-
-@lru_cache(REMEMBERED)
-def long_day(day: date, language: str) -> str:
-    """A day with its year: "14 May 1990"."""
-    return format_date(day, _manner(language).long, _locale(language))
 
 
 @lru_cache(REMEMBERED)

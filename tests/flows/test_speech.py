@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from flows.reply import TITLE
-from flows.speech import MANNERS, day, isolate, long_day, money, number, short_day
+from flows.speech import MANNERS, day, isolate, money, number, short_day
 from flows.speech import time as say_time
 
 MONDAY = date(2026, 11, 23)
@@ -75,21 +75,6 @@ def test_a_short_day_and_a_time_fit_a_row(language: str) -> None:
     days = {units(short_day(MONDAY + timedelta(days=days), language, MONDAY)) for days in range(400)}
     times = {units(say_time(time(hour, minute), language)) for hour in range(6, 24) for minute in (0, 30)}
     assert max(days) + max(times) + len(", ") <= TITLE
-
-
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [
-        ("en", "14 March 1985"),
-        ("hi", "14 मार्च 1985"),
-        ("es", "14 de marzo de 1985"),
-        ("ar", "14 مارس 1985"),
-        ("pt", "14 de março de 1985"),
-        ("fr", "14 mars 1985"),
-    ],
-)
-def test_long_day(language: str, said: str) -> None:
-    assert long_day(date(1985, 3, 14), language) == said
 
 
 @pytest.mark.parametrize(
