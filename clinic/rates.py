@@ -72,7 +72,7 @@ class Rates:
 def read_rates(path: Path) -> Rates:
     """The operator's file. Raises ``RatesWrong``."""
     try:
-        told = tomllib.loads(path.read_text())
+        told = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RatesWrong(f"{path} cannot be read: {error}") from None
     currency = told.get("currency")

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
 
 from clinic import edited
 from clinic.channel import Channel, Check
@@ -73,7 +74,10 @@ async def put(
             raise NumberTaken
     if (other := await SmsSender.of_webhook(facts["number"])) and other.tenant_id != tenant_id:
         raise NumberTaken
-    return await edited.edit(door, tenant_id, {**sealed, "check": Check().model_dump()}, version)
+    try:
+        return await edited.edit(door, tenant_id, {**sealed, "check": Check().model_dump()}, version)
+    except DuplicateKeyError:  # another practice was faster by a moment
+        raise NumberTaken from None
 
 
 async def remove(tenant_id: str, version: int | None) -> SmsSender:

@@ -17,7 +17,7 @@ LONGEST = 36_000  # seconds for which Twilio tries to deliver at most
 class Text:
     """One text message. ``category`` is that of the template whose words it says."""
 
-    number: str  # E.164; empty where the patient's is not known
+    number: str = field(repr=False)  # E.164; empty where the patient's is not known
     words: str = field(repr=False)
     outbox_id: str
     category: str = ""

@@ -4,7 +4,7 @@ https://www.twilio.com/docs/whatsapp/api/senders
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.http_client import TwilioHttpClient
@@ -25,7 +25,7 @@ class Account:
     """Twilio's account, and how to ask it: ``url`` is Twilio's, or whatever stands in for it."""
 
     sid: str
-    token: str
+    token: str = field(repr=False)
     url: str
 
 
