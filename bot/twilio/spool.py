@@ -99,8 +99,8 @@ class _File:
         return [found for line in lines.splitlines() if (found := _webhook(line))], at + len(lines)
 
     def unlink(self) -> None:
-        """All of it is taken."""
-        self.path.unlink()
+        """All of it is taken; it may have been by another process, right before it was locked."""
+        self.path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let go of it: whoever looks next takes it over."""

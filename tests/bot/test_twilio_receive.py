@@ -238,6 +238,20 @@ asyncio.run(main())
 """
 
 
+async def test_a_file_that_another_process_has_just_taken_is_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(spooled("one").to_json())
+    (tmp_path / "b.jsonl").write_bytes(spooled("two").to_json())
+    taken: list[str] = []
+
+    async def take(webhook: Spooled) -> None:
+        (tmp_path / "a.jsonl").unlink(missing_ok=True)  # it had it open first
+        taken.append(webhook.body)
+
+    spool = Spool(tmp_path)
+    await spool.drain(take)
+    assert (len(taken), spool.waiting) == (2, False)
+
+
 async def test_a_killed_process_leaves_its_spool_to_the_next(tmp_path: Path) -> None:
     other = await asyncio.create_subprocess_exec(
         sys.executable, "-c", KILLED, str(tmp_path), stdout=asyncio.subprocess.PIPE
