@@ -1,7 +1,8 @@
 """What Twilio could not bring: it gives a message up after half a minute, and then only its list still has it.
 
-One bot looks for each account, a minute apart, by a lease in Redis that ends by itself. How far it has looked lies in
-Redis too, beside the marks by which a message is known again: who loses the one loses the other.
+One bot looks for each practice's account, a minute apart, by a lease in Redis that ends by itself: of several practices
+in one account each has a token of its own, which may be a wrong one. How far it has looked lies in Redis too, beside
+the marks by which a message is known again: who loses the one loses the other.
 """
 
 import asyncio
@@ -83,8 +84,8 @@ class Poll:
         """Look for what never came, in every account that nobody else looks at."""
         if self.busy():
             return
-        numbers = sorted(await self.numbers(), key=lambda number: number.account)
-        for account, group in groupby(numbers, key=lambda number: number.account):
+        numbers = sorted(await self.numbers(), key=_whose)
+        for account, group in groupby(numbers, key=_whose):
             if await self._lease(account):
                 await self._account(account, list(group))
         metrics.POLL_BEHIND.set(await self._behind(numbers))
@@ -155,6 +156,10 @@ class Poll:
         redis, now = self.lanes.redis.redis, clock.now().timestamp()
         places = [await redis.hmget(_place(number), [LOOKED, BEGAN]) for number in numbers]
         return max((now - float(looked or began) for looked, began in places if began), default=0.0)
+
+
+def _whose(number: Number) -> str:
+    return f"{number.account}:{number.tenant_id}"
 
 
 def _lease(account: str) -> str:

@@ -53,9 +53,14 @@ class Searched:
     found: Found
     number: Number
 
+    @property
+    def looking(self) -> str:
+        """The lease."""
+        return f"twilio:{self.number.account}:{self.number.tenant_id}:looking"
+
     async def look(self) -> None:
         """As if a period had gone by."""
-        await self.poll.lanes.redis.redis.delete(f"twilio:{self.number.account}:looking")
+        await self.poll.lanes.redis.redis.delete(self.looking)
         await self.poll.look()
 
 
@@ -76,7 +81,7 @@ async def searched(redis_url: str, database: AsyncDatabase[dict[str, Any]]) -> A
         await searched.look()  # from now on
         await asyncio.sleep(1)  # its list tells whole seconds
         yield searched
-        await client.delete(f"twilio:{number.account}:looking", f"twilio:{number.channel_id}:looked")
+        await client.delete(f"twilio:{number.account}:{number.tenant_id}:looking", f"twilio:{number.channel_id}:looked")
         await channel.close()
     await poll.lanes.redis.finish()
     await client.aclose()
@@ -188,9 +193,9 @@ async def test_a_list_that_cannot_be_read_is_read_later(
     before = polls(outcome)
     await searched.look()
     assert (searched.found.texts, polls(outcome)) == ([], before + 1)
-    first = await redis.pttl("twilio:ACdemo:looking")
+    first = await redis.pttl(searched.looking)
     await searched.look()
-    assert await redis.pttl("twilio:ACdemo:looking") > first > 60_000, "less and less often"
+    assert await redis.pttl(searched.looking) > first > 60_000, "less and less often"
     await searched.desk.fault(throttle=None)
     searched.number = number
 
@@ -237,7 +242,7 @@ async def test_a_failure_that_was_never_told_is_found(searched: Searched) -> Non
 async def test_it_goes_on_until_stopped(searched: Searched) -> None:
     await searched.desk.phone("text", text="hi")
     searched.poll.period = 0.02
-    await searched.poll.lanes.redis.redis.delete("twilio:ACdemo:looking")
+    await searched.poll.lanes.redis.redis.delete(searched.looking)
     running = asyncio.create_task(searched.poll.run())
     async with asyncio.timeout(5):
         while not searched.found.items:  # noqa: ASYNC110
@@ -269,4 +274,21 @@ async def test_an_account_with_something_odd_holds_up_no_other(searched: Searche
     searched.poll.log, searched.poll.numbers = Odd(), numbers
     await searched.look()
     assert searched.found.texts == ["hi"]
-    await searched.poll.lanes.redis.redis.delete("twilio:AC0:looking", f"twilio:{odd.channel_id}:looked")
+    await searched.poll.lanes.redis.redis.delete(
+        f"twilio:AC0:{odd.tenant_id}:looking", f"twilio:{odd.channel_id}:looked"
+    )
+
+
+async def test_a_practice_with_a_wrong_token_keeps_no_other_of_its_account_waiting(searched: Searched) -> None:
+    await searched.desk.phone("text", text="hi")
+    kept = {name: getattr(searched.number, name) for name in searched.number.__slots__}
+    wrong = Number(**kept | {"tenant_id": "0", "channel_id": new_id(), "token": "wrong"})  # looked at first
+
+    async def numbers() -> list[Number]:
+        return [wrong, searched.number]
+
+    searched.poll.numbers = numbers
+    await searched.look()
+    assert searched.found.texts == ["hi"]
+    redis = searched.poll.lanes.redis.redis
+    await redis.delete(f"twilio:{wrong.account}:0:looking", f"twilio:{wrong.channel_id}:looked")
