@@ -11,9 +11,8 @@ from clinic.notification import Notification, ledger
 from clinic.record import as_kept
 from clinic.together import Gathering
 
-GOOD = timedelta(
-    seconds=5
-)  # for which a mark serves; with a request to a provider much less than ``consent_stop.LOST``
+# For which a mark serves; with a request to a provider much less than ``consent_stop.LOST``.
+GOOD = timedelta(seconds=5)
 
 
 @dataclass(slots=True)
