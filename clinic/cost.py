@@ -47,7 +47,7 @@ class Total:
 
 
 class MessageCount(TenantRecord):
-    """The count of one kind; ``parts`` are added up."""
+    """The count of one kind, by who counted (``Total.part``); those are added up."""
 
     month: str
     clinic_id: str = ""
