@@ -17,6 +17,7 @@ from api import idempotency, limits, metrics
 from api.house import house_of
 from api.identity import identify
 from api.limits import address_of
+from api.paging import Page
 from api.problems import refused
 from api.shapes import Shape
 from api.staff import Staff, Touched
@@ -25,6 +26,7 @@ from clinic.edited import Stale
 from clinic.errors import ClinicError
 
 PREFIX = "/api/v1"
+PAGED = frozenset({"limit", "cursor"})
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -40,6 +42,12 @@ class OpenRoute(APIRoute):
     def parameters(self) -> frozenset[str]:
         """All that may stand in the query."""
         return frozenset(_parameters(self.dependant))
+
+    @cached_property
+    def tolerated(self) -> frozenset[str]:
+        """What changes nothing: some lists come whole, and who walks through every list may ask alike for them."""
+        shape = self.response_model
+        return PAGED if isinstance(shape, type) and issubclass(shape, Page) else frozenset()
 
     def refused(self, request: Request, error: ClinicError) -> Response:
         """A refusal; a stale edit also shows the present state, in the shape in which this route shows it."""
@@ -103,7 +111,7 @@ async def _guarded(route: OpenRoute, handle: Handler, request: Request) -> Respo
     house = house_of(request)
     staff = request.state.staff = await identify(house, request) if route.for_staff else None
     await limits.check(house, request, staff)
-    _check_parameters(request, route.parameters)
+    _check_parameters(request, route)
     if not (key := idempotency.key_of(request)):
         return await _audited(route, handle, request)
     who = f"{staff.tenant_id}:{staff.user_id}" if staff else address_of(request)
@@ -121,9 +129,10 @@ async def _guarded(route: OpenRoute, handle: Handler, request: Request) -> Respo
     return answer
 
 
-def _check_parameters(request: Request, known: frozenset[str]) -> None:
+def _check_parameters(request: Request, route: OpenRoute) -> None:
     """A misspelt filter would be answered with what nobody asked for. Raises ``RequestValidationError``."""
-    if unknown := [name for name in request.query_params if name not in known]:
+    known = route.parameters
+    if unknown := [name for name in request.query_params if name not in known and name not in route.tolerated]:
         said = f"Not a parameter here. There are: {', '.join(sorted(known)) or 'none'}"
         raise RequestValidationError([{"type": "extra", "loc": ("query", name), "msg": said} for name in unknown[:10]])
 

@@ -157,8 +157,8 @@ def _check_bound_type(findings: Findings, found: Found, name: str, value: Any, s
         said = f"Expected '{whole.group(0) if whole else value}' to be of type '{wanted}'."
         findings.add("INVALID_SCREEN_DYNAMIC_DATA", said, path)
     if name == "data-source" and schema["type"] == "array":
-        items = schema["items"].get("properties", {}) if isinstance(schema["items"], dict) else {}
-        for needed in sorted({"id", "title"} - items.keys()):
+        items = schema["items"].get("properties") if isinstance(schema["items"], dict) else None
+        for needed in sorted({"id", "title"}.difference(items if isinstance(items, dict) else ())):
             said = f"Data model schema is invalid for '{value}'. Missing schema for {needed}."
             findings.add("INVALID_SCREEN_DYNAMIC_DATA", said, path)
 

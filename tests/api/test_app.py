@@ -62,6 +62,12 @@ async def test_malformed_input_names_the_field_and_not_the_value(client: httpx.A
     assert "Meera" not in answer.text
 
 
+async def test_lists_that_come_whole_take_a_page_too(office: Office) -> None:
+    whole = {"limit": "200", "cursor": ""}
+    assert (await office.as_("owner").get("/queue", params=whole)).status_code == 200
+    assert (await office.as_("owner").get("/me", params=whole)).status_code == 422
+
+
 async def test_a_parameter_that_there_is_not_is_said_to_be_none(office: Office) -> None:
     answer = await office.as_("owner").get("/queue", params={"doctor": "Meera", "date": "2027-01-04"})
     assert answer.status_code == 422

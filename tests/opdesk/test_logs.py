@@ -125,3 +125,10 @@ def test_a_terminal_gets_readable_lines(configured: None, capsys: pytest.Capture
     assert "turn" in written
     assert "Meera" not in written
     assert not written.startswith("{")
+
+
+def test_what_a_library_was_set_to_before_is_forgotten(configured: None, capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    logs.configure("bot", as_json=True)
+    logging.getLogger("uvicorn.error").info("listening on %s", "http://127.0.0.1:8000")
+    assert read(capsys)["event"] == "listening on http://127.0.0.1:8000"
