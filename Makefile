@@ -12,6 +12,7 @@ help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 install: $(STAMP)  ## build .venv with all that is needed; starts nothing
+	@echo "Next: make demo, or make test"
 
 $(STAMP): requirements-dev.lock requirements-redis.lock pyproject.toml deploy/install
 	@deploy/install

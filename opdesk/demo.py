@@ -1,5 +1,7 @@
 """What the demo sets where nobody else did: fixed, public credentials, and the simulator in the providers' place."""
 
+import sys
+
 from pydantic import SecretStr
 
 from opdesk.probe import free_port, reachable
@@ -44,6 +46,12 @@ def with_mailbox(settings: Settings) -> Settings:
     return settings.model_copy(update=update)
 
 
+def _program() -> str:
+    """As it was called, so that it can be typed again: ".venv/bin/opdesk"."""
+    called = sys.argv[0]
+    return called if called.endswith("opdesk") else "opdesk"
+
+
 def greeting(settings: Settings) -> str:
     """Where everything is, and what to try first."""
     from clinic.demo_staff import PASSWORD  # late: it brings the weight of a database
@@ -53,7 +61,7 @@ def greeting(settings: Settings) -> str:
   The desk is open. Write "hi" to it:
 
     phone      http://{host}:{settings.simulator_port}/        (several patients side by side)
-    terminal   opdesk chat                                (--number twilio: the number at Twilio)
+    terminal   {_program()} chat   (--number twilio: the number at Twilio)
     api        http://{host}:{settings.api_port}/docs
     mailbox    http://{host}:{settings.simulator_port}/mailbox   (what the desk mails to its staff)
     sign in    {USER}, {PASSWORD}

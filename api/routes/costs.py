@@ -17,6 +17,8 @@ from clinic.rates import Rates
 
 router = desk_router("/costs", "costs")
 Month = Annotated[str, Query(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$", max_length=7, examples=["2026-11"])]
+First = Annotated[Month, Query(alias="from", description="A month; without it the present one.")]
+Last = Annotated[Month, Query(alias="to", description="A month; without it the same.")]
 ClinicId = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_.:-]*$")]
 LONGEST = 36  # months of one answer
 COLUMNS = (
@@ -33,8 +35,8 @@ async def list_costs(
     staff: Annotated[Staff, may("billing:read")],
     house: InHouse,
     now: Now,
-    first: Annotated[Month, Query(alias="from", description="A month; without it the present one.")] = "",
-    last: Annotated[Month, Query(alias="to", description="A month; without it the same.")] = "",
+    first: First = "",
+    last: Last = "",
     clinic_id: ClinicId = "",
 ) -> Page[CostOut]:
     """How many messages each clinic sent in each month, and what they cost: counted from what the provider says of each
@@ -48,8 +50,8 @@ async def export_costs(
     staff: Annotated[Staff, may("billing:export")],
     house: InHouse,
     now: Now,
-    first: Annotated[Month, Query(alias="from", description="A month; without it the present one.")] = "",
-    last: Annotated[Month, Query(alias="to", description="A month; without it the same.")] = "",
+    first: First = "",
+    last: Last = "",
     clinic_id: ClinicId = "",
 ) -> Response:
     """The same as a CSV file, a line for each kind of message."""

@@ -1,7 +1,6 @@
 """A number at Twilio through the API: looked at live on the simulator's strict Twilio, its secrets never shown."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +8,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import uvicorn
 from office import SECRET, Office, open_office
 from redis.asyncio import Redis
 
@@ -20,6 +18,7 @@ from clinic.record import new_id
 from simulator.app import create_app
 from simulator.config import Config
 from simulator.twilio_account import Account, Sender
+from tests.simulator.conftest import serving
 from workers.channels import check_once
 from workers.context import Context
 from workers.providers import Providers
@@ -62,14 +61,8 @@ async def twilio() -> AsyncIterator[Twilio]:
     senders = [f"+{digits()}" for _ in range(COUNT)]
     own = tuple(Sender(f"whatsapp:{each}", "Asha Clinics") for each in senders)
     app = create_app(Config(accounts=(Account(ACCOUNT, TOKEN, own),)))
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    yield Twilio(f"http://127.0.0.1:{listener.getsockname()[1]}", senders)
-    server.should_exit = True
-    await task
+    async with serving(app) as url:
+        yield Twilio(url, senders)
 
 
 @pytest_asyncio.fixture

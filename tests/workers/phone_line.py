@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import uvicorn
 from aiohttp import web
 from promises import Practice
 
@@ -21,6 +20,7 @@ from clinic.desk import FrontDesk
 from clinic.media import Media
 from simulator.app import create_app
 from simulator.config import Config, Number
+from tests.simulator.conftest import serving
 
 USER = "919876543210"
 
@@ -93,13 +93,6 @@ async def phone_line(practice: Practice) -> AsyncIterator[PhoneLine]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     number = Number(practice.phone_number_id, f"waba-{practice.id}", "+1 555", "Asha Clinics", frozenset({"token"}))
     app = create_app(Config(webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/", numbers=(number,)))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with serving(app) as url, httpx.AsyncClient(base_url=url) as http:
         yield PhoneLine(practice, url, app, http, came)
-    server.should_exit = True
-    await task
     await runner.cleanup()

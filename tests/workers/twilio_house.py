@@ -1,7 +1,6 @@
 """The simulator's Twilio for workers, a practice with a number there, and where its statuses go: into the ledger."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import uvicorn
 from promises import SECRET_KEY, Practice
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -23,6 +21,7 @@ from clinic.delivery import StatusChange
 from clinic.record import new_id
 from simulator.app import create_app
 from simulator.config import Config
+from tests.simulator.conftest import serving
 
 ACCOUNT, TOKEN = "ACdemo", "demo-twilio-token"
 SENDER, SMS = "whatsapp:+15550000001", "+15550000001"
@@ -82,19 +81,6 @@ async def until(condition: Callable[[], Any], seconds: float = 5) -> Any:
             if found := await found if isinstance(found, Awaitable) else found:
                 return found
             await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """The address of the application, on a free port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", ws="none", lifespan="on", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    await until(lambda: server.started)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    await task
 
 
 @asynccontextmanager
