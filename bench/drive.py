@@ -31,6 +31,7 @@ STATUSES = ("sent", "delivered", "read")
 NEW_ASIDES = ["help"]  # eight messages lead a new patient to a visit, four one who comes back
 RETURNING_ASIDES = ["tomorrow evening", "help", "menu", "monday 5 pm"]
 FAREWELL = ["my appointments", "thanks"]  # what some say once the visit is booked
+SLOW = 1.0  # seconds: such a reply is remembered by itself
 PATIENCE = 40  # messages after which somebody gives up
 GIVEN = """
 Asha Ravi Meera Arjun Kavita Sunil Priya Vikram Anita Rahul Deepa Sanjay Nisha Amit Lata Farhan Zoya Imran Maria John
@@ -71,6 +72,7 @@ class Crowd:
         self.outbox: Counter[str] = Counter()
         self.webhook: list[float] = []
         self.reply: dict[str, list[float]] = {"reply": [], "typed": []}
+        self.slow: list[tuple[float, float]] = []  # when it was asked for, and the seconds that it took
         self.serial = 0
         self.copies = 1
         self.endless = True  # when one has booked, another one arrives
@@ -146,7 +148,10 @@ class Crowd:
             return
         self.count["replies"] += 1
         talk = self.talks[patient.wa_id]
-        self.reply["typed" if talk.said else "reply"].append(perf_counter() - talk.sent_at)
+        took = perf_counter() - talk.sent_at
+        self.reply["typed" if talk.said else "reply"].append(took)
+        if took > SLOW:
+            self.slow.append((talk.sent_at, took))
         content = self._next(talk, said, wamid)
         if content is None or talk.messages >= PATIENCE:
             self._leave(talk, gave_up=content is not None)
@@ -276,6 +281,8 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     drain = await settle(crowd, options.drain)
     report = crowd.report(spoken + drain)
     print("done", flush=True)
+    if options.slow:
+        report["slow"] = crowd.slow
     report["drain_seconds"] = round(drain, 2)
     if options.linger:  # confirmations come after the replies
         await asyncio.sleep(options.linger)
@@ -301,6 +308,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--copies", type=int, default=1, help="deliveries of each message")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--slow", action="store_true", help=f"tell each reply that took more than {SLOW:g} s")
     parser.add_argument("--statuses", action=argparse.BooleanOptionalAction, default=True)
     report = uvloop.run(run(parser.parse_args()))
     sys.stdout.write(orjson.dumps(report).decode() + "\n")

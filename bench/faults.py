@@ -1,7 +1,8 @@
 """kill -9, again and again, of the bot, the worker, Redis and the database, while patients book: what was lost?
 
 ``python -m bench.faults``: each round kills one of them under load and starts it anew; the supervisor of ``opdesk
-up`` does the same. Prints one JSON line: messages and replies must be equal, nothing doubled, no doctor booked twice.
+up`` does the same. Prints one JSON line: messages and replies must be equal, nothing doubled, no doctor booked twice;
+and how long somebody waited at most, by whose end it was.
 """
 
 import argparse
@@ -9,9 +10,10 @@ import asyncio
 import json
 import subprocess
 import sys
-import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from bench.house import House, house
 from clinic import documents
@@ -20,6 +22,8 @@ from opdesk.runtime import DATABASE, mongo_client
 
 EVERY = 6.0  # seconds between two kills
 VICTIMS = ("bot", "redis", "worker", "mongo")
+BACK = 4.0  # seconds after a kill for which a slow reply is laid to it, even where the message came after the kill
+Kill = tuple[float, str]  # when, and who
 
 
 def kill(desk: House, victim: str) -> None:
@@ -33,14 +37,27 @@ def kill(desk: House, victim: str) -> None:
     desk.start(victim, "opdesk", victim, port=desk.bot_port if victim == "bot" else 0)
 
 
-def havoc(desk: House, rounds: int, over: threading.Event) -> None:
+def havoc(desk: House, rounds: int, victims: Sequence[str]) -> list[Kill]:
     """One kill after the other."""
+    kills: list[Kill] = []
     for number in range(rounds):
-        if over.wait(EVERY):
-            return
-        victim = VICTIMS[number % len(VICTIMS)]
+        time.sleep(EVERY)
+        victim = victims[number % len(victims)]
+        kills.append((time.perf_counter(), victim))
         kill(desk, victim)
         print(f"killed {victim}", flush=True)
+    return kills
+
+
+def slowest(slow: Iterable[tuple[float, float]], kills: Sequence[Kill]) -> dict[str, float]:
+    """Seconds that somebody waited at most, by the kill that had just been or that came meanwhile."""
+    found: dict[str, float] = defaultdict(float)
+    for asked, took in slow:
+        before = [who for at, who in kills if asked - BACK <= at <= asked]
+        meanwhile = [who for at, who in kills if asked < at <= asked + took]
+        who = (meanwhile[:1] or before[-1:] or ["nobody"])[0]
+        found[who] = round(max(found[who], took), 1)
+    return dict(found)
 
 
 async def booked_twice(desk: House) -> int:
@@ -55,9 +72,8 @@ async def booked_twice(desk: House) -> int:
     return sum(count > 1 for count in seats.values())
 
 
-def run(rounds: int, rate: int) -> dict[str, object]:
+def run(rounds: int, rate: int, victims: Sequence[str] = VICTIMS) -> dict[str, object]:
     """Load and kills side by side."""
-    over = threading.Event()
     with house() as desk:
         desk.start("bot", "opdesk", "bot", port=desk.bot_port)
         desk.start("worker", "opdesk", "worker")
@@ -66,17 +82,19 @@ def run(rounds: int, rate: int) -> dict[str, object]:
                 sys.executable, "-m", "bench.drive", "--bot-port", str(desk.bot_port), "--graph-port",
                 str(desk.graph_port), "--numbers", ",".join(desk.numbers), "--rate", str(rate), "--seconds",
                 str(int(EVERY * (rounds + 1))), "--drain", "90", "--linger", "30",
+                "--slow",
             ],
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         time.sleep(4)
         try:
-            havoc(desk, rounds, over)  # from this thread: a child ends with the thread that made it
+            kills = havoc(desk, rounds, victims)  # from this thread: a child ends with the thread that made it
             said, _ = load.communicate(timeout=EVERY * 2 + 150)
         finally:
             load.kill()
-        report = json.loads(next(line for line in said.splitlines() if line.startswith("{")))
-        return report | {"booked_twice": asyncio.run(booked_twice(desk))}
+        report: dict[str, Any] = json.loads(next(line for line in said.splitlines() if line.startswith("{")))
+        slow = slowest(report.pop("slow"), kills)
+        return report | {"booked_twice": asyncio.run(booked_twice(desk)), "slowest_by_kill": slow}
 
 
 def main() -> None:
@@ -84,8 +102,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--rate", type=int, default=60)
+    parser.add_argument("--victims", default=",".join(VICTIMS), help="who is killed in turn, separated by commas")
     options = parser.parse_args()
-    report = run(options.rounds, options.rate)
+    report = run(options.rounds, options.rate, options.victims.split(","))
     print(json.dumps(report))
     broken = report["messages"] != report["replies"] or report.get("doubled") or report["booked_twice"]
     sys.exit(1 if broken else 0)

@@ -17,6 +17,7 @@ from bot.channels.directory import Directory, Find
 from bot.cost import Till
 from bot.forget import Forgetting
 from bot.lanes import Lane, Lanes, Times
+from bot.life import Life
 from bot.loop import Conversation, D, Loop, Patience
 from bot.pace import shared_pace
 from bot.pipeline import Coalesced
@@ -156,8 +157,9 @@ def assemble(
     settings = settings or BotSettings()
     lanes = Lanes(Coalesced(redis), settings.shards, settings.times)
     streams, numbers = Streams(lanes), Directory(find)
-    sender = Sender(lanes, numbers, channel, Silence(shared_pace(lanes.redis), into(streams)), settings.sends_at_once)
-    loop = Loop(lanes, conversation, desk, sender, channel, numbers, settings.patience, settings.turns_at_once)
+    life, silence = Life(lanes), Silence(shared_pace(lanes.redis), into(streams))
+    sender = Sender(lanes, numbers, channel, silence, life, settings.sends_at_once)
+    loop = Loop(lanes, conversation, desk, sender, channel, numbers, life, settings.patience, settings.turns_at_once)
     sender.woken, sender.freed = loop.outbox_woken, loop.freed
     if archive is None:
         archive = ClinicArchive(numbers, desk, till=Till(lanes))

@@ -18,6 +18,7 @@ from bot.channels.errors import SendError
 from bot.envelope import Incoming, Outgoing, who
 from bot.ids import outbox_id
 from bot.lanes import Effect, Lanes, Taken
+from bot.life import Life
 from bot.outage import AWAY
 from bot.record import of_incoming, of_outgoing
 from bot.send import Sender
@@ -54,7 +55,7 @@ class Patience:
     typing_after: float | None = (
         0.3  # a call to the provider each time, so only where the patient would wait; None: never
     )
-    poll: float = 0.1  # other processes' work, what was put off, leases that ended
+    poll: float = 0.1  # other processes' work, what was put off, what others left behind
     retry: float = 0.5
     retry_longest: float = 30.0
 
@@ -69,6 +70,7 @@ class Loop(Generic[D]):
     sender: Sender
     channel: Channel
     numbers: Directory
+    life: Life
     patience: Patience = field(default_factory=Patience)
     at_once: int = 64
     _inbox: set[int] = field(default_factory=set)
@@ -89,6 +91,11 @@ class Loop(Generic[D]):
 
     async def run(self) -> None:
         """Work until ``stop``; then finish what is in hand."""
+        async with self.life.showing():
+            await self._work()
+            await self.finish()
+
+    async def _work(self) -> None:
         looked = 0.0
         while not self._stopping:
             if perf_counter() - looked >= self.patience.poll:
@@ -102,7 +109,6 @@ class Loop(Generic[D]):
                 await asyncio.sleep(self.patience.retry)
             if not (self._inbox and self._room) and not (self._outbox and self.sender.room):
                 await self._rest(self.patience.poll)
-        await self.finish()
 
     async def _rest(self, longest: float) -> None:
         try:
@@ -166,10 +172,13 @@ class Loop(Generic[D]):
             self._wake.set()
 
     async def _guarded(self, taken: Taken) -> None:
+        self.life.hand.add(taken.token)
         try:
             await self.answer(taken)
-        except Exception as error:  # Redis is away: the lease ends by itself and another one goes on
-            log.warning("inbox left to its lease", chat=taken.chat, exc_info=error)
+        except Exception as error:  # Redis is away for long: another one goes on when it is back
+            log.warning("inbox left to others", chat=taken.chat, exc_info=error)
+        finally:
+            self.life.hand.discard(taken.token)
 
     async def answer(self, taken: Taken) -> None:
         """A chat's messages in turns, one after the other; the session goes from one to the next."""
@@ -183,7 +192,7 @@ class Loop(Generic[D]):
             after = await self._one(taken, run, session, tries, at < len(taken.queue))
             if after is None:
                 return
-            session, tries = after, 1
+            taken, session, tries = taken.next, after, 1
 
     async def _run(self, taken: Taken, at: int) -> list[Incoming]:
         """The next messages that are answered together; none: the chat is out of our hands.

@@ -18,6 +18,7 @@ WEBHOOK_SECONDS = Histogram("opdesk_webhook_seconds", "From a webhook's arrival 
 
 WAITING = Gauge("opdesk_lane_waiting", "Chats that wait in a lane", ["lane"])
 IN_WORK = Gauge("opdesk_lane_in_work", "Chats under a lease in a lane", ["lane"])
+HANDED_ON = Counter("opdesk_leases_handed_on", "Chats taken from a holder that did not finish them", ["why"])
 OLDEST = Gauge("opdesk_lane_oldest_seconds", "How long the first chat of a lane has been due", ["lane"])
 UNWRITTEN = Gauge("opdesk_records_unwritten", "Transcript records that wait to be written")
 

@@ -14,6 +14,7 @@ from bot.channels.directory import Directory, Number
 from bot.channels.errors import Action, Rule, SendError
 from bot.envelope import Outgoing
 from bot.lanes import Lanes, Taken
+from bot.life import Life
 from bot.record import accepted, refused, tales
 from bot.silence import Silence
 from clinic import clock
@@ -65,6 +66,7 @@ class Sender:
     numbers: Directory
     channel: Channel
     silence: Silence
+    life: Life
     at_once: int = 128
     window: float = WINDOW
     word_of_it: float = WORD_OF_IT
@@ -95,10 +97,13 @@ class Sender:
             await asyncio.wait(self._tasks)
 
     async def _guarded(self, taken: Taken, replies: list[Outgoing] | None) -> None:
+        self.life.hand.add(taken.token)
         try:
             await self.deliver(taken, replies or [_read(entry) for entry in taken.queue])
-        except Exception as error:  # Redis is away: the lease ends by itself and another one goes on
-            log.warning("outbox left to its lease", chat=taken.chat, exc_info=error)
+        except Exception as error:  # Redis is away for long: another one goes on when it is back
+            log.warning("outbox left to others", chat=taken.chat, exc_info=error)
+        finally:
+            self.life.hand.discard(taken.token)
 
     async def deliver(self, taken: Taken, replies: Sequence[Outgoing | None]) -> None:
         """Send a chat's replies one after the other, until one has to wait."""
@@ -109,18 +114,19 @@ class Sender:
                 log.error("reply unreadable", chat=taken.chat)
                 metrics.REPLIES.labels("unreadable").inc()
                 await self.lanes.done(taken, "", b"", keep=keep)
+                taken = taken.next
                 continue
             bind_contextvars(correlation_id=reply.answers, chat=taken.chat)  # of this task alone, and it ends with us
             if not await self._one(taken, reply, keep, tries, doubt):
                 return
-            tries, doubt = 1, 0
+            taken, tries, doubt = taken.next, 1, 0
 
     async def _one(self, taken: Taken, reply: Outgoing, keep: bool, tries: int, doubt: int) -> bool:
         """Whether this reply is dealt with and still ours is the next."""
         if doubt and (wamid := await self._word_of(taken, reply)) is not None:
             return await self._sent(taken, reply, wamid, keep)
-        if doubt == 1:  # its holder vanished: a status may still be on its way
-            await self.lanes.later("out", taken, self.word_of_it, tries=tries - 1, doubt=2)
+        if doubt == 1 and (left := self.word_of_it - taken.idle / 1000) > 0.0:  # a status may still be on its way
+            await self.lanes.later("out", taken, left, tries=tries - 1, doubt=2)
             return False
         if self._left(reply) < 0.0:
             return await self._failed(taken, reply, TOO_LATE, keep, tries)
@@ -129,6 +135,9 @@ class Sender:
             return await self._failed(taken, reply, UNKNOWN_NUMBER, keep, tries)
         if (wait := await self._leave(number, reply)) > 0.0:
             await self.lanes.later("out", taken, wait, tries=tries - 1, doubt=doubt)
+            return False
+        if not self.life.shown:  # we slept: somebody else may be sending it
+            await self.lanes.later("out", taken, 0.0, tries=tries - 1, doubt=doubt)
             return False
         try:
             before = await self.channel.sent_before(number, reply) if doubt else ""

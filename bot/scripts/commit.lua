@@ -23,7 +23,7 @@ local grant, queued = '', 0
 for i = 12, records - 1, 2 do queued = redis.call('RPUSH', key('out:q:' .. chat), ARGV[i + 1]) end
 if replies > 0 and queued == replies then -- the outbox was empty, so nobody works on it
   if ARGV[9] == '1' then
-    grant = tostring(lease('out', chat, ARGV[8]))
+    grant = lease('out', chat, ARGV[8], holder_of(token) or '')
     redis.call('HINCRBY', key('out:tries'), chat, 1)
   else
     redis.call('ZADD', key('out:ready'), now, chat)
@@ -31,7 +31,7 @@ if replies > 0 and queued == replies then -- the outbox was empty, so nobody wor
 end
 
 if ARGV[7] == '1' then
-  redis.call('ZADD', key('in:leased'), now + ARGV[8], chat)
+  go_on('in', chat, token, ARGV[8])
   return {1, grant}
 end
 return {release('in', chat, now), grant}

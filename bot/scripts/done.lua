@@ -11,7 +11,7 @@ if id ~= '' then -- without one it could not even be read
 end
 if ARGV[8] ~= '' then redis.call('XADD', key('undelivered'), '*', 'id', id, 'code', ARGV[8]) end
 if ARGV[6] == '1' then
-  redis.call('ZADD', key('out:leased'), now + ARGV[7], chat)
+  go_on('out', chat, ARGV[2], ARGV[7])
   return {1}
 end
 return {release('out', chat, now)}

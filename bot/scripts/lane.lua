@@ -5,14 +5,16 @@
 --   <lane>:q:<chat>  the queue
 --   <lane>:ready     chats that wait, by the time when they are due (ms)
 --   <lane>:leased    chats in work, by the time when their lease ends
---   <lane>:tokens    the fencing token of each lease: who comes late with an older one is refused
+--   <lane>:tokens    the fencing token of each lease, with its holder's name: who comes late with an older one is refused
 --   <lane>:tries     how often the first of the queue was taken up
---   <lane>:doubt     whether its last holder vanished or could not tell how it went
+--   <lane>:doubt     2: its last holder could not tell how it went; 1: it vanished (1.<ms>: and did nothing after that time)
 -- Of the inbox alone:
 --   in:since         when the run of texts began that nobody has taken up yet (0: nothing is waited for)
 --   in:due           when it is to be taken up, where somebody is at work on what came before
 --   in:run           how many of the first messages are answered together, where it is more than one
 --   rate:<chat>      what the chat has written of late
+-- Of the shard:
+--   holders          the processes at work, by the time when each last showed that it lives
 -- A chat with something in its queue is in exactly one of ready and leased; one with an empty queue is in neither.
 local tag = KEYS[1]
 local time = redis.call('TIME')
@@ -20,8 +22,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function key(name) return tag .. ':' .. name end
 
-local function lease(lane, chat, ms)
-  local token = redis.call('INCR', key(lane .. ':fence'))
+local function lease(lane, chat, ms, holder)
+  local token = holder .. ':' .. redis.call('INCR', key(lane .. ':fence'))
   redis.call('HSET', key(lane .. ':tokens'), chat, token)
   redis.call('ZADD', key(lane .. ':leased'), now + ms, chat)
   return token
@@ -29,6 +31,13 @@ end
 
 local function ours(lane, chat, token)
   return redis.call('HGET', key(lane .. ':tokens'), chat) == token
+end
+
+-- More is in hand: the lease goes on under a token of its own, so that a step that is asked for twice, since its answer
+-- was lost on the way, is done once.
+local function go_on(lane, chat, token, ms)
+  redis.call('HSET', key(lane .. ':tokens'), chat, token .. '+')
+  redis.call('ZADD', key(lane .. ':leased'), now + ms, chat)
 end
 
 local function forget_tries(lane, chat)
@@ -45,6 +54,14 @@ local function release(lane, chat, due)
   local wanted = lane == 'in' and tonumber(redis.call('HGET', key('in:due'), chat) or '0') or 0
   redis.call('ZADD', key(lane .. ':ready'), math.max(due, wanted), chat)
   return 1
+end
+
+local function holder_of(token) return token and string.match(token, '^(.+):') end
+
+-- A lease is over before its work was done: somebody else is to go on. last: when its holder may have worked on it last.
+local function hand_on(lane, chat, last)
+  redis.call('HSET', key(lane .. ':doubt'), chat, '1.' .. string.format('%.0f', last))
+  release(lane, chat, now)
 end
 
 -- Whoever writes in several pieces is answered once: a while after the last of them, at most so long after the first.

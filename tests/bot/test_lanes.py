@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest_asyncio
 from redis.asyncio import Redis
 
 from bot.ids import chat_key, shard_of
-from bot.lanes import TAP, Effect, Lanes, Taken, Times
+from bot.lanes import TAP, Effect, Lanes, Over, Taken, Times
 from bot.pipeline import Coalesced, connect
 from bot.streams import Streams
 
@@ -18,8 +19,17 @@ SHARD = shard_of(CHAT, 2)
 @pytest_asyncio.fixture
 async def lanes(redis: "Redis") -> AsyncIterator[Lanes]:
     coalesced = Coalesced(redis)
-    yield Lanes(coalesced, 2, Times(lease=0.15, settle=0.0))
+    yield Lanes(coalesced, 2, Times(lease=0.15, settle=0.0, beat=0.04, lost=5.0))
     await coalesced.finish()
+
+
+async def looked(lanes: Lanes) -> Over:
+    """A process that is seen steadily looks at what others have left; ours lives."""
+    other = replace(lanes, holder="other")
+    await lanes.beat(SHARD, [])
+    await other.beat(SHARD, [])
+    await asyncio.sleep(lanes.times.beat)
+    return await other.beat(SHARD, [])
 
 
 def effect(*replies: str, message: str = "m1") -> Effect:
@@ -85,7 +95,7 @@ async def test_the_outbox_comes_along_where_it_was_empty(lanes: Lanes) -> None:
     await say(lanes, "m1", "m2")
     taken = await take(lanes)
     first = await lanes.commit(taken, effect("o1"), keep=True, grant=True)
-    second = await lanes.commit(taken, effect("o2", message="m2"), keep=False, grant=True)
+    second = await lanes.commit(taken.next, effect("o2", message="m2"), keep=False, grant=True)
     assert first is not None
     assert second is not None
     assert first.outbox_token
@@ -100,6 +110,7 @@ async def test_a_late_commit_is_refused_and_changes_nothing(lanes: Lanes, redis:
     await say(lanes, "m1")
     slow = await take(lanes)
     await asyncio.sleep(0.2)
+    assert (await looked(lanes)).late == 1
     quick = await take(lanes)
     assert quick.tries == 2
     assert quick.token != slow.token
@@ -114,8 +125,10 @@ async def test_a_late_commit_is_refused_and_changes_nothing(lanes: Lanes, redis:
 async def test_a_crash_between_take_and_commit_loses_nothing(lanes: Lanes) -> None:
     await say(lanes, "m1", "m2")
     await take(lanes)
+    await looked(lanes)
     assert await lanes.take("in", SHARD, 10) == []
     await asyncio.sleep(0.2)
+    await looked(lanes)
     assert (await take(lanes)).queue == [b"m1", b"m2"]
 
 
@@ -123,6 +136,7 @@ async def test_a_crash_between_send_and_done_is_told_to_the_next(lanes: Lanes) -
     await say(lanes, "m1")
     await lanes.commit(await take(lanes), effect("o1"), keep=False, grant=True)
     await asyncio.sleep(0.2)
+    await looked(lanes)
     after = await take(lanes, "out")
     assert (after.doubt, after.queue) == (1, [b"reply o1"])
     assert await lanes.told(SHARD, "o1") == b""
@@ -138,7 +152,9 @@ async def test_the_lease_lasts_as_long_as_its_holder_goes_on(lanes: Lanes) -> No
     for n in (1, 2):
         await asyncio.sleep(0.1)
         assert await lanes.commit(taken, effect(message=f"m{n}"), keep=True, grant=True)
-    await asyncio.sleep(0.1)
+        taken = taken.next
+    await asyncio.sleep(0.05)
+    await looked(lanes)
     assert await lanes.take("in", SHARD, 10) == []
     assert await lanes.commit(taken, effect(message="m3"), keep=False, grant=True)
     assert await lanes.take("in", SHARD, 10) == []

@@ -1,0 +1,79 @@
+"""A bot shows every second that it lives, so that what it has in hand need not wait long for others when it does not.
+
+A lease alone must last longer than the slowest turn, and whoever waits for a killed bot's lease waits in front of their
+phone. Signs of life cost one small script a second, however many leases there are.
+"""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+import structlog
+
+from bot import metrics
+from bot.lanes import Lanes, Over
+from bot.outage import AWAY
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Life:
+    """``hand`` holds the tokens of all leases that are in work; ``showing`` while leases are taken."""
+
+    lanes: Lanes
+    hand: set[bytes] = field(default_factory=set)
+    _shown: float = math.inf  # when Redis was last told; before the first time nobody looks
+
+    @property
+    def shown(self) -> bool:
+        """Whether others take us to be alive. Who has slept for longer must not send what it has in hand."""
+        return monotonic() - self._shown < self.lanes.times.lost
+
+    @asynccontextmanager
+    async def showing(self) -> AsyncIterator[None]:
+        """Until left; then what is still ours is handed on at once."""
+        await self._beat()
+        beating = asyncio.get_running_loop().create_task(self._go_on())
+        try:
+            yield
+        finally:
+            beating.cancel()
+            await asyncio.wait([beating])
+            await self._leave()
+
+    async def _go_on(self) -> None:
+        told = True
+        while True:
+            await asyncio.sleep(self.lanes.times.beat if told else self.lanes.times.beat / 4)
+            told = await self._beat()
+
+    async def _beat(self) -> bool:
+        """Whether Redis was told, on all shards."""
+        began = monotonic()
+        try:
+            over = await asyncio.gather(*(self.lanes.beat(shard, self.hand) for shard in range(self.lanes.shards)))
+        except Exception as error:
+            log.warning("no sign of life", store_away=isinstance(error, AWAY), why=type(error).__name__)
+            return False
+        self._shown = began
+        _tell(over)
+        return True
+
+    async def _leave(self) -> None:
+        self._shown = math.inf
+        try:
+            await asyncio.gather(*(self.lanes.leave(shard) for shard in range(self.lanes.shards)))
+        except AWAY as error:
+            log.warning("what is left waits to be found", why=type(error).__name__)
+
+
+def _tell(over: Iterable[Over]) -> None:
+    for each in over:
+        for why, count in (("lost", each.lost), ("forgotten", each.forgotten), ("late", each.late)):
+            if count:
+                metrics.HANDED_ON.labels(why).inc(count)
+                log.warning("leases handed on", why=why, count=count)
