@@ -132,7 +132,8 @@ async def claim(
     claimed = await ledger().change_all(
         {"_id": {"$in": wanted}, "status": OPEN, "wake_at": {"$lte": now}}, {**mark, "$inc": {"attempt": 1}}
     )
-    return await ledger().find({"_id": {"$in": wanted}, "token": token}) if claimed else []
+    found = await ledger().find({"_id": {"$in": wanted}}) if claimed else []
+    return [each for each in found if each.token == token]
 
 
 async def accepted(id: str, token: str, wamid: str, now: datetime) -> bool:

@@ -123,6 +123,16 @@ def _plain(wanted: Any) -> Any:
     return wanted
 
 
+def _ids(query: Query | None) -> list[str] | None:
+    """The ids, where a query names nothing else."""
+    match dict(query or {}):
+        case {"_id": str(id), **rest} if not rest:
+            return [id]
+        case {"_id": {"$in": [*ids], **more}, **rest} if not rest and not more:
+            return list(dict.fromkeys(ids)) if all(isinstance(each, str) for each in ids) else None
+    return None
+
+
 def to_mongo(record: Record) -> dict[str, Any]:
     """What is stored: a field without a value is left out, so that partial indexes see it as missing."""
     row: dict[str, Any] = record.model_dump(by_alias=True, exclude_none=True)
@@ -147,12 +157,12 @@ class Door(Generic[R]):
         limit: int = 0,
     ) -> list[dict[str, Any]]:
         """Plain stored rows, for what is read too often to become objects."""
-        asked, projection = self._scoped(query), dict.fromkeys(fields, 1) or None
-        if query and list(query) == ["_id"] and isinstance(asked["_id"], str):
-            row = await together(self._collection).read(asked["_id"], self.scope)
+        asked = self._scoped(query)
+        if not sort and not limit and (ids := _ids(query)) is not None:
             wanted = {"_id", *fields} if fields else ()
-            return [{name: value for name, value in row.items() if not wanted or name in wanted}] if row else []
-        cursor = self._collection.find(asked, projection, sort=list(sort) or None, limit=limit)
+            found = await together(self._collection).read(ids, self.scope)
+            return [{name: value for name, value in row.items() if not wanted or name in wanted} for row in found]
+        cursor = self._collection.find(asked, dict.fromkeys(fields, 1) or None, sort=list(sort) or None, limit=limit)
         return await cursor.to_list()
 
     async def find(self, query: Query | None = None, sort: Sequence[tuple[str, int]] = (), limit: int = 0) -> list[R]:
@@ -162,8 +172,8 @@ class Door(Generic[R]):
     async def find_one(self, query: Query) -> R | None:
         """One document that matches, if there is any."""
         asked = self._scoped(query)
-        if list(query) == ["_id"] and isinstance(asked["_id"], str):
-            row = await together(self._collection).read(asked["_id"], self.scope)
+        if (ids := _ids(query)) is not None:
+            row = next(iter(await together(self._collection).read(ids, self.scope)), None)
         else:
             row = await self._collection.find_one(asked)
         return None if row is None else self.record.model_validate(row)
@@ -227,13 +237,10 @@ class Door(Generic[R]):
         return await self._told(changed.modified_count)
 
     async def change_each(self, changes: Iterable[tuple[Query, Query]], upsert: bool = False) -> None:
-        """Many independent changes ``(query, update)`` in one round trip. With ``upsert``, one that is there but does
-        not match is left as it is."""
+        """Many independent changes ``(query, update)`` in a command that those of the same moment share. With
+        ``upsert``, one that is there but does not match is left as it is."""
         writes = [UpdateOne(self._scoped(query), update, upsert) for query, update in changes]
-        try:
-            await self._collection.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            _duplicates(error)
+        await together(self._collection).change_each(writes)
         await self._tell()
 
     async def delete(self, query: Query) -> int:

@@ -85,19 +85,19 @@ async def test_reads_of_one_moment_are_one_and_each_has_its_own(shelf: AsyncColl
     door = Together(shelf)
     for n in range(3):
         await door.insert({"_id": f"{n}", "key": n, "tenant_id": "one"})
-    asked = [door.read(each, {"tenant_id": "one"}) for each in ("2", "0", "nobody", "2")]
-    assert [row and row["key"] for row in await asyncio.gather(*asked)] == [2, 0, None, 2]
+    asked = [door.read(each, {"tenant_id": "one"}) for each in (["2"], ["0", "1"], ["nobody"], ["nobody", "2"], [])]
+    assert [[row["key"] for row in rows] for rows in await asyncio.gather(*asked)] == [[2], [0, 1], [], [2], []]
 
 
 async def test_a_read_that_shares_a_command_stays_in_its_scope(shelf: AsyncCollection[dict[str, Any]]) -> None:
     door = Together(shelf)
     await door.insert({"_id": "a", "key": 1, "tenant_id": "one"})
     await door.insert({"_id": "b", "key": 2, "tenant_id": "two"})
-    scopes: list[tuple[str, dict[str, str]]] = [
-        ("b", {"tenant_id": "one"}), ("a", {"tenant_id": "two"}), ("b", {"tenant_id": "two"}), ("a", {}),
+    scopes: list[tuple[list[str], dict[str, str]]] = [
+        (["b"], {"tenant_id": "one"}), (["a", "b"], {"tenant_id": "two"}), (["b"], {"tenant_id": "two"}), (["a"], {}),
     ]  # fmt: skip
-    rows = await asyncio.gather(*(door.read(*each) for each in scopes))
-    assert [row and row["key"] for row in rows] == [None, None, 2, 1]
+    found = await asyncio.gather(*(door.read(*each) for each in scopes))
+    assert [[row["key"] for row in rows] for rows in found] == [[], [2], [2], [1]]
 
 
 async def test_a_read_sees_what_was_written_before_it_though_another_is_under_way(
@@ -106,12 +106,10 @@ async def test_a_read_sees_what_was_written_before_it_though_another_is_under_wa
     door = Together(shelf)
     await door.insert({"_id": "a", "key": 0})
     for n in range(1, 20):
-        earlier = asyncio.ensure_future(door.read("a", {}))
+        earlier = asyncio.ensure_future(door.read(["a"], {}))
         await asyncio.sleep(0)
         await shelf.update_one({"_id": "a"}, {"$set": {"key": n}})
-        row = await door.read("a", {})
-        assert row is not None
-        assert row["key"] == n
+        assert [row["key"] for row in await door.read(["a"], {})] == [n]
         await earlier
 
 
@@ -126,6 +124,25 @@ async def test_changes_of_one_moment_are_sure_only_if_all_matched(shelf: AsyncCo
     assert await asyncio.gather(*(door.change(each) for each in (seen("a", 1), seen("b", 2)))) == [True, True]
     assert await asyncio.gather(*(door.change(each) for each in (seen("a", 1), seen("b", 1)))) == [False, False]
     assert {row["_id"]: row["seen"] async for row in shelf.find()} == {"a": 2, "b": 1}
+
+
+async def test_changes_that_share_a_command_keep_their_own_fate(shelf: AsyncCollection[dict[str, Any]]) -> None:
+    door = Together(shelf)
+    for name, key in (("a", 1), ("b", 2), ("c", 3)):
+        await door.insert({"_id": name, "key": key})
+
+    def to(name: str, key: int, upsert: bool = False) -> UpdateOne:
+        return UpdateOne({"_id": name, "key": {"$ne": key}}, {"$set": {"key": key}}, upsert)
+
+    fates = await asyncio.gather(
+        door.change(to("a", 2)),  # taken by b
+        door.change(to("c", 9)),
+        door.change_each([to("b", 2, upsert=True), to("d", 8, upsert=True)]),  # b is there, d is new
+        return_exceptions=True,
+    )
+    assert isinstance(fates[0], DuplicateKeyError)
+    assert fates[1:] == [False, None], "not sure, since another did not match"
+    assert {row["_id"]: row["key"] async for row in shelf.find()} == {"a": 1, "b": 2, "c": 9, "d": 8}
 
 
 async def test_rows_that_share_a_command_with_others_are_told_of_their_own(

@@ -1,6 +1,7 @@
 """No query leaves its tenant: by any of Beanie's ways, by any of the door's, or around it."""
 
 import ast
+import asyncio
 import inspect
 from pathlib import Path
 
@@ -97,6 +98,10 @@ async def test_the_door_shows_one_tenant_only(database: object) -> None:
     assert [each.id for each in await door.find()] == [a.id]
     assert [each.id for each in await door.find({"tenant_id": theirs})] == [a.id], "the scope wins"
     assert await door.find_one({"_id": b.id}) is None
+    both = {"_id": {"$in": [b.id, a.id]}}
+    shown = await asyncio.gather(door.rows(both), other.rows(both, ("name",)), other.rows({"_id": {"$in": [a.id]}}))
+    assert [[row["name"] for row in rows] for rows in shown] == [["A"], ["B"], []], "also in a command they share"
+    assert shown[1] == [{"_id": b.id, "name": "B"}]
     assert await door.count({"$or": [{"name": "A"}, {"name": "B"}]}) == 1
     with pytest.raises(NotFound):
         await door.get(b.id)
