@@ -1,0 +1,184 @@
+"""Signs of life, on a real Redis: whose leases are over, whose are not, and that no step is ever done twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from time import monotonic
+
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from bot.ids import chat_key, shard_of
+from bot.lanes import TAP, Effect, Lane, Lanes, Over, Taken, Times
+from bot.life import Life
+from bot.pipeline import Coalesced
+
+BEAT, LOST = 0.2, 1.0
+CHAT = chat_key("tenant", "IN.1")
+SHARD = shard_of(CHAT, 2)
+NOTHING = Over(0, 0, 0)
+LONG = 8.0  # seconds
+
+
+@pytest_asyncio.fixture
+async def ours(redis: "Redis") -> AsyncIterator[Lanes]:
+    coalesced = Coalesced(redis)
+    yield Lanes(coalesced, 2, Times(lease=60.0, settle=0.0, beat=BEAT, lost=LOST), "ours")
+    await coalesced.finish()
+
+
+def other(lanes: Lanes, name: str = "other") -> Lanes:
+    return replace(lanes, holder=name)
+
+
+async def say(lanes: Lanes, *ids: str) -> None:
+    await lanes.accept(SHARD, [(name, CHAT, name.encode(), TAP) for name in ids])
+
+
+async def take(lanes: Lanes, lane: Lane = "in") -> Taken:
+    (taken,) = await lanes.take(lane, SHARD, 10)
+    return taken
+
+
+def effect(*replies: str, messages: int = 1) -> Effect:
+    return Effect(b"s", b"w", [(each, each.encode()) for each in replies], [("m", b"r")], messages=messages)
+
+
+async def watch(lanes: Lanes, seconds: float) -> Over:
+    """Show life steadily for so long, or until leases were handed on; how many those are."""
+    over, end = await lanes.beat(SHARD, []), monotonic() + seconds
+    while over == NOTHING and monotonic() < end:
+        await asyncio.sleep(BEAT)
+        over = await lanes.beat(SHARD, [])
+    return over
+
+
+async def test_a_lost_holders_chat_is_handed_on_long_before_its_lease_ends(ours: Lanes) -> None:
+    await say(ours, "m1")
+    await ours.beat(SHARD, [])
+    gone = await take(ours)
+    assert await watch(other(ours), LOST * 0.6) == NOTHING, "it was seen a moment ago"
+    assert await watch(other(ours), LONG) == Over(1, 0, 0)
+    after = await take(other(ours))
+    assert (after.queue, after.tries, after.again) == ([b"m1"], 2, True)
+    assert await ours.commit(gone, effect("o1"), keep=False, grant=True) is None, "it only slept, and is refused"
+    assert await other(ours).commit(after, effect("o1"), keep=False, grant=True)
+
+
+async def test_a_living_holder_keeps_its_chat_until_the_lease_ends(ours: Lanes) -> None:
+    await say(ours, "m1")
+    taken = await take(ours)
+
+    async def lives() -> None:
+        while True:
+            await ours.beat(SHARD, [taken.token])
+            await asyncio.sleep(BEAT)
+
+    living = asyncio.create_task(lives())
+    assert await watch(other(ours), LOST * 2) == NOTHING
+    living.cancel()
+    assert await ours.commit(taken, effect(), keep=False, grant=True)
+
+
+async def test_nobody_is_judged_by_one_who_was_away_as_well(ours: Lanes) -> None:
+    """As after a restart of Redis: the first to be back would find that nobody has been seen for a while."""
+    await say(ours, "m1")
+    taken = await take(ours)
+    for lanes in (ours, other(ours)):
+        await lanes.beat(SHARD, [taken.token])
+    await asyncio.sleep(LOST * 1.5)
+    assert await other(ours).beat(SHARD, []) == NOTHING
+    assert await other(ours).beat(SHARD, []) == NOTHING, "asked twice, since an answer was lost: no sign of steadiness"
+    await asyncio.sleep(BEAT / 4)
+    await ours.beat(SHARD, [taken.token])
+    assert await watch(other(ours), BEAT * 2) == NOTHING
+    assert await ours.commit(taken, effect(), keep=False, grant=True)
+
+
+async def test_a_lease_of_ours_that_we_know_nothing_of_is_handed_on(ours: Lanes) -> None:
+    """The answer of its take never came."""
+    await say(ours, "m1")
+    await take(ours)
+    assert await watch(ours, LOST * 0.6) == NOTHING, "it may be on its way"
+    assert await watch(ours, LONG) == Over(0, 1, 0)
+    assert (await take(ours)).queue == [b"m1"]
+
+
+async def test_what_is_in_hand_for_long_stays_there_step_by_step(ours: Lanes) -> None:
+    await say(ours, "m1", "m2", "m3")
+    taken = held = await take(ours)
+    for _ in range(2):
+        assert await ours.commit(taken, effect(), keep=True, grant=True)
+        taken = taken.next
+        await asyncio.sleep(LOST)
+    for _ in range(5):
+        assert await ours.beat(SHARD, [held.token]) == NOTHING
+        await asyncio.sleep(BEAT)
+    assert await ours.commit(taken, effect(), keep=False, grant=True)
+
+
+async def test_a_step_that_is_asked_for_twice_is_done_once(ours: Lanes, redis: "Redis") -> None:
+    """Its answer was lost on the way: the second message and the second reply are none of its."""
+    await say(ours, "m1", "m2")
+    taken = await take(ours)
+    first = await ours.commit(taken, effect("o1", "o2"), keep=True, grant=True)
+    assert first is not None
+    assert await ours.commit(taken, effect("o1", "o2"), keep=True, grant=True) is None
+    assert await redis.lrange(f"{{s{SHARD}}}:in:q:{CHAT}", 0, -1) == [b"m2"]
+    sending = Taken(SHARD, CHAT, first.outbox_token, 1, 0, b"", [])
+    assert await ours.done(sending, "o1", b"{}", keep=True)
+    assert await ours.done(sending, "o1", b"{}", keep=True) is None
+    assert await redis.lrange(f"{{s{SHARD}}}:out:q:{CHAT}", 0, -1) == [b"o2"]
+    assert await ours.done(sending.next, "o2", b"{}", keep=False) is False
+
+
+async def test_who_ends_in_order_leaves_nothing_to_wait_for(ours: Lanes) -> None:
+    await say(ours, "m1")
+    await ours.beat(SHARD, [])
+    await take(ours)
+    assert await ours.leave(SHARD) == 1
+    assert (await take(other(ours))).queue == [b"m1"]
+    assert await ours.leave(SHARD) == 0, "others' are theirs"
+
+
+async def test_the_successor_knows_since_when_nothing_can_have_been_sent(ours: Lanes) -> None:
+    await say(ours, "m1")
+    await ours.beat(SHARD, [])
+    await ours.commit(await take(ours), effect("o1"), keep=False, grant=True)
+    assert await watch(other(ours), LONG) == Over(1, 0, 0)
+    taken = await take(other(ours), "out")
+    assert taken.doubt == 1
+    assert LOST - BEAT <= taken.idle / 1000 < 5.0, "counted from its last sign of life"
+    await other(ours).later("out", taken, 0.0, tries=0, doubt=2)
+    assert ((after := await take(other(ours), "out")).doubt, after.idle) == (2, 0)
+
+
+async def test_a_lease_of_an_older_version_ends_by_its_time_alone(ours: Lanes, redis: "Redis") -> None:
+    await say(ours, "m1")
+    await take(ours)
+    await redis.hset(f"{{s{SHARD}}}:in:tokens", CHAT, "17")
+    assert await watch(other(ours), LOST * 2) == NOTHING
+    await redis.zadd(f"{{s{SHARD}}}:in:leased", {CHAT: 1})
+    assert await watch(other(ours), LONG) == Over(0, 0, 1)
+
+
+async def test_holders_that_are_long_gone_are_forgotten(ours: Lanes, redis: "Redis") -> None:
+    await redis.zadd(f"{{s{SHARD}}}:holders", {"gone": 1})
+    await watch(ours, BEAT * 3)
+    assert await redis.zrange(f"{{s{SHARD}}}:holders", 0, -1) == [b"ours"]
+
+
+async def test_a_life_is_shown_while_it_lasts(ours: Lanes, redis: "Redis") -> None:
+    life = Life(ours)
+    assert life.shown, "nobody looks yet"
+    async with life.showing():
+        before = await redis.zscore(f"{{s{SHARD}}}:holders", "ours")
+        await asyncio.sleep(BEAT * 4)
+        after = await redis.zscore(f"{{s{SHARD}}}:holders", "ours")
+        assert before is not None
+        assert after is not None
+        assert after - before >= BEAT * 1000
+        assert life.shown
+        life._shown -= LOST  # as if it had slept
+        assert not life.shown
+    assert await redis.exists(f"{{s{SHARD}}}:holders") == 0
