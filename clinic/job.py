@@ -9,6 +9,7 @@ SEND_TRIAL = "workers.trials.send"  # by the ids of tenant and trial
 IMPORT_PATIENTS = "workers.imports.import_patients"  # by the ids of tenant and import
 RESOLVE_LEAVES = "workers.leaves.resolve_leaves"  # by the id of the tenant
 SEND_PROMISE = "workers.notifications.send_notification"  # by its id
+SEND_PROMISES = "workers.notifications.send_notifications"  # by their ids
 FETCH_MEDIA = "workers.media.fetch"  # by the ids of tenant and file
 PUBLISH_FORM = "workers.booking_forms.publish"  # by the id of the tenant
 ROTATE_FORM_KEY = "workers.booking_forms.rotate_key"  # by the ids of tenant and form

@@ -12,8 +12,7 @@ from bot.channels.by_provider import ByProvider
 from bot.channels.cloud import Cloud
 from bot.channels.directory import Find, Number
 from bot.channels.http import Http
-from bot.channels.twilio import Twilio
-from bot.channels.twilio_log import TwilioLog
+from bot.channels.late_twilio import LateLog, LateTwilio
 from bot.lanes import Lanes
 from bot.receive import Webhook
 from bot.twilio.poll import Poll
@@ -152,12 +151,12 @@ async def bot_app(runtime: Runtime) -> AsyncIterator[Webhook]:
         return await by_link_key(link_key, settings.address)
 
     http = Http(settings.graph_url.rstrip("/"))
-    twilio = Twilio(settings.twilio_url, settings.address)
+    twilio = LateTwilio(settings.twilio_url, settings.address)
 
     def poll(lanes: Lanes, webhook: TwilioWebhook) -> Poll:
         every = twilio_numbers(settings.secret_key.get_secret_value())
         return Poll(
-            lanes, every, TwilioLog(twilio), webhook.take, lambda: webhook.spool.waiting, settings.twilio_poll_seconds
+            lanes, every, LateLog(twilio), webhook.take, lambda: webhook.spool.waiting, settings.twilio_poll_seconds
         )
 
     desk = desks(runtime, promises, promises.at_once)

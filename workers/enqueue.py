@@ -10,7 +10,6 @@ from rq import Queue
 
 from clinic import job
 from workers import metrics
-from workers.notifications import send_notifications
 from workers.queues import KEPT, files, queue
 
 BATCH = 100
@@ -21,7 +20,7 @@ log = structlog.get_logger()
 
 def enqueue(target: Queue, ids: list[str], *, first: bool = False) -> None:
     """One job for all of ``ids``; its result is the ledger. ``first``: before those that wait already."""
-    target.enqueue(send_notifications, ids, result_ttl=0, failure_ttl=KEPT, at_front=first)
+    target.enqueue(job.SEND_PROMISES, args=(ids,), result_ttl=0, failure_ttl=KEPT, at_front=first)
 
 
 def enqueue_all(target: Queue, ids: Sequence[str]) -> None:

@@ -1,16 +1,15 @@
-"""Text messages: what is sent, and through which number of the practice's, by the twilio package."""
+"""Text messages: what is sent, and through which number of the practice's."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.channels.directory import Number
-from bot.channels.twilio import HOST, ask
-from bot.channels.twilio import Twilio as Speaker
-from clinic.segments import plainest
+from bot.channels.late_twilio import HOST
 from clinic.sms_sender import SmsSender, sender_of
 
-LONGEST = 36_000  # seconds for which Twilio tries to deliver at most
+if TYPE_CHECKING:
+    from bot.channels.twilio import Twilio as Speaker
 
 
 @dataclass(frozen=True)
@@ -43,48 +42,28 @@ async def nobody(_: str) -> Texter | None:
 
 
 @dataclass(frozen=True)
-class TwilioTexts:
-    """A number at Twilio."""
-
-    speaker: Speaker
-    number: Number
-
-    async def send_text(self, text: Text) -> str:
-        """Send it; the sid of its message. Raises ``SendError``."""
-        kept = {"validity_period": min(text.ttl_seconds, LONGEST)} if text.ttl_seconds else {}
-        sent = await ask(
-            self.speaker.client(self.number).messages.create_async(
-                to=text.number, from_=self.number.phone_number_id, body=plainest(text.words),
-                status_callback=self.speaker.callback(text.outbox_id), **kept,
-            )
-        )  # fmt: skip
-        return str(sent.sid or "")
-
-    async def has_number(self) -> bool:
-        """Whether the account has the number, and it sends text messages. Raises ``SendError``."""
-        numbers = self.speaker.client(self.number).incoming_phone_numbers
-        found = await ask(numbers.list_async(phone_number=self.number.phone_number_id, limit=1))
-        return any(bool((each.capabilities or {}).get("sms")) for each in found)
-
-
-@dataclass(frozen=True)
 class SmsSenders:
     """Finds the practice's number; all speak over the same connections. ``url`` is Twilio's, ``address`` ours."""
 
     secret_key: str = field(repr=False)
     url: str = HOST
     address: str = ""
-    _speakers: list[Speaker] = field(default_factory=list, repr=False)
+    _speakers: "list[Speaker]" = field(default_factory=list, repr=False)
 
     async def __call__(self, tenant_id: str) -> Texter | None:
         """Raises ``SealBroken``."""
-        found = await sender_of(tenant_id)
-        return TwilioTexts(self.speaker, number_of(found, self.secret_key)) if found else None
+        if (found := await sender_of(tenant_id)) is None:
+            return None
+        from workers.sms_twilio import TwilioTexts  # see bot.channels.late_twilio
+
+        return TwilioTexts(self.speaker, number_of(found, self.secret_key))
 
     @property
-    def speaker(self) -> Speaker:
+    def speaker(self) -> "Speaker":
         """Made in the loop that uses it."""
         if not self._speakers:
+            from bot.channels.twilio import Twilio as Speaker  # see bot.channels.late_twilio
+
             self._speakers.append(Speaker(self.url, self.address))
         return self._speakers[0]
 

@@ -21,6 +21,7 @@ from twilio.rest import Client
 
 from bot.channels.directory import Number
 from bot.channels.errors import SendError, no_answer, not_reached, send_error
+from bot.channels.late_twilio import HOST
 from bot.channels.numbered import numbered, parts
 from bot.channels.twilio_content import Shape, shape_of, variables
 from bot.channels.twilio_shapes import Shapes
@@ -33,7 +34,6 @@ from flows.reply import Reply
 TEXT = 1600  # UTF-16 units of a message
 PATIENCE = 10.0  # seconds
 LATEST = 50  # messages to one patient among which one in doubt is looked for
-HOST = "https://api.twilio.com"
 GONE = {20404, 21655}  # a content template that is no longer there
 
 T = TypeVar("T")

@@ -10,25 +10,12 @@ from datetime import UTC, datetime
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from bot.channels.directory import Number
+from bot.channels.listed import Listed
 from bot.channels.twilio import Twilio, ask
 
 PAGE = 1000  # rows; Twilio's most
 LOST = frozenset({"undelivered", "failed"})
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A message in the words of a webhook. ``at`` is when Twilio first tried to bring it, or sent it (aware, UTC)."""
-
-    sid: str
-    at: datetime
-    fields: dict[str, str]
-
-    @property
-    def files(self) -> bool:
-        """Whether something came with it, which ``TwilioLog.files`` names."""
-        return self.fields["NumMedia"] not in ("", "0")
 
 
 @dataclass(frozen=True, slots=True)

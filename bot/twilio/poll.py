@@ -19,7 +19,7 @@ from multidict import MultiDict
 from bot import metrics
 from bot.channels.directory import Number
 from bot.channels.errors import SendError
-from bot.channels.twilio_log import Listed
+from bot.channels.listed import Listed
 from bot.ids import short
 from bot.lanes import REMEMBERED, Lanes
 from bot.payload import Item, Received

@@ -14,8 +14,9 @@ from redis.asyncio import Redis
 
 from bot.channels import twilio_log
 from bot.channels.directory import Number
+from bot.channels.listed import Listed
 from bot.channels.twilio import Twilio
-from bot.channels.twilio_log import Listed, TwilioLog
+from bot.channels.twilio_log import TwilioLog
 from bot.ids import short
 from bot.lanes import Lanes
 from bot.payload import Item, Received, StatusUpdate
