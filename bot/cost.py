@@ -5,6 +5,7 @@ Whoever dies in between leaves a batch that comes again: a message that was coun
 and the sums are totals, so writing them twice changes nothing.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,10 +19,11 @@ from bot.ids import shard_of, short
 from bot.lanes import REMEMBERED, Lanes
 from bot.pipeline import Argument, script
 from clinic import cost
-from clinic.cost import Kind, Total
+from clinic.cost import Total
+from clinic.message_kind import Kind
 
 KEPT = 70 * 24 * 3600  # seconds for which a month's counts stay in Redis: no status is later
-APART = 5.0  # seconds between two writes
+APART = 10.0  # seconds between two writes
 BATCH = 200
 
 
@@ -51,23 +53,25 @@ class Till:
             talk = short(f"{each.chat_id}|{each.kind.clinic_id}|{each.day}")
             told: list[Argument] = [short(each.id), talk, _how(each.kind), each.kind.month]
             by_shard[shard_of(each.chat_id, self.lanes.shards)] += told
-        for shard, args in by_shard.items():
-            await self.lanes.run(script("cost"), shard, REMEMBERED, KEPT, self.era, *args)
+        runs = (
+            self.lanes.run(script("cost"), shard, REMEMBERED, KEPT, self.era, *args) for shard, args in by_shard.items()
+        )
+        await asyncio.gather(*runs)
 
     async def catch_up(self, everything: bool = False) -> None:
         """Write what has changed."""
         if not everything and monotonic() - self._written_at < APART:
             return
         self._written_at = monotonic()
-        for shard in range(self.lanes.shards):
-            await self._shard(shard)
+        found = await asyncio.gather(
+            *(self.lanes.run(script("costs"), shard, BATCH) for shard in range(self.lanes.shards))
+        )
+        await cost.keep(_total(shard, row) for shard, rows in enumerate(found) for row in rows)
+        await asyncio.gather(*(self._counted(shard, rows) for shard, rows in enumerate(found) if rows))
 
-    async def _shard(self, shard: int) -> None:
-        found = await self.lanes.run(script("costs"), shard, BATCH)
-        if not found:
-            return
-        await cost.keep(_total(shard, row) for row in found)
-        written = [part for month, _, how, messages, _ in found for part in (month, how, messages)]
+    async def _counted(self, shard: int, rows: list[Any]) -> None:
+        """Those are in the database."""
+        written = [part for month, _, how, messages, _ in rows for part in (month, how, messages)]
         await self.lanes.run(script("counted"), shard, *written)
 
 

@@ -1,5 +1,7 @@
 """From what is told of our messages to what is counted: which reached its patient, and how the provider prices it."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,11 +13,11 @@ from bot.cost import Delivered
 from bot.ids import place_of
 from bot.record import Record, Told
 from clinic.conversation import Conversation
-from clinic.cost import Kind
 from clinic.directory import directory_of
 from clinic.errors import NotFound
 from clinic.market import market_of
 from clinic.message import Message
+from clinic.message_kind import Kind
 from clinic.notification import Notification
 from clinic.purpose import PURPOSES
 
@@ -72,12 +74,16 @@ async def of_late(tales: Iterable[Told], numbers: Directory) -> list[Arrival]:
         number = await numbers.get(told.number) if told.status in REACHED else None
         if number and (each := arrival([told], number, told.id or told.wamid)):
             found.append(replace(each, pricing=each.pricing or prices.get(told.id)))
-    known: list[Arrival] = []
-    for tenant_id in {each.number.tenant_id for each in found}:
-        own = [each for each in found if each.number.tenant_id == tenant_id]
-        known += await _replies(tenant_id, [each for each in own if place_of(each.id)])
-        known += await _promises(tenant_id, [each for each in own if each.id.startswith("n.")])
-    return known
+    by_tenant: dict[str, list[Arrival]] = defaultdict(list)
+    for each in found:
+        by_tenant[each.number.tenant_id].append(each)
+    known = await asyncio.gather(*(_known(tenant_id, own) for tenant_id, own in by_tenant.items()))
+    return [each for own in known for each in own]
+
+
+async def _known(tenant_id: str, arrivals: list[Arrival]) -> list[Arrival]:
+    promises = await _promises(tenant_id, [each for each in arrivals if each.id.startswith("n.")])
+    return promises + await _replies(tenant_id, [each for each in arrivals if place_of(each.id)])
 
 
 async def _replies(tenant_id: str, arrivals: list[Arrival]) -> list[Arrival]:

@@ -4,9 +4,9 @@ Plain streams, read from their beginning by whoever writes for the shard: writin
 so no consumer group is needed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from bot import metrics
 from bot.lanes import Lanes
@@ -36,15 +36,27 @@ class Streams:
         args = [part for item in items for part in _parts(item)]
         return int(await self.lanes.run(script("keep"), HOME, *args))
 
-    async def read(self, stream: Stream, shard: int, limit: int) -> list[Entry]:
-        """The first entries."""
-        found: Any = await self.lanes.redis.redis.xrange(_name(stream, shard), count=limit)
-        return [Entry(key.decode(), {name.decode(): value for name, value in fields.items()}) for key, fields in found]
+    async def read(self, stream: Stream, shards: Iterable[int], limit: int) -> dict[int, list[Entry]]:
+        """The first entries of each shard."""
+        asked = list(shards)
+        async with self.lanes.redis.redis.pipeline(transaction=False) as asking:
+            for shard in asked:
+                asking.xrange(_name(stream, shard), count=limit)
+            found = await asking.execute()
+        return {shard: [*map(_entry, entries)] for shard, entries in zip(asked, found, strict=True)}
 
-    async def forget(self, stream: Stream, shard: int, entries: Iterable[Entry]) -> None:
+    async def forget(self, stream: Stream, found: Mapping[int, Iterable[Entry]]) -> None:
         """Remove entries that were dealt with."""
-        if ids := [entry.id for entry in entries]:
-            await self.lanes.redis.redis.xdel(_name(stream, shard), *ids)
+        async with self.lanes.redis.redis.pipeline(transaction=False) as asking:
+            for shard, entries in found.items():
+                if ids := [entry.id for entry in entries]:
+                    asking.xdel(_name(stream, shard), *ids)
+            await asking.execute()
+
+
+def _entry(told: tuple[bytes, Mapping[bytes, bytes]]) -> Entry:
+    named, fields = told
+    return Entry(named.decode(), {name.decode(): value for name, value in fields.items()})
 
 
 def _name(stream: Stream, shard: int) -> str:

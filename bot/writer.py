@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from secrets import token_hex
+from time import monotonic
 from typing import TypeVar
 
 import structlog
@@ -28,6 +29,7 @@ HELD = 10.0  # seconds for which a shard is ours to write
 BATCH = 500
 PAUSE = 0.5  # seconds between two looks
 LONGEST_PAUSE = 15.0  # while the database is away
+LATE = 2.0  # seconds between two looks at late statuses: those of one promise come within a second, and are one change
 
 log = structlog.get_logger()
 Item = TypeVar("Item")
@@ -43,6 +45,7 @@ class Writer:
     batch: int = BATCH
     name: str = field(default_factory=lambda: token_hex(8))
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _late_at: float = field(default=-LATE)
 
     async def run(self) -> None:
         """Write again and again; patient while a store is away."""
@@ -77,8 +80,10 @@ class Writer:
 
     async def write_all(self) -> bool:
         """One batch of everything; whether there is probably more."""
-        ours = [shard for shard in range(self.lanes.shards) if await self._ours(shard)]
-        full = [await self._records(ours), *[await self._shard(shard) for shard in ours]]
+        every = range(self.lanes.shards)
+        mine = await asyncio.gather(*map(self._ours, every))
+        ours = [shard for shard in every if mine[shard]]
+        full = [await self._records(ours), await self._all_streams(ours)]
         await self.archive.catch_up()
         return any(full)
 
@@ -101,12 +106,21 @@ class Writer:
         except RedisError:
             log.info("shards are let go by time")
 
-    async def _shard(self, shard: int) -> bool:
-        full = await self._stream("late", shard, self._late)
-        full |= await self._stream("undelivered", shard, self._undelivered)
-        full |= await self._stream("quarantine", shard, self.archive.quarantine)
-        if shard == HOME:
-            full |= await self._stream("events", shard, self.archive.events)
+    async def _all_streams(self, shards: list[int]) -> bool:
+        full = [
+            await self._late_ones(shards),
+            await self._stream("undelivered", shards, self._undelivered),
+            await self._stream("quarantine", shards, self.archive.quarantine),
+            HOME in shards and await self._stream("events", [HOME], self.archive.events),
+        ]
+        return any(full)
+
+    async def _late_ones(self, shards: list[int]) -> bool:
+        """Late statuses wait no longer than records do."""
+        if monotonic() - self._late_at < min(LATE, self.lanes.times.settle):
+            return False
+        full = await self._stream("late", shards, self._late)
+        self._late_at = -LATE if full else monotonic()
         return full
 
     async def _records(self, shards: list[int]) -> bool:
@@ -114,21 +128,20 @@ class Writer:
         found = await asyncio.gather(*(self.lanes.settled(shard, self.batch) for shard in shards))
         if settled := [item for items in found for item in items]:
             await self._all_or_each("records", settled, self._transcript, lambda item: item.record)
-            for shard, items in zip(shards, found, strict=True):
-                if items:
-                    await self.lanes.written(shard, items)
+            await asyncio.gather(*map(self.lanes.written, shards, found))
             metrics.WRITTEN.inc(len(settled))
         return any(len(items) == self.batch for items in found)
 
     async def _transcript(self, settled: list[Settled]) -> None:
         await self.archive.transcript([(Record.from_json(item.record), tales(item.told)) for item in settled])
 
-    async def _stream(self, stream: Stream, shard: int, write: Callable[[list[Entry]], Awaitable[None]]) -> bool:
-        entries = await self.streams.read(stream, shard, self.batch)
-        if entries:
+    async def _stream(self, stream: Stream, shards: list[int], write: Callable[[list[Entry]], Awaitable[None]]) -> bool:
+        """Of all these shards at once, as records."""
+        found = await self.streams.read(stream, shards, self.batch)
+        if entries := [entry for some in found.values() for entry in some]:
             await self._all_or_each(stream, entries, write, lambda entry: entry.fields.get("raw", b""))
-            await self.streams.forget(stream, shard, entries)
-        return len(entries) == self.batch
+            await self.streams.forget(stream, found)
+        return any(len(some) == self.batch for some in found.values())
 
     async def _all_or_each(
         self, what: str, items: list[Item], write: Callable[[list[Item]], Awaitable[None]], raw: Callable[[Item], bytes]

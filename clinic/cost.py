@@ -4,36 +4,15 @@ The counts come from the bot in totals since an *era* of its count began (``bot.
 nothing, a smaller one is an older one, and a Redis that was lost begins another era.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from pymongo import IndexModel
 
+from clinic.message_kind import Kind
 from clinic.record import Query, TenantRecord
-
-FREE = frozenset({"free_customer_service", "free_entry_point"})  # the provider's words for what is not charged
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Kind:
-    """How a delivered message counts. ``month``: the clinic's, as 2026-11; ``market``: the patient's country;
-    ``category`` and ``type``: the provider's words, such as utility and regular."""
-
-    tenant_id: str
-    month: str
-    clinic_id: str
-    channel_id: str
-    provider: str
-    market: str
-    category: str
-    type: str
-
-    @property
-    def free(self) -> bool:
-        """Whether the provider charges nothing for it."""
-        return self.type in FREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +50,26 @@ class MessageCount(TenantRecord):
 
 
 async def keep(totals: Iterable[Total]) -> None:
-    """Write what the count has come to. Again with the same changes nothing; an older total neither."""
-    by_tenant: dict[str, list[Total]] = defaultdict(list)
+    """Write what the count has come to, all parts of a kind in one change. Again with the same changes nothing; an
+    older total neither."""
+    by_kind: dict[Kind, list[Total]] = defaultdict(list)
     for total in totals:
-        by_tenant[total.kind.tenant_id].append(total)
-    for tenant_id, group in by_tenant.items():
-        await MessageCount.of(tenant_id).change_each((_change(each) for each in group), upsert=True)
+        by_kind[total.kind].append(total)
+    changes: dict[str, list[tuple[Query, Query]]] = defaultdict(list)
+    for kind, parts in by_kind.items():
+        changes[kind.tenant_id].append(_change(kind, parts))
+    await asyncio.gather(
+        *(MessageCount.of(tenant_id).change_each(each, upsert=True) for tenant_id, each in changes.items())
+    )
 
 
-def _change(total: Total) -> tuple[Query, dict[str, Any]]:
-    kind = total.kind
+def _change(kind: Kind, totals: Iterable[Total]) -> tuple[Query, Query]:
     names = ("month", "clinic_id", "channel_id", "provider", "market", "category", "type")
-    said = {name: getattr(kind, name) for name in names}
-    grown = {f"messages.{total.part}": total.messages, f"conversations.{total.part}": total.conversations}
+    said, grown = {name: getattr(kind, name) for name in names}, dict[str, int]()
+    for total in totals:
+        for field, count in (("messages", total.messages), ("conversations", total.conversations)):
+            part = f"{field}.{total.part}"
+            grown[part] = max(count, grown.get(part, 0))
     return {"_id": "/".join((kind.tenant_id, *said.values()))}, {"$max": grown, "$setOnInsert": said}
 
 

@@ -80,14 +80,16 @@ async def _complete(tenant_id: str, rows: list[dict[str, Any]]) -> None:
 
 async def apply_statuses(changes: Iterable[StatusChange]) -> None:
     """Let each message come as far as the provider says."""
-    for tenant_id, group in _by_tenant([{"tenant_id": each.tenant_id, "change": each} for each in furthest(changes)]):
-        named = [row["change"] for row in group if row["change"].outbox_id]
-        others = [row["change"] for row in group if not row["change"].outbox_id]
-        messages = Message.of(tenant_id)
-        if named:
-            await messages.change_each((_update(each.outbox_id, each) for each in named), upsert=True)
-        if others and (known := await _by_wamid(tenant_id, others)):
-            await messages.change_each(_update(message, each) for message, each in known)
+    groups = _by_tenant([{"tenant_id": each.tenant_id, "change": each} for each in furthest(changes)])
+    await asyncio.gather(*(_apply(tenant_id, [row["change"] for row in group]) for tenant_id, group in groups))
+
+
+async def _apply(tenant_id: str, changes: list[StatusChange]) -> None:
+    named, others = [each for each in changes if each.outbox_id], [each for each in changes if not each.outbox_id]
+    messages = Message.of(tenant_id)
+    await messages.change_each((_update(each.outbox_id, each) for each in named), upsert=True)
+    if others and (known := await _by_wamid(tenant_id, others)):
+        await messages.change_each(_update(message, each) for message, each in known)
 
 
 async def unended(tenant_id: str, wamids: Iterable[str]) -> dict[str, str]:

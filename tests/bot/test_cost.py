@@ -21,11 +21,13 @@ from bot.ids import chat_key, outbox_id
 from bot.lanes import Lanes
 from bot.pipeline import Coalesced
 from bot.record import Record, Told
-from clinic.cost import Counted, Kind, Total, counted, keep
+from clinic.cost import Counted, Total, counted, keep
 from clinic.desk import FrontDesk
 from clinic.market import market_of
+from clinic.message_kind import Kind
 from clinic.notification import Notification
 from clinic.place import Clinic
+from clinic.record import watch
 from clinic.tenant import Tenant
 from clinic.views import Sender
 from tests.bot.teller import SOLD, sold
@@ -256,3 +258,14 @@ MARKETS = [
 @pytest.mark.parametrize(("wa_id", "user_id", "market"), MARKETS)
 def test_the_market_of_a_patient(wa_id: str, user_id: str, market: str) -> None:
     assert market_of(wa_id, user_id) == market
+
+
+async def test_all_parts_of_a_kind_are_one_change(tenant: str) -> None:
+    kind, asked = Kind(tenant, "2026-12", "c", "n", "cloud", "IN", "utility", "regular"), list[str]()
+    watch(lambda record, _query: asked.append(record.__name__))
+    totals = [Total(kind, "era-0", 2, 1), Total(kind, "era-1", 4, 3), Total(kind, "era-0", 1, 1)]
+    await keep(totals)
+    await keep(totals)
+    watch(None)
+    assert asked == ["MessageCount"] * 2
+    assert await counted(tenant, "2026-12", "2026-12") == [Counted(kind, 6, 4)]

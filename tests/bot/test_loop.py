@@ -258,6 +258,19 @@ async def test_statuses_before_the_commit_is_known_and_after_the_record_is_writt
     assert [(each.id, each.status) for each in world.shelf.late] == [(reply_id, "read")]
 
 
+async def test_late_statuses_wait_for_each_other(world: World) -> None:
+    writer = world.bot.writer
+    writer.lanes = replace(writer.lanes, times=replace(writer.lanes.times, settle=0.3))
+    told: list[int] = []
+    for name in ("sent", "delivered", "read"):
+        await world.post(webhook(statuses=[status("n.a.1", name), status(f"n.b{name}.1", name)]))
+        await writer.write_all()
+        told.append(len(world.shelf.late))
+    await asyncio.sleep(0.3)
+    await writer.write_all()
+    assert [*told, len(world.shelf.late)] == [2, 2, 2, 6], "after a rest at once, then those of all patients together"
+
+
 async def test_a_database_that_is_away_stops_neither_accepting_nor_answering(world: World) -> None:
     world.shelf.away = ServerSelectionTimeoutError()
     await world.say("hi")

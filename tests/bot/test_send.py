@@ -212,8 +212,7 @@ async def test_a_status_parks_a_number_and_only_a_status_ends_it(world: World) -
     await world.post(webhook(statuses=[status("o.0.chat.x.1", "delivered")]))
     await world.until(lambda: not world.bot.sender.silence.pace.silent("channel"))
     assert not await redis.exists("{pace:channel}:halt")
-    for shard in range(2):
-        await world.bot.writer._shard(shard)
+    await world.bot.writer._all_streams([0, 1])
     told = [orjson.loads(entry.fields["raw"])["value"]["code"] for entry in world.shelf.news]
     assert told == [131042, 0], "told once, and once that it is over"
 
