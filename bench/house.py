@@ -1,4 +1,7 @@
-"""A whole desk for a measurement: stores, seeded tenants and processes in a throw-away folder, with their costs."""
+"""A whole desk for a measurement: stores, seeded tenants and processes in a throw-away folder, with their costs.
+
+BENCH_MONGO in the environment names the program that serves MongoDB's protocol (``opdesk.mongo_program.COMMANDS``).
+"""
 
 import asyncio
 import json
@@ -62,6 +65,10 @@ class House:
     def cpu(self) -> dict[str, float]:
         """Seconds of processor time that each process has used so far."""
         return {name: sum(process.cpu_times()[:2]) for name, process in self.processes.items()}
+
+    def products(self) -> dict[str, str]:
+        """Which stores run: name and version of each."""
+        return {name: store.product() for name, store in self.stores.items()}
 
     def memory(self) -> dict[str, float]:
         """Resident MiB of each process."""
@@ -142,10 +149,12 @@ async def seed(settings_url: str, secret: str, tenants: int, provider: str = "cl
 
 
 @contextmanager
-def house(tenants: int = TENANTS, provider: str = "cloud") -> Iterator[House]:
-    """Stores started, tenants seeded; everything is ended and removed afterwards."""
+def house(tenants: int = TENANTS, provider: str = "cloud", program: str = "") -> Iterator[House]:
+    """Stores started (``program``: what serves MongoDB's protocol), tenants seeded; everything is ended and removed
+    afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="opdesk-bench-"))
-    redis, mongo = start_redis(folder / "redis"), start_mongo(folder / "mongo")
+    redis = start_redis(folder / "redis")
+    mongo = start_mongo(folder / "mongo", program or os.environ.get("BENCH_MONGO", ""))
     bot_port, graph_port = free_port(), free_port()
     environment = {
         "OPDESK_MONGO_URL": mongo.url,

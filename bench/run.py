@@ -21,6 +21,7 @@ from redis import Redis
 from bench import faults, form, promise_faults, reminders, staff_api
 from bench.house import House, house
 from bench.page import page
+from opdesk import mongo_program
 from opdesk.stores import free_port
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -101,23 +102,41 @@ def one_pass(desk: House, figures: Figures, seconds: int) -> None:
     """Each measurement once."""
     figures["receive"].append(receive(desk, 0, 30_000))
     figures["receive_half"].append(receive(desk, 2500, 25_000))
+    whole_way(desk, figures, seconds)
+    figures["plain"].append(plain(desk, "--patients", "64", "--seconds", str(max(6, seconds // 2))))
+
+
+def whole_way(desk: House, figures: Figures, seconds: int, rate: int = 0) -> None:
+    """Without a pause, and at ``rate`` messages a second: by default what leaves some room."""
     desk.start("bot", "opdesk", "bot", port=desk.bot_port)
     desk.start("worker", "opdesk", "worker")
     figures["knee"].append(talk(desk, "--patients", "128", "--seconds", str(seconds)))
-    figures["paced"].append(talk(desk, "--rate", str(room(figures)), "--seconds", str(seconds)))
+    figures["paced"].append(talk(desk, "--rate", str(rate or room(figures)), "--seconds", str(seconds)))
     desk.stop("worker")
     desk.stop("bot")
-    figures["plain"].append(plain(desk, "--patients", "64", "--seconds", str(max(6, seconds // 2))))
+
+
+def other_stores(ran: str) -> list[str]:
+    """The programs here that serve MongoDB's protocol, but for the one that ran by itself."""
+    return [program for program in mongo_program.COMMANDS if program != ran and mongo_program.here(program)]
 
 
 def measure(passes: int, seconds: int, minute: int) -> tuple[Figures, dict[str, Any]]:
     """All passes, then what is measured once."""
     figures: Figures = defaultdict(list)
+    by_store: dict[str, Figures] = defaultdict(lambda: defaultdict(list))
     once: dict[str, Any] = {}
     for number in range(passes):
         with house() as desk:
             one_pass(desk, figures, seconds)
+            once["products"] = desk.products()
+            ran = mongo_program.writer(desk.stores["mongo"].folder)
+        for program in other_stores(ran):
+            with house(program=program) as desk:
+                whole_way(desk, by_store[desk.products()["mongo"]], seconds, room(figures))
         print(f"pass {number + 1} of {passes}: knee {figures['knee'][-1]['per_second']} messages/s", flush=True)
+    own = {once["products"]["mongo"]: {name: figures[name] for name in ("knee", "paced")}}
+    once["by_store"] = own | by_store
     with house() as desk:
         once["availability"] = printed(desk, "bench.availability")
         once["stages"] = printed(desk, "bench.stages")

@@ -1,6 +1,7 @@
 """``opdesk check``: is all that is configured reachable and right? One line for each, with what to do."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import Any
 
 from pymongo.errors import PyMongoError
 from redis import Redis as QueueRedis
@@ -10,6 +11,7 @@ from redis.exceptions import RedisError
 from clinic.demo import DEMO
 from clinic.documents import DOCUMENTS
 from clinic.tenant import Tenant
+from opdesk import mongo_program, product
 from opdesk.check_channels import channels
 from opdesk.check_numbers import numbers
 from opdesk.check_texts import text_senders
@@ -92,6 +94,20 @@ async def mongo_writes(database: Database) -> Finding:
     return Finding("MongoDB acknowledges journaled writes")
 
 
+def database_product(info: Mapping[str, Any]) -> Finding:
+    """Which database it is, from its answer to ``buildInfo``, and what it is not good for."""
+    name = product.of_mongo(info)
+    match name.split():
+        case [mongo_program.RUST, *_]:
+            return Finding(
+                f"the database is {name}", "it keeps cancelled times taken: use it for measurements only, else MongoDB"
+            )
+        case [mongo_program.SECANTUS, *_]:
+            advice = "it has no replica: use MongoDB for more than a demo or one small clinic's trial"
+            return Finding(f"the database is {name}", advice, warning=True)
+    return Finding(f"the database is {name}")
+
+
 async def indexes(database: Database) -> Iterable[Finding]:
     """Whether the indexes exist: without them doctors could be booked twice."""
     missing = [name for document in DOCUMENTS for name in await _missing_indexes(database, document)]
@@ -135,6 +151,7 @@ async def _stores(opened: Runtime) -> list[Finding]:
     found = [Finding("MongoDB, Redis and RQ's Redis answer")]
     for name, client in (("Redis", opened.redis), ("RQ's Redis", opened.queue)):
         found.append(redis_keeps(name, await redis_settings(client)))
+    found.append(database_product(await opened.database.command("buildInfo")))
     found.append(await mongo_writes(opened.database))
     return [*found, *await indexes(opened.database)]
 

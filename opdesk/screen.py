@@ -17,16 +17,17 @@ class Screen:
         print(line, flush=True)
 
     @contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        """Announce ``what`` and tick it off when it is done."""
-        since = time.monotonic()
+    def step(self, what: str) -> Iterator[list[str]]:
+        """Announce ``what`` and tick it off when it is done, with whatever was found out meanwhile and put into the
+        list."""
+        since, found = time.monotonic(), [what]
         if self._live:
             print(f"  … {what}", end="", flush=True)
         try:
-            yield
+            yield found
         except BaseException:
             if self._live:
                 print(f"\r  ✗ {what}", flush=True)
             raise
         mark = "\r  ✓" if self._live else "  ok"
-        print(f"{mark} {what} ({time.monotonic() - since:.1f} s)", flush=True)
+        print(f"{mark} {': '.join(found)} ({time.monotonic() - since:.1f} s)", flush=True)

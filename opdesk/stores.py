@@ -1,13 +1,12 @@
 """The embedded stores: a Redis and a server that speaks MongoDB's protocol, each a process of its own on 127.0.0.1.
 
-A server found on the PATH is preferred; else those that PyPI brings. SecantusDB is run, never imported: it is GPL.
+A server found on the PATH is preferred; else those that PyPI brings.
 """
 
 import importlib.util
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,29 +16,35 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from opdesk import children
+from opdesk import children, mongo_program, product
 from opdesk.errors import Trouble
 from opdesk.probe import free_port
 
 PATIENCE = 30.0  # seconds until a store must answer; a cold disk with a long append-only file takes some
 TRIES = 5
 PORT_TAKEN = ("address already in use", "failed listening on port")
+BUSY = ("resource busy", "dbpathinuse", "another mongod instance")  # WiredTiger's word, and mongod's
 CORRUPT = ("bad file format", "corrupt", "wt_try_salvage", "unexpected end of file", "wiredtigererror", "fileexists")
 
 
 @dataclass(frozen=True)
 class Store:
-    """A running server and where it is reached."""
+    """A running server and where it is reached. ``program`` is the one that it must be; empty: the best one here."""
 
     name: str
     folder: Path
     port: int
     process: subprocess.Popen[bytes]
+    program: str = ""
 
     @property
     def url(self) -> str:
         """Where clients reach it."""
         return KINDS[self.name].url.format(port=self.port)
+
+    def product(self) -> str:
+        """What it calls itself: name and version."""
+        return KINDS[self.name].product(self.port)
 
     def stop(self) -> None:
         """End it; what was acknowledged is on disk."""
@@ -47,15 +52,16 @@ class Store:
 
     def again(self) -> "Store":
         """This store, started anew at the same address if it has ended. Raises ``Trouble``."""
-        return self if self.process.poll() is None else _start(self.name, self.folder, self.port)
+        return self if self.process.poll() is None else _start(self.name, self.folder, self.program, self.port)
 
 
 @dataclass(frozen=True)
 class Kind:
     """How one sort of store is run."""
 
-    command: Callable[[Path, int], list[str]]
+    command: Callable[[Path, int, str], list[str]]
     answers: Callable[[int], bool]
+    product: Callable[[int], str]
     url: str
 
 
@@ -73,23 +79,13 @@ def redis_program() -> str:
     )
 
 
-def redis_command(folder: Path, port: int) -> list[str]:
+def redis_command(folder: Path, port: int, _: str = "") -> list[str]:
     """Append-only, as the promises need it: accepted means stored."""
     options = {
         "port": port, "bind": "127.0.0.1", "dir": folder.resolve(), "save": "", "appendonly": "yes",
         "appendfsync": "everysec", "maxmemory-policy": "noeviction", "daemonize": "no",
     }  # fmt: skip
     return [redis_program(), *(part for name, value in options.items() for part in (f"--{name}", str(value)))]
-
-
-def mongo_command(folder: Path, port: int) -> list[str]:
-    """``mongod`` where there is one, else SecantusDB in its own interpreter."""
-    if mongod := shutil.which("mongod"):
-        return [mongod, "--dbpath", str(folder.resolve()), "--bind_ip", "127.0.0.1", "--port", str(port)]
-    if importlib.util.find_spec("secantus") is None:
-        raise Trouble("There is no MongoDB here: install mongod, or set OPDESK_MONGO_URL to one that runs.")
-    server = [sys.executable, "-m", "secantus", "--host", "127.0.0.1", "--cache-size", "256M", "--log-level", "WARNING"]
-    return [*server, "--port", str(port), "--storage-path", str(folder.resolve())]
 
 
 def redis_answers(port: int) -> bool:
@@ -112,8 +108,13 @@ def mongo_answers(port: int) -> bool:
 
 
 KINDS = {
-    "redis": Kind(redis_command, redis_answers, "redis://127.0.0.1:{port}/0"),
-    "mongo": Kind(mongo_command, mongo_answers, "mongodb://127.0.0.1:{port}/opdesk?directConnection=true"),
+    "redis": Kind(redis_command, redis_answers, product.redis_at, "redis://127.0.0.1:{port}/0"),
+    "mongo": Kind(
+        mongo_program.command,
+        mongo_answers,
+        product.mongo_at,
+        "mongodb://127.0.0.1:{port}/opdesk?directConnection=true",
+    ),
 }
 
 
@@ -122,17 +123,18 @@ def start_redis(folder: Path) -> Store:
     return _start("redis", folder)
 
 
-def start_mongo(folder: Path) -> Store:
-    """Start the MongoDB-wire server with its data in ``folder`` and wait until it answers. Raises ``Trouble``."""
-    return _start("mongo", folder)
+def start_mongo(folder: Path, program: str = "") -> Store:
+    """Start the MongoDB-wire server with its data in ``folder`` and wait until it answers: ``program`` of
+    ``mongo_program.COMMANDS``, else the folder's own, else the best one here. Raises ``Trouble``."""
+    return _start("mongo", folder, program)
 
 
-def _start(name: str, folder: Path, port: int = 0) -> Store:
+def _start(name: str, folder: Path, program: str = "", port: int = 0) -> Store:
     """On ``port``, or on any free one: another process may take that before us, so a refused one is tried again."""
     _make(folder)
     log = folder.with_name(f"{folder.name}.log")
     for _ in range(TRIES):
-        store, said = _try(name, folder, port or free_port(), log)
+        store, said = _try(name, folder, program, port or free_port(), log)
         if store:
             return store
         if not any(sign in said for sign in PORT_TAKEN):
@@ -140,11 +142,11 @@ def _start(name: str, folder: Path, port: int = 0) -> Store:
     raise Trouble(f"{name} found no free port on 127.0.0.1 in {TRIES} tries: close some programs and start again.")
 
 
-def _try(name: str, folder: Path, port: int, log: Path) -> tuple[Store | None, str]:
+def _try(name: str, folder: Path, program: str, port: int, log: Path) -> tuple[Store | None, str]:
     kind, already = KINDS[name], log.stat().st_size if log.exists() else 0
-    process = children.start(kind.command(folder, port), log, folder=folder)
+    process = children.start(kind.command(folder, port, program), log, folder=folder)
     if _wait(process, partial(kind.answers, port)):
-        return Store(name, folder, port, process), ""
+        return Store(name, folder, port, process, program), ""
     children.stop([process])
     return None, log.read_bytes()[already:].decode(errors="replace").lower()
 
@@ -168,6 +170,8 @@ def _wait(process: subprocess.Popen[bytes], answers: Callable[[], bool]) -> bool
 
 
 def _why(name: str, folder: Path, log: Path, said: str) -> str:
+    if any(sign in said for sign in BUSY):
+        return f"Another program holds the {name} data in {folder}: end it, or set OPDESK_DATA_DIR to another folder."
     if any(sign in said for sign in CORRUPT):
         return (
             f"The {name} data in {folder} is damaged: restore it from a backup, or move the folder away to start empty."

@@ -87,8 +87,9 @@ def open_stores(settings: Settings, screen: Screen, stack: ExitStack) -> dict[st
         ("mongo", start_mongo, settings.mongo_url),
     ):
         if not given:
-            with screen.step(f"{name} (embedded)"):
+            with screen.step(f"{name} (embedded)") as found:
                 stores[name] = start(settings.data_dir / name)
+                found.append(stores[name].product())
             stack.callback(stop_store, stores, name)
     return stores
 
