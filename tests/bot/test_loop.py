@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from dataclasses import replace
 
 from pymongo.errors import ServerSelectionTimeoutError
 from redis.asyncio import Redis
