@@ -8,8 +8,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from clinic.appointment import Appointment
-from clinic.cost import Counted, Kind, counted
+from clinic.cost import Counted, counted
 from clinic.directory import Directory
+from clinic.message_kind import Kind
 from clinic.rates import Rates
 from clinic.wall_clock import instant
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, Self
 
-import holidays
 from pydantic import BaseModel, Field, model_validator
 
 from clinic.record import Day
@@ -70,6 +69,8 @@ class HolidayRules(BaseModel):
 def public_holidays(country: str, subdivision: str, year: int) -> Mapping[date, str]:
     """The public holidays of a region in a year, with English names where there are any. Those that follow the moon are
     estimated by the package, which then says so in the name."""
+    import holidays  # see ``regions``
+
     return MappingProxyType(
         dict(holidays.country_holidays(country, subdiv=subdivision or None, years=year, language=LANGUAGE))
     )
@@ -78,6 +79,8 @@ def public_holidays(country: str, subdivision: str, year: int) -> Mapping[date, 
 @lru_cache
 def regions() -> Mapping[str, tuple[str, ...]]:
     """The countries whose holidays are known, each with its subdivisions."""
+    import holidays  # late, with its calendars of all peoples: programs that ask for no holiday start without them
+
     known = holidays.list_supported_countries(include_aliases=False)
     return MappingProxyType({country: tuple(parts) for country, parts in known.items() if len(country) == 2})
 

@@ -11,7 +11,7 @@ from clinic.deep_link import DEFAULT, Kind, Number, link_to, spoken_at, words
 from clinic.directory import Directory
 from clinic.errors import NotFound
 from clinic.opening_told import opening_told
-from clinic.poster_page import Sheet, draw
+from clinic.poster_sheet import Sheet
 
 Size = Literal["a4", "a5"]
 SIZES: dict[Size, tuple[float, float]] = {"a4": (595.28, 841.89), "a5": (419.53, 595.28)}  # in points
@@ -71,4 +71,6 @@ def tag(sheet: Sheet) -> str:
 @lru_cache(KEPT)
 def pdf(sheet: Sheet) -> bytes:
     """The poster, one page; about half a second of work. Raises ``NoFont``."""
+    from clinic.poster_page import draw  # with the first poster: fonts and PDF take a second of work to load
+
     return draw(sheet)

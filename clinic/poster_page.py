@@ -15,6 +15,7 @@ from fpdf.fonts import TTFFont
 
 from clinic import qr
 from clinic.poster_font import FAMILY, files, others, writable
+from clinic.poster_sheet import Sheet
 
 A4_WIDTH, A4_HEIGHT = 595.28, 841.89
 MARGIN = 36.0
@@ -30,27 +31,6 @@ FEW = 3  # languages that have room for large letters
 DEVANAGARI = ((0x0900, 0x097F), (0x1CD0, 0x1CFF), (0x200C, 0x200D), (0xA8E0, 0xA8FF))
 REST = ((0x0020, 0x08FF), (0x0980, 0x1CCF), (0x1D00, 0x200B), (0x200E, 0xA8DF), (0xA900, 0x1FFFF))
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # the same poster is the same file
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """What a poster says. ``width`` and ``height`` in points, ``colour`` as ``#rrggbb``, ``scan`` by language."""
-
-    width: float
-    height: float
-    colour: str
-    practice: str
-    clinic: str
-    subject: str
-    scan: tuple[tuple[str, str], ...]
-    language: str
-    how: str
-    url: str
-    or_write: str
-    number: str
-    address: str
-    hours_title: str
-    hours: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from clinic.cost import Kind
+from clinic.message_kind import Kind
 
 ANY = "*"
 MONEY = re.compile(r"[0-9]{1,6}(\.[0-9]{1,8})?")

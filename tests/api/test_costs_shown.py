@@ -10,7 +10,8 @@ import pytest
 from office import Office
 
 from clinic.appointment import Appointment
-from clinic.cost import Kind, Total, keep
+from clinic.cost import Total, keep
+from clinic.message_kind import Kind
 from clinic.rates import Rate, Rates, RatesWrong, read_rates
 from clinic.record import new_id
 

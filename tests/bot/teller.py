@@ -9,8 +9,8 @@ from pymongo import AsyncMongoClient
 from bot.cost import Delivered, Till
 from bot.lanes import Lanes
 from bot.pipeline import Coalesced, connect
-from clinic.cost import Kind
 from clinic.documents import connect as bind
+from clinic.message_kind import Kind
 
 SOLD = 600
 

@@ -20,7 +20,8 @@ from clinic.directory import Directory, fresh_directory
 from clinic.opening_hours import OpeningHours
 from clinic.opening_told import opening_told
 from clinic.poster_font import NoFont, others, writable
-from clinic.poster_page import SMALL, Page, Sheet
+from clinic.poster_page import SMALL, Page
+from clinic.poster_sheet import Sheet
 from clinic.record import new_id
 from clinic.views import Sender, StartView
 
