@@ -39,14 +39,14 @@ class Incoming:
         return orjson.dumps(self)
 
     @classmethod
-    def from_json(cls, data: bytes) -> Self:
-        """From the inbox."""
+    def from_json(cls, data: bytes, rate: int = 0) -> Self:
+        """From the inbox. ``rate``: see ``Inbound``."""
         known = orjson.loads(data)
         inbound = known["inbound"]
-        at, kind = datetime.fromisoformat(inbound["at"]), Kind(inbound["kind"])
-        return cls(
-            **known | {"sender": Sender(**known["sender"]), "inbound": Inbound(**inbound | {"at": at, "kind": kind})}
-        )
+        inbound["at"], inbound["kind"] = datetime.fromisoformat(inbound["at"]), Kind(inbound["kind"])
+        inbound["rate"] = rate
+        known["sender"], known["inbound"] = Sender(**known["sender"]), Inbound(**inbound)
+        return cls(**known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ class Outgoing:
     def from_json(cls, data: bytes) -> Self:
         """From the outbox."""
         known = orjson.loads(data)
-        return cls(**known | {"sender": Sender(**known["sender"]), "reply": _reply(known["reply"])})
+        known["sender"], known["reply"] = Sender(**known["sender"]), _reply(known["reply"])
+        return cls(**known)
 
 
 def _reply(known: dict[str, Any]) -> Reply:

@@ -1,14 +1,16 @@
 """The names that the bot makes up: which shard a chat lives in, and an id for every reply before it is sent."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from zlib import crc32
 
 LETTERS = str.maketrans("0123456789", "ghijklmnop")  # no digits: logs mask whatever might be a phone number
 
 
+@lru_cache(4096)
 def short(text: str, size: int = 8) -> str:
-    """A short, stable stand-in for ``text`` that tells nothing about it."""
+    """A short, stable stand-in for ``text`` that tells nothing about it; each is wanted again within moments."""
     return blake2b(text.encode(), digest_size=size).hexdigest().translate(LETTERS)
 
 

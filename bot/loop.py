@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Generic, Protocol, TypeVar
 
 import structlog
@@ -198,22 +198,19 @@ class Loop(Generic[D]):
         """The next messages that are answered together; none: the chat is out of our hands.
 
         A message that was tried before may have taken effect, so that no other one may join it now."""
-        first = _read(taken.queue[at])
-        if first is None:
-            if at == 0:
-                await self.lanes.drop(taken, "not a message")
+        again = at == 0 and taken.again
+        waiting = taken.queue[: max(1, taken.run)] if again else taken.queue[at:]
+        run = _in_a_row(waiting, 0 if again else taken.rate)
+        if not run and at == 0:
+            await self.lanes.drop(taken, "not a message")
+        if len(run) > 1 and not again and not await self.lanes.together(taken, len(run)):
             return []
-        if at == 0 and taken.again:
-            return _texts(taken.queue, at, taken.run) if taken.run > 1 else [first]
-        run = _texts(taken.queue, at, len(taken.queue)) or [first]
-        if len(run) > 1 and not await self.lanes.together(taken, len(run)):
-            return []
-        return [replace(each, inbound=replace(each.inbound, rate=taken.rate)) for each in run]
+        return run
 
     async def _one(self, taken: Taken, run: list[Incoming], stored: bytes, tries: int, keep: bool) -> bytes | None:
         """The session after these messages; None: the chat is out of our hands."""
         started = perf_counter()
-        item = replace(run[-1], inbound=together([each.inbound for each in run]))
+        item = run[0] if len(run) == 1 else replace(run[-1], inbound=together([each.inbound for each in run]))
         try:
             session, replies = await self._decide(item, run[-1], stored, tries)
             replies = await self._pieces(item, replies)
@@ -257,12 +254,13 @@ class Loop(Generic[D]):
             soon=session.held is not None or item.inbound.of_staff, messages=len(run),
         )  # fmt: skip
         grant = self.sender.room > 0
+        at = monotonic()
         committed = await self.lanes.commit(taken, effect, keep=keep, grant=grant)
         if committed is None:
             log.warning("lease lost: somebody else answers")
             return False
         if committed.outbox_token:
-            self.sender.start(Taken(taken.shard, taken.chat, committed.outbox_token, 1, 0, b"", []), outgoing)
+            self.sender.start(Taken(taken.shard, taken.chat, committed.outbox_token, 1, 0, b"", [], at=at), outgoing)
         elif entries and not grant:
             self.outbox_woken(taken.shard)
         if committed.more and not keep:
@@ -310,20 +308,25 @@ class Loop(Generic[D]):
             log.info("typing not shown", why=type(error).__name__)
 
 
-def _texts(queue: list[bytes], at: int, most: int) -> list[Incoming]:
-    """The texts in a row from there on, of one number: nothing but words is ever joined to other words."""
+def _in_a_row(queue: list[bytes], rate: int) -> list[Incoming]:
+    """The first message, with all that may join it; empty: nothing can be made of it."""
     run: list[Incoming] = []
-    for entry in queue[at : at + most]:
-        item = _read(entry)
-        if item is None or item.inbound.kind is not Kind.TEXT or (run and item.number != run[0].number):
+    for entry in queue:
+        item = _read(entry, rate)
+        if item is None or (run and not _joins(item, run[-1])):
             break
         run.append(item)
     return run
 
 
-def _read(entry: bytes) -> Incoming | None:
+def _joins(item: Incoming, last: Incoming) -> bool:
+    """Whether both are words to one number: nothing else is ever answered together."""
+    return item.inbound.kind is last.inbound.kind is Kind.TEXT and item.number == last.number
+
+
+def _read(entry: bytes, rate: int) -> Incoming | None:
     """An entry of an inbox; None: a version of ours that we are not wrote it."""
     try:
-        return Incoming.from_json(entry)
+        return Incoming.from_json(entry, rate)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
