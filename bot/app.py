@@ -1,15 +1,19 @@
-"""The bot's web application: webhooks by the quick way, the few other pages through FastAPI."""
+"""The bot's web application: webhooks by the quick way, the few other pages through Starlette."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 
-from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from bot import my_data
 from bot.bot import AtTwilio, Bot
 from bot.receive import Application, Webhook
-from bot.visit import calendar
 from clinic import clock
 from clinic.views import AppointmentView
 
@@ -26,38 +30,44 @@ def create_app(
     ``visit`` finds a booked visit by the key in its calendar link, ``missing`` names the stores that do not answer,
     ``forms`` puts the booking form's endpoint in front.
     """
-    app = FastAPI(title="OPDesk bot", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(bot))
 
-    @app.get("/health")
-    async def health() -> dict[str, str]:
-        return {"status": "alive"}
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "alive"})
 
-    @app.get("/ready")
-    async def ready(response: Response) -> dict[str, object]:
+    async def ready(_: Request) -> Response:
         if away := await missing():
-            response.status_code = 503
-            return {"status": "waiting", "missing": away}
-        return {"status": "ready"}
+            return JSONResponse({"status": "waiting", "missing": away}, status_code=503)
+        return JSONResponse({"status": "ready"})
 
-    @app.get("/metrics")
-    async def metrics() -> Response:
+    async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    @app.get("/visits/{key}.ics")
-    async def visit_file(key: str) -> Response:
-        found = await visit(key)
-        if found is None:
-            return Response(status_code=404)
-        headers = {"Content-Disposition": 'attachment; filename="visit.ics"', "Cache-Control": "no-store"}
-        return Response(calendar(found, clock.now()), media_type="text/calendar", headers=headers)
+    async def visit_file(request: Request) -> Response:
+        found = await visit(request.path_params["key"])
+        return await calendar_file(found) if found else Response(status_code=404)
 
-    app.include_router(my_data.router)
+    pages = {"/health": health, "/ready": ready, "/metrics": metrics, "/visits/{key}.ics": visit_file}
+    routes = [*(Route(path, page) for path, page in pages.items()), *my_data.ROUTES]
+    app = Starlette(routes=routes, lifespan=_lifespan(bot))
     return bot.webhook(forms(app) if forms else app, secret, verify_token, at_twilio)
 
 
-def _lifespan(bot: Bot) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+async def calendar_file(visit: AppointmentView) -> Response:
+    """The visit for a calendar."""
+    made = await asyncio.to_thread(_calendar, visit, clock.now())
+    headers = {"Content-Disposition": 'attachment; filename="visit.ics"', "Cache-Control": "no-store"}
+    return Response(made, media_type="text/calendar", headers=headers)
+
+
+def _calendar(visit: AppointmentView, now: datetime) -> bytes:
+    from bot.visit import calendar  # with the first link that is tapped: its package is large
+
+    return calendar(visit, now)
+
+
+def _lifespan(bot: Bot) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with bot.working():
             yield
 

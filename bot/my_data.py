@@ -10,13 +10,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Response
-from fastapi.responses import HTMLResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
 from clinic import clock, data_link, personal_data
 from clinic.errors import NotFound
 
-router = APIRouter(prefix=personal_data.PAGE.rstrip("/"))
 WORDS = Path(__file__).with_name("my_data_words.toml")
 HEADERS = {
     "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
@@ -30,11 +30,10 @@ RIGHT_TO_LEFT = frozenset({"ar"})
 Copy = Mapping[str, list[dict[str, Any]]]
 
 
-@router.get("/{token}")
-async def look(token: str) -> Response:
+async def look(request: Request) -> Response:
     """A button, as long as the link is good."""
     try:
-        link = await data_link.look(token[:200], clock.now())
+        link = await data_link.look(_token(request), clock.now())
     except NotFound:
         return _gone()
     words = words_of(link.language)
@@ -42,17 +41,24 @@ async def look(token: str) -> Response:
     return HTMLResponse(page(link.language, button), headers=HEADERS)
 
 
-@router.post("/{token}")
-async def show(token: str) -> Response:
+async def show(request: Request) -> Response:
     """Everything, once."""
     now = clock.now()
     try:
-        link = await data_link.open_once(token[:200], now)
+        link = await data_link.open_once(_token(request), now)
         copy = await personal_data.copy_of(link, now)
     except NotFound:
         return _gone()
     named = {**HEADERS, "Content-Disposition": 'inline; filename="my-data.html"'}
     return HTMLResponse(page(link.language, written(copy, link.language)), headers=named)
+
+
+def _token(request: Request) -> str:
+    return str(request.path_params["token"])[:200]
+
+
+PATH = f"{personal_data.PAGE.rstrip('/')}/{{token}}"
+ROUTES = [Route(PATH, look), Route(PATH, show, methods=["POST"])]
 
 
 def _gone() -> Response:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from bot import my_data
 from clinic import clock, data_link
@@ -39,8 +39,7 @@ async def asked(language: str = "en") -> tuple[FrontDesk, str]:
 
 
 def browser() -> httpx.AsyncClient:
-    app = FastAPI()
-    app.include_router(my_data.router)
+    app = Starlette(routes=my_data.ROUTES)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://desk.example")
 
 
