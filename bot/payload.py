@@ -4,7 +4,6 @@ The shapes are those of Meta's Cloud API, https://developers.facebook.com/docume
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -71,10 +70,13 @@ def parse(body: bytes, now: datetime) -> list[Item]:
     """Everything that a webhook brought, in its order. ``now`` stands in for times that make no sense."""
     match loads(body):
         case {"object": "whatsapp_business_account", "entry": [*entries]}:
+            items: list[Item] = []
             try:
-                return [item for entry in entries for item in _entry(entry, now)]
+                for entry in entries:
+                    _entry(entry, now, items)
             except orjson.JSONEncodeError:  # it reads deeper nesting than it writes
                 return [Unreadable("nested too deeply", body)]
+            return items
         case None:
             return [Unreadable("not json", body)]
         case _:
@@ -97,35 +99,33 @@ def _mended(body: bytes) -> Any:
         return None
 
 
-def _entry(entry: Any, now: datetime) -> Iterator[Item]:
+def _entry(entry: Any, now: datetime, items: list[Item]) -> None:
     match entry:
         case {"changes": [*changes]}:
             account = str(entry.get("id") or "")
             for change in changes:
-                yield from _change(account, change, now)
+                _change(account, change, now, items)
         case _:
-            yield Unreadable("an entry without changes", orjson.dumps(entry))
+            items.append(Unreadable("an entry without changes", orjson.dumps(entry)))
 
 
-def _change(account: str, change: Any, now: datetime) -> Iterator[Item]:
+def _change(account: str, change: Any, now: datetime, items: list[Item]) -> None:
     match change:
         case {"field": "messages", "value": {"metadata": {"phone_number_id": str(number)}} as value} if number:
-            yield from _value(account, number, value, change, now)
+            _value(account, number, value, change, now, items)
         case {"field": str(field), "value": _}:
-            yield AccountEvent(account, field, orjson.dumps(change))
+            items.append(AccountEvent(account, field, orjson.dumps(change)))
         case _:
-            yield Unreadable("a change without field or value", orjson.dumps(change))
+            items.append(Unreadable("a change without field or value", orjson.dumps(change)))
 
 
-def _value(account: str, number: str, value: dict[str, Any], change: Any, now: datetime) -> Iterator[Item]:
+def _value(account: str, number: str, value: dict[str, Any], change: Any, now: datetime, items: list[Item]) -> None:
     messages, statuses = _listed(value, "messages"), _listed(value, "statuses")
     contacts = _contacts(_listed(value, "contacts")) if messages else {}
-    for message in messages:
-        yield _message(number, contacts, message, now)
-    for status in statuses:
-        yield _status(number, status, now)
+    items += [_message(number, contacts, message, now) for message in messages]
+    items += [_status(number, status, now) for status in statuses]
     if value.get("errors") or not (messages or statuses):
-        yield AccountEvent(account, "messages", orjson.dumps(change))
+        items.append(AccountEvent(account, "messages", orjson.dumps(change)))
 
 
 def _listed(value: dict[str, Any], name: str) -> list[Any]:
@@ -185,17 +185,18 @@ def _sender(number: str, contacts: dict[str, dict[str, Any]], message: dict[str,
 
 
 def _status(number: str, status: Any, now: datetime) -> Item:
-    match status:
-        case {"id": str(wamid), "status": str(name)} if wamid and name:
-            return StatusUpdate(
-                number, wamid, name, _time(status.get("timestamp"), now),
-                outbox_id=_text(status, "biz_opaque_callback_data"),
-                recipient_id=_text(status, "recipient_id"),
-                recipient_user_id=_text(status, "recipient_user_id"),
-                pricing=status["pricing"] if isinstance(status.get("pricing"), dict) else None,
-                error=_error(status.get("errors")),
-            )  # fmt: skip
-    return Unreadable("a status without id or name", orjson.dumps(status))
+    wamid, name = _text(status, "id"), _text(status, "status")
+    if not wamid or not name:
+        return Unreadable("a status without id or name", orjson.dumps(status))
+    pricing = status.get("pricing")
+    return StatusUpdate(
+        number, wamid, name, _time(status.get("timestamp"), now),
+        outbox_id=_text(status, "biz_opaque_callback_data"),
+        recipient_id=_text(status, "recipient_id"),
+        recipient_user_id=_text(status, "recipient_user_id"),
+        pricing=pricing if isinstance(pricing, dict) else None,
+        error=_error(status.get("errors")),
+    )  # fmt: skip
 
 
 def _error(errors: Any) -> dict[str, Any] | None:

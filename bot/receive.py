@@ -249,7 +249,7 @@ PLAIN = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-opti
 
 async def say(send: Send, status: int, said: bytes, kind: list[tuple[bytes, bytes]] = PLAIN) -> None:
     """Answer a request."""
-    headers = [*kind, (b"content-length", b"%d" % len(said))]
+    headers = [*(kind if said else ()), (b"content-length", b"%d" % len(said))]
     if status == 405:
         headers.append((b"allow", b"GET, POST"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
