@@ -38,6 +38,8 @@ def words_in(text: str) -> list[str]:
 
 def folded(text: str) -> str:
     """In capitals without accents and unseen marks, with Latin digits: a translated text may have others."""
+    if text.isascii():
+        return text.upper()
     seen = (each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each) != "Cf")
     return "".join(str(unicodedata.decimal(each, each)) for each in seen).upper()
 

@@ -15,7 +15,7 @@ TITLE, BUTTON, DESCRIPTION, BODY, TEXT = 24, 20, 72, 1024, 4096
 def shorten(text: str, limit: int) -> str:
     """``text`` in at most ``limit`` UTF-16 units (as Meta counts), the end replaced by an ellipsis."""
     text = text.strip()
-    if len(text) * 2 <= limit:
+    if len(text) * 2 <= limit or (len(text) <= limit and text.isascii()):
         return text
     if len(text.encode("utf-16-le")) // 2 <= limit:
         return text
@@ -32,8 +32,10 @@ class Option:
     description: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "title", shorten(self.title, TITLE))
-        object.__setattr__(self, "description", shorten(self.description, DESCRIPTION))
+        if (title := shorten(self.title, TITLE)) is not self.title:
+            object.__setattr__(self, "title", title)
+        if self.description and (description := shorten(self.description, DESCRIPTION)) is not self.description:
+            object.__setattr__(self, "description", description)
 
 
 @dataclass(frozen=True, slots=True)

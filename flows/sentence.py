@@ -4,9 +4,8 @@ A plain answer to the question that stands comes first. Nothing is booked, moved
 leads to the step at which the visit is shown and confirmed. Where it is not clear what is meant, one short question
 asks for it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from clinic.views import AppointmentView, ChatView, ClinicView, PracticeView
@@ -25,6 +24,7 @@ from flows.talk import Talk
 from flows.understanding import Intent, Known, Understood, understand
 from flows.visit import is_open
 from flows.words.command import without_politeness
+from flows.words.pick import plain_title
 from flows.words.plain import phrase
 from flows.words.when import read_when
 
@@ -45,14 +45,13 @@ async def hear(talk: Talk) -> Understood:
     zone = next((each.zone for each in clinics if each.id == talk.choices.get("clinic")), "") or (
         clinics[0].zone if clinics else "UTC"
     )
-    known = _known(practice, tuple(clinics), chat)
+    known = _known(practice, clinics, chat)
     text = talk.inbound.text[:LONGEST]
     talk.heard = understand(text, talk.language, talk.now.astimezone(ZoneInfo(zone)), known)
     return talk.heard
 
 
-@lru_cache(512)
-def _known(practice: PracticeView, clinics: tuple[ClinicView, ...], chat: ChatView) -> Known:
+def _known(practice: PracticeView, clinics: Sequence[ClinicView], chat: ChatView) -> Known:
     """The names by which sentences are read."""
     return Known(
         tuple((each.id, each.name, each.specialty) for each in practice.doctors),
@@ -82,8 +81,9 @@ async def breaks_in(step: Step, talk: Talk, said: Said) -> str | None:
         return None
     if heard.contradiction:
         return await _book(talk, heard) if heard.intent == "book" else await _lead(talk, heard)
-    enough = SURE if not (said.option or (step.takes_time and _names_time(talk, said))) else CERTAIN
-    if heard.confidence < enough or heard.unsure == "intent" or not _is_more(step, talk, said, heard):
+    if heard.confidence < SURE or heard.unsure == "intent" or not _is_more(step, talk, said, heard):
+        return None
+    if heard.confidence < CERTAIN and (said.option or (step.takes_time and _names_time(talk, said))):
         return None
     return await _lead(talk, heard)
 
@@ -91,7 +91,7 @@ async def breaks_in(step: Step, talk: Talk, said: Said) -> str | None:
 def _is_option(said: Said) -> bool:
     """Whether it is an option's own words and nothing else."""
     words = set(without_politeness(phrase(said.text)).split())
-    return any(option == said.option and words <= set(phrase(title).split()) for option, title in said.options)
+    return any(words <= set(plain_title(title).split()) and option == said.option for option, title in said.options)
 
 
 def _names_time(talk: Talk, said: Said) -> bool:

@@ -53,7 +53,7 @@ class Session:
     def from_json(cls, data: bytes | None) -> "Session":
         """The stored session, or a fresh one. A newer version's field is dropped, a missing one takes its default."""
         known = orjson.loads(data) if data else {}
-        session = cls(**{name: value for name, value in known.items() if name in cls.__slots__})
+        session = cls(**{name: value for name, value in known.items() if name in FIELDS})
         session.options = [(option, title) for option, title in session.options]
         session.held = Held(**known["held"]) if known.get("held") else None
         return session
@@ -95,3 +95,6 @@ class Session:
     def idle(self, now: datetime) -> float:
         """Seconds since the last turn."""
         return now.timestamp() - self.at if self.at else 0.0
+
+
+FIELDS = frozenset(Session.__slots__)

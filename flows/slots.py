@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from clinic.views import Slot
 
+MINUTE = timedelta(minutes=1)
+FEW = 2  # times of each part of a day, of those that are shown first
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -45,14 +48,14 @@ def around(moment: time, hours: int = 2) -> Hours:
 
 def slot_id(slot: Slot) -> str:
     """A slot in one word, for an option's id."""
-    minutes = int((slot.end - slot.start).total_seconds()) // 60
-    return f"{slot.start.astimezone(UTC):%Y%m%dT%H%M}.{minutes}.{slot.doctor_id}"
+    start = slot.start.astimezone(UTC).isoformat(timespec="minutes")[:16].replace("-", "").replace(":", "")
+    return f"{start}.{(slot.end - slot.start) // MINUTE}.{slot.doctor_id}"
 
 
 def read_slot(id: str) -> Slot:
     """The slot that ``slot_id`` named."""
     start, minutes, doctor_id = id.split(".", 2)
-    begins = datetime.strptime(start, "%Y%m%dT%H%M").replace(tzinfo=UTC)
+    begins = datetime.fromisoformat(start).replace(tzinfo=UTC)
     return Slot(begins, begins + timedelta(minutes=int(minutes)), doctor_id)
 
 
@@ -86,6 +89,10 @@ def _part_of_day(slot: Slot, zone: ZoneInfo) -> tuple[date, int]:
 def spread(slots: Iterable[Slot], zone: ZoneInfo, room: int) -> list[Slot]:
     """At most ``room`` slots, the earliest first, a few of each part of the next days: who is at work in the morning
     finds an evening too."""
-    groups = [list(group) for _, group in groupby(slots, lambda slot: _part_of_day(slot, zone))]
-    each = max(2, -(-room // len(groups))) if groups else 0
+    groups = list[list[Slot]]()
+    for _, group in groupby(slots, lambda slot: _part_of_day(slot, zone)):
+        groups.append(list(group))
+        if sum(min(len(each), FEW) for each in groups) >= room:  # what comes later has no room
+            break
+    each = max(FEW, -(-room // len(groups))) if groups else 0
     return [slot for group in groups for slot in group[:each]][:room]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Named = TypeVar("Named", ClinicView, ServiceView, DoctorView, PatientView)
 
+NOTHING = Understood()
 LATE = timedelta(minutes=15)  # a message that took longer to reach us is answered with an apology
 
 
@@ -63,7 +64,7 @@ class Talk:
     began: str = ""  # the step at which the message found the conversation
     keeps: bool = False  # a file came, and the patient is to be told what becomes of it
     flow: "Flow | None" = None  # the table that this turn began in
-    heard: Understood = field(default_factory=Understood)  # what the message says, where it was read as a sentence
+    heard: Understood = NOTHING  # what the message says, where it was read as a sentence
     told: list[str] = field(default_factory=list)  # answers, said above the question as they are
     retraced: bool = False  # the way here was not forward: nothing to go back to
     _told: dict[Hashable, Any] = field(default_factory=dict)
@@ -82,7 +83,7 @@ class Talk:
 
     def say(self, key: str, /, **values: object) -> str:
         """A text in the patient's language."""
-        return self.say_in(self.language, key, **values)
+        return say_own(self.own, self.language, key, **values)
 
     def say_in(self, language: str, key: str, /, **values: object) -> str:
         """A text in another language, in the practice's own words where it has some."""

@@ -1,7 +1,8 @@
 """Every text that a patient reads, said by key and language from the gettext catalogues under ``locale/``."""
 
 from collections.abc import Mapping
-from functools import cache
+from contextlib import suppress
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from clinic.views import Texts
-from flows.speech import isolate, number
+from flows.speech import REMEMBERED, isolate, number
 
 FOLDER = Path(__file__).parent / "locale"
 DEFAULT = "en"
@@ -37,6 +38,7 @@ def _catalogue(language: str) -> Translations:
     return Translations(compiled)
 
 
+@lru_cache(REMEMBERED)
 def message(language: str, key: str, n: int | None = None) -> str:
     """The text behind a key, its braces unfilled, in our words."""
     catalogue = _catalogue(language if language in languages() else DEFAULT)
@@ -50,11 +52,11 @@ def say(language: str, key: str, /, **values: object) -> str:
 
 def say_own(own: Texts, language: str, key: str, /, **values: object) -> str:
     """The same in a practice's own words, where it has some that fit."""
-    forms = own.get(language, {}).get(key, ())
-    try:
-        return _filled(language, forms[_plural(language, forms, _count(values))], values)
-    except (LookupError, ValueError):  # none, or written for what an earlier release told
-        return say(language, key, **values)
+    forms = own[language].get(key, ()) if language in own else ()
+    if forms:
+        with suppress(LookupError, ValueError):  # written for what an earlier release told
+            return _filled(language, forms[_plural(language, forms, _count(values))], values)
+    return _filled(language, message(language, key, _count(values)), values)
 
 
 def _plural(language: str, forms: tuple[str, ...], n: int | None) -> int:

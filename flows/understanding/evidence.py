@@ -1,6 +1,7 @@
 """What the words of a message are evidence for: each known phrase once, the longest first, with what was negated."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from flows.understanding.spelling import meant, parted
@@ -56,11 +57,16 @@ class Heard(NamedTuple):
     kinds: frozenset[str]
 
 
-def hear(text: str, language: str, names: frozenset[str] = frozenset()) -> Heard:
-    """The evidence in ``text``, read in ``language``. Long messages are cut; ``names`` are never corrected."""
+def tokens(text: str) -> list[str]:
+    """The words, numbers and stops of a text. Long messages are cut."""
+    return _TOKEN.findall(plain(text[:MAX_LENGTH]))
+
+
+def hear(tokens: Iterable[str], language: str, names: frozenset[str] = frozenset()) -> Heard:
+    """The evidence in a message, read in ``language``; ``names`` are never corrected."""
     typed: list[str] = []
     short = _SHORT.get(language, {})
-    for token in _TOKEN.findall(plain(text[:MAX_LENGTH])):
+    for token in tokens:
         known = short.get(token) or _CONTRACTED.get(token)
         typed.extend(known or ((token,) if token in STOPS else parted(token, language)))
     typed = typed[:MAX_WORDS]

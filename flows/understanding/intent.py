@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, cast
 
 from flows.understanding.evidence import Heard
-from flows.understanding.table import Rule, rules
+from flows.understanding.table import Rule, rules_for
 from flows.understanding.understood import Intent
 
 _SURE, _CLEAR, _MORE = 9.0, 1.5, 0.1
@@ -29,7 +29,7 @@ def judge(heard: Heard, facts: Iterable[str]) -> Verdict:
     kinds = heard.kinds.union(facts)
     best: dict[str, Rule] = {}
     fired: dict[str, int] = {}
-    for rule in rules():
+    for rule in rules_for(kinds):
         if rule.needs <= kinds and rule.without.isdisjoint(kinds):
             fired[rule.intent] = fired.get(rule.intent, 0) + 1
             if rule.intent not in best or rule.weight > best[rule.intent].weight:

@@ -30,9 +30,10 @@ class Named(NamedTuple):
     because: tuple[str, ...] = ()
 
 
-def named(heard: Heard, known: Known, language: str, whom_at: frozenset[int] = frozenset()) -> Named:
-    """What of ``known`` the message names. ``whom_at``: where the name of a patient may stand."""
-    doctors, words = _doctors(heard, known, language, whom_at)
+def named(heard: Heard, known: Known, language: str, whom_at: frozenset[int], names: frozenset[str]) -> Named:
+    """What of ``known`` the message names. ``whom_at``: where the name of a patient may stand; ``names``: every word of
+    the known names."""
+    doctors, words = _doctors(heard, known, language, whom_at, names)
     asked = {kind[1:] for hit in heard.hits for kind in hit.kinds if kind[0] == "="}
     said = tuple(hit.said for hit in heard.hits if any(kind[0] == "=" for kind in hit.kinds))
     if not doctors and asked:
@@ -67,16 +68,19 @@ def _name(shown: str) -> tuple[str, ...]:
     return tuple(word for word in plain_words(shown) if word not in everywhere("polite", "titles") and len(word) > 1)
 
 
-@lru_cache(64)
 def names_of(known: Known) -> frozenset[str]:
     """Every word of the names that are known."""
     shown = (*(name for _, name, _ in known.doctors), *(name for _, name in known.household))
     return frozenset(word for name in shown for word in _name(name))
 
 
-def _doctors(heard: Heard, known: Known, language: str, whom_at: frozenset[int]) -> tuple[list[str], tuple[str, ...]]:
+def _doctors(
+    heard: Heard, known: Known, language: str, whom_at: frozenset[int], names: frozenset[str]
+) -> tuple[list[str], tuple[str, ...]]:
     """The doctors whose name fits best, and the words that it was read from."""
-    places = [at for at in range(len(heard.typed)) if _may_be_name(heard, at, language, names_of(known))]
+    places = [at for at in range(len(heard.typed)) if _may_be_name(heard, at, language, names)]
+    if not places:
+        return [], ()
     scores: dict[str, float] = {}
     said: dict[str, list[str]] = {}
     for key, shown, _ in known.doctors:

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from flows.texts import say
-from flows.understanding.evidence import Heard, hear
+from flows.understanding.evidence import Heard, hear, tokens
 from flows.understanding.intent import COURTESIES, UNKNOWN, Verdict, judge
 from flows.understanding.named import Named, named, names_of
 from flows.understanding.ordinal import Choice, ordinal
@@ -41,20 +43,33 @@ def understand(text: str, language: str, now: datetime, known: Known = NOBODY) -
     ours where the chat's own gives no sense. ``now``: aware, on the clinic's clock. Never raises."""
     language = language if language in LANGUAGES else "en"
     text = text[:MAX_LENGTH]
-    best = _sense(text, language, now.date(), known)
+    said = Said(text, tokens(text), known, names_of(known), now.date())
+    best = _sense(said, language)
     if best.confidence >= _UNSURE or best.intent == "emergency":
         return best
-    return _elsewhere(text, language, best, now.date(), known) or best
+    return _elsewhere(said, language, best) or best
 
 
-def _elsewhere(text: str, language: str, best: Understood, today: date, known: Known) -> Understood | None:
+class Said(NamedTuple):
+    """A message, as it is read in whatever language."""
+
+    text: str
+    tokens: list[str]
+    known: Known
+    names: frozenset[str]
+    today: date
+
+    def heard(self, language: str) -> Heard:
+        return hear(self.tokens, language, self.names)
+
+
+def _elsewhere(said: Said, language: str, best: Understood) -> Understood | None:
     """What the sentence says in another language, where that is clearly more."""
-    names = names_of(known)
-    judged = [(judge(hear(text, other, names), ()).confidence, other) for other in _OTHERS if other != language]
+    judged = [(judge(said.heard(other), ()).confidence, other) for other in _OTHERS if other != language]
     likely, other = max(judged)
     if likely < _SENSE:
         return None
-    sense = _sense(text, other, today, known)
+    sense = _sense(said, other)
     if sense.intent in COURTESIES and best.intent != "unknown":
         return None
     return sense if sense.confidence > best.confidence + _BETTER else None
@@ -70,28 +85,36 @@ def warm() -> None:
     detect("xxyyzz", LANGUAGES)
 
 
-def _sense(text: str, language: str, today: date, known: Known) -> Understood:
-    heard = hear(text, language, names_of(known))
+def _sense(said: Said, language: str) -> Understood:
+    text, heard = said.text, said.heard(language)
     person = whom(heard, text, language)
-    names = named(heard, known, language, person.at)
+    names = named(heard, said.known, language, person.at, said.names)
     bare = _ungreeted(text, heard)
-    reading = _without_now(read(bare, language, today, ordinary=own_words(language)), heard)
+    reading = _without_now(read(bare, language, said.today, ordinary=own_words(language)), heard)
     choice = _choice(text, language, heard)
     if choice:
         reading = _chosen(reading, choice)
     verdict = _verdict(text, language, heard, _facts(heard, reading, names, person, choice))
     if verdict.intent == "move":
-        reading = read(bare, language, today, moving=True, ordinary=own_words(language))
+        reading = read(bare, language, said.today, moving=True, ordinary=own_words(language))
         reading = _chosen(reading, choice) if choice else reading
-    sense = Understood(
+    dates = _dates(verdict.intent, reading)
+    unsure = _unsure(verdict, dates, reading, names)
+    return Understood(
         intent=verdict.intent,
+        **dates._asdict(),
+        doctor=names.doctor,
+        specialty=names.specialty,
+        clinic=names.clinic,
+        service=names.service,
         for_whom=person.whom,
+        patient=names.patient,
         ordinal=choice.place if choice else None,
         language=_language(heard, text) if verdict.intent == "language" else "",
-        confidence=verdict.confidence,
+        confidence=round(verdict.confidence * 0.8, 2) if unsure == "date" else verdict.confidence,
+        unsure=unsure,
         because=tuple(dict.fromkeys((*verdict.because, *names.because, *person.because, *reading.said))),
     )
-    return _unsure(_dated(_with_names(sense, names), reading), verdict, reading, names)
 
 
 def _ungreeted(text: str, heard: Heard) -> str:
@@ -152,53 +175,61 @@ def _verdict(text: str, language: str, heard: Heard, facts: list[str]) -> Verdic
     return verdict
 
 
-def _with_names(sense: Understood, names: Named) -> Understood:
-    return replace(
-        sense,
-        doctor=names.doctor,
-        specialty=names.specialty,
-        clinic=names.clinic,
-        service=names.service,
-        patient=names.patient,
-    )
+class Dates(NamedTuple):
+    """As in ``Understood``."""
+
+    date_from: date | None = None
+    date_to: date | None = None
+    time_from: time | None = None
+    time_to: time | None = None
+    not_dates: tuple[date, ...] = ()
+    contradiction: tuple[str, str] | None = None
 
 
-def _dated(sense: Understood, reading: Reading) -> Understood:
-    """With days and times, where the intent can have any. Who cannot come on a day cancels that day's visit."""
-    if sense.intent in _WITHOUT_DATES:
-        return sense
-    when, ruled_out = reading.when, reading.not_days
-    sense = replace(sense, not_dates=ruled_out, contradiction=reading.contradiction)
-    if sense.intent == "cancel" and ruled_out and not (when and when.day):
-        sense = replace(sense, date_from=ruled_out[0], date_to=ruled_out[-1], not_dates=())
-    if not when:
-        return sense
-    first = when.day or sense.date_from
-    last = (when.day_to or when.day) if when.day else sense.date_to
-    return replace(sense, date_from=first, date_to=last, time_from=when.time_from, time_to=when.time_to)
+def _dates(intent: Intent, reading: Reading) -> Dates:
+    """Days and times, where the intent can have any. Who cannot come on a day cancels that day's visit."""
+    if intent in _WITHOUT_DATES:
+        return Dates()
+    when, ruled_out = reading.when or When(), reading.not_days
+    first, last = when.day, when.day_to or when.day
+    if intent == "cancel" and ruled_out and not first:
+        first, last, ruled_out = ruled_out[0], ruled_out[-1], ()
+    return Dates(first, last, when.time_from, when.time_to, ruled_out, reading.contradiction)
 
 
-def _unsure(sense: Understood, verdict: Verdict, reading: Reading, names: Named) -> Understood:
-    """With the one question that is open."""
+def _unsure(verdict: Verdict, dates: Dates, reading: Reading, names: Named) -> str:
+    """The one question that is open; empty for none."""
     if verdict.intent in _WITHOUT_DATES:
-        return sense
-    if sense.contradiction:
-        return replace(sense, unsure="date", confidence=round(sense.confidence * 0.8, 2))
+        return ""
+    if dates.contradiction:
+        return "date"
     if verdict is not UNKNOWN and verdict.confidence < _UNSURE:
-        return replace(sense, unsure="intent")
+        return "intent"
     if reading.asked:
-        return replace(sense, unsure="half")
-    return replace(sense, unsure="doctor") if names.doctors > 1 and not names.specialty else sense
+        return "half"
+    return "doctor" if names.doctors > 1 and not names.specialty else ""
+
+
+class Lists(NamedTuple):
+    """The words beside an ordinal, and those before a number."""
+
+    beside: frozenset[str]
+    number: frozenset[str]
+
+
+@cache
+def _lists(language: str) -> Lists:
+    own = table(language)["order"]
+    return Lists(frozenset(phrases(own["beside"])), frozenset(phrases(own["number"])))
 
 
 def _choice(text: str, language: str, heard: Heard) -> Choice | None:
     """The place in a list; of visits where one is to be moved or cancelled."""
-    own = table(language)["order"]
-    beside = frozenset(phrases(own["beside"]))
+    beside, number = _lists(language)
     changing = not heard.kinds.isdisjoint(("move", "cancel"))
     if changing:
         beside |= {word for hit in heard.hits if "visit" in hit.kinds for word in hit.said.split()}
-    found = ordinal(text, language, beside, frozenset(phrases(own["number"])), last=changing)
+    found = ordinal(text, language, beside, number, last=changing)
     return None if found and _weekday(found.said, beside, text, language) else found
 
 

@@ -1,6 +1,7 @@
 """The tables of evidence, one file per language, and the rules over them, as an index of phrases."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -119,6 +120,22 @@ class Rule(NamedTuple):
 @cache
 def rules() -> tuple[Rule, ...]:
     return tuple(_rule(intent, line) for intent, lines in table("rules").items() for line in lines)
+
+
+@cache
+def _rules_by_need() -> dict[str, tuple[int, ...]]:
+    """The places of the rules that need a kind, each rule at the kind that fewest rules need."""
+    often = Counter(kind for rule in rules() for kind in rule.needs)
+    found: dict[str, list[int]] = {}
+    for place, rule in enumerate(rules()):
+        found.setdefault(min(sorted(rule.needs), key=often.__getitem__), []).append(place)
+    return {kind: tuple(places) for kind, places in found.items()}
+
+
+def rules_for(kinds: Kinds) -> list[Rule]:
+    """The rules that may hold where these kinds were said, in their order."""
+    every, by_need = rules(), _rules_by_need()
+    return [every[place] for place in sorted(place for kind in kinds for place in by_need.get(kind, ()))]
 
 
 def _rule(intent: str, line: str) -> Rule:

@@ -56,8 +56,10 @@ def command(text: str, language: str) -> str | None:
 def _meaning(said: str, language: str) -> str | None:
     table = _table(language)
     bare = without_politeness(said)
-    exact = table.get(said) or table.get(bare)
-    return exact or table.get(_corrected(bare or said, language)) or table.get(_corrected(said, language))
+    if exact := table.get(said) or table.get(bare):
+        return exact
+    near = (table.get(_corrected(words, language)) for words in dict.fromkeys((bare or said, said)))
+    return next(filter(None, near), None)
 
 
 def _corrected(said: str, language: str) -> str:
@@ -72,20 +74,21 @@ def _corrected(said: str, language: str) -> str:
 
 
 @cache
-def _polite() -> tuple[frozenset[str], int]:
-    said = everywhere("polite", "words")
-    return said, max(len(words.split()) for words in said)
+def _polite() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The phrases by their first word, the longest first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for words in everywhere("polite", "words"):
+        first, *rest = words.split()
+        found.setdefault(first, []).append((first, *rest))
+    return {first: tuple(sorted(rows, key=len, reverse=True)) for first, rows in found.items()}
 
 
 def without_politeness(said: str) -> str:
     """A phrase without the words that change nothing: "please", "I would like", "por favor"."""
-    polite, longest = _polite()
-    row, kept = said.split(), []
-    while row:
-        for length in range(min(longest, len(row)), 0, -1):
-            if " ".join(row[:length]) in polite:
-                del row[:length]
-                break
-        else:
-            kept.append(row.pop(0))
+    polite, row, kept, at = _polite(), said.split(), list[str](), 0
+    while at < len(row):
+        length = next((len(words) for words in polite.get(row[at], ()) if words == (*row[at : at + len(words)],)), 0)
+        if not length:
+            kept.append(row[at])
+        at += length or 1
     return " ".join(kept)

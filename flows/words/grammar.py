@@ -364,15 +364,28 @@ _MOVING = {
 MOVING_RULES = tuple(chain.from_iterable(_MOVING.get(each, (each,)) for each in RULES))
 
 
+# Each rule needs one of these: most sentences have none, and are left as they are.
+NEEDED = frozenset("nvzdmwouOQWKYpCcA")
+
+
 def reduce(items: list[Item], today: date, moving: bool = False) -> list[Item]:
     """The same message with days and times in place of the words for them."""
+    kinds = _kinds(items)
+    if NEEDED.isdisjoint(kinds):
+        return items
     for applied in MOVING_RULES if moving else RULES:
-        items = _apply(applied, items, today)
+        if applied.pattern.search(kinds):
+            items = _apply(applied, items, today)
+            kinds = _kinds(items)
     return items
 
 
+def _kinds(items: list[Item]) -> str:
+    return "".join([item.kind for item in items])
+
+
 def _apply(applied: Rule, items: list[Item], today: date) -> list[Item]:
-    kinds, at = "".join(item.kind for item in items), 0
+    kinds, at = _kinds(items), 0
     while match := applied.pattern.search(kinds, at):
         start, end = match.span()
         value = applied.make(Found(items[start:end], today))

@@ -164,8 +164,12 @@ def lexicon(language: str) -> dict[tuple[str, ...], tuple[Item, ...]]:
 
 
 @cache
-def _longest(language: str) -> int:
-    return max(map(len, lexicon(language)))
+def _longest(language: str) -> dict[str, int]:
+    """How many words the longest phrase has that begins with a word."""
+    found: dict[str, int] = {}
+    for first, *rest in lexicon(language):
+        found[first] = max(found.get(first, 0), 1 + len(rest))
+    return found
 
 
 @cache
@@ -284,10 +288,10 @@ def _spelt(word: str, language: str, ordinary: frozenset[str]) -> str:
 def _phrases(row: list[str], language: str, ordinary: frozenset[str]) -> Iterator[Item]:
     """The meanings of words in a row, the longest phrase first. ``ordinary``: words that are not another language's,
     nor mistyped ("q")."""
-    known, at = lexicon(language), 0
+    known, longest, at = lexicon(language), _longest(language), 0
     row = [_spelt(word, language, ordinary) for word in row]
     while at < len(row):
-        for length in range(min(_longest(language), len(row) - at), 0, -1):
+        for length in range(min(longest.get(row[at], 0), len(row) - at), 0, -1):
             items = known.get(tuple(row[at : at + length]))
             if items and not (length == 1 and row[at] in ordinary and row[at] in _foreign(language)):
                 break

@@ -18,6 +18,7 @@ EARLIEST_BIRTH = date(1900, 1, 1)
 _HIDDEN = dict.fromkeys([*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0xFEFF])
 _LATIN_DIGITS = {ord(zero) + n: str(n) for zero in "٠۰०" for n in range(10)}
 _QUESTION = re.compile("[?؟@]|https?:")
+_DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"\+?\d[\d \-]{6,}\d")
 _WORD = re.compile(rf"{WORD}|\d+")
 # Small words inside a name that stay small.
@@ -59,6 +60,8 @@ def read_person(text: str, language: str, today: date) -> tuple[str | None, date
     text = unicodedata.normalize("NFC", text.translate(_HIDDEN).translate(_LATIN_DIGITS)).strip()
     if not text or len(text) > MAX_LENGTH or _QUESTION.search(text):
         return None, None
+    if not _DIGIT.search(text):
+        return _name(text, language), None
     text = _PHONE.sub(_no_phone, text)
     born, rest = _cut_date(text, language, today)
     names = (_name(part, language) for part in rest)

@@ -42,12 +42,14 @@ def _told(said: str) -> str:
 
 def _titled(said: str, options: Options) -> str | None:
     """By the whole title, if only one option has it."""
-    hits = [option for option, title in options if _title(title).replace(" ", "") == said.replace(" ", "")]
+    bare = said.replace(" ", "")
+    hits = [option for option, title in options if plain_title(title).replace(" ", "") == bare]
     return hits[0] if said and len(hits) == 1 else None
 
 
 @lru_cache(4096)
-def _title(title: str) -> str:
+def plain_title(title: str) -> str:
+    """An option's words."""
     return phrase(title)
 
 
@@ -98,7 +100,7 @@ def _worded(said: str, options: Options) -> str | None:
     spoken = tuple(_told(said).split() or said.split())
     if not any(len(word) > 1 or word.isdigit() for word in spoken) or _ruled_out(said, options):
         return None
-    scored = [(likeness, option) for option, title in options if (likeness := _likeness(spoken, _title(title)))]
+    scored = [(likeness, option) for option, title in options if (likeness := _likeness(spoken, plain_title(title)))]
     best = max(scored, default=None)
     rivals = [option for likeness, option in scored if best and _rivals(likeness, best[0])]
     return best[1] if best and len(rivals) == 1 else None
@@ -117,14 +119,15 @@ def _negations() -> frozenset[str]:
 def _ruled_out(said: str, options: Options) -> bool:
     """ "Not Sharma" is no choice, unless an option itself says "no"."""
     against = _negations().intersection(said.split())
-    return bool(against) and not any(against.intersection(_title(title).split()) for _, title in options)
+    return bool(against) and not any(against.intersection(plain_title(title).split()) for _, title in options)
 
 
 def _likeness(spoken: tuple[str, ...], title: str) -> Likeness | None:
     """None where too much was said that the title does not have."""
     words = title.split()
-    hits = [max((same(said, word) for word in words), default=0.0) for said in spoken]
-    matched = sum(1 for hit in hits if hit)
+    hits = [max([same(said, word) for word in words], default=0.0) for said in spoken]
+    if not (matched := len(hits) - hits.count(0.0)):
+        return None
     named = _told(title).split() or words
     whole = all(any(same(said, word) >= 0.8 for said in spoken) for word in named)
     if matched == len(spoken) or (whole and matched * 2 >= len(spoken)):
