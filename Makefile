@@ -8,6 +8,9 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 ROOMS := api bot clinic flows opdesk simulator workers
 
+# Containers often forbid it; then each process that the demo or a test starts compiles everything anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
@@ -22,7 +25,7 @@ demo: $(STAMP)  ## everything on this machine, with a phone to write from
 	@$(BIN)/opdesk demo
 
 test: $(STAMP)  ## all tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(STAMP)  ## formatting, lint, types, layers, texts
 	@$(BIN)/ruff format --check .
@@ -34,7 +37,7 @@ bench: $(STAMP)  ## measure, and write docs/performance.md
 	@$(BIN)/python -m bench.run
 
 cover: $(STAMP)  ## line and branch coverage of clinic and flows
-	@$(BIN)/python -m pytest -n auto --cov=clinic --cov=flows --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov=clinic --cov=flows --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95
 
 lock:  ## resolve the dependencies anew
 	@deploy/lock

@@ -1,5 +1,6 @@
 """Real stores for every test: one embedded Redis and one MongoDB-wire server per test process, ended with it."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,24 @@ from pymongo.asynchronous.database import AsyncDatabase
 from redis.asyncio import Redis
 
 from opdesk.stores import start_mongo, start_redis
+
+# What takes longest is begun first, so that no process is left alone with it at the end. The rest follows as it stands.
+LONG = (
+    "test_fuzzed", "test_play", "test_twilio_transcripts", "test_together", "test_posters_printed",
+    "test_twilio_outages", "test_handover_kill", "test_kill", "test_promises_survive", "test_people", "test_check",
+    "test_waitlist_survives",
+)  # fmt: skip
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores: each waits now and then, for a store, another process or the clock."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, in the order of ``LONG``."""
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
 
 
 @pytest.fixture(scope="session")
