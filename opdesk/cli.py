@@ -136,7 +136,7 @@ def worker(host: Host = LOCAL) -> None:
 @app.command()
 def scheduler(host: Host = LOCAL) -> None:
     """Wake the workers for what falls due and for what was lost."""
-    from opdesk.working import run_scheduler
+    from opdesk.scheduling import run_scheduler
 
     run_scheduler(settings(host=host))
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
@@ -17,12 +16,12 @@ from redis.exceptions import RedisError
 from bot.pipeline import connect as connect_redis
 from clinic import clock, documents, news, queue_promises
 from opdesk.errors import Trouble
+from opdesk.queue_client import PATIENCE, queue_client, silent
 from opdesk.settings import Settings
 from workers.enqueue import Promises
 
 Database = AsyncDatabase[dict[str, Any]]
 DATABASE = "opdesk"  # unless the URL names another
-PATIENCE = 5.0  # seconds until a store that does not answer counts as away
 
 
 @dataclass(frozen=True)
@@ -54,12 +53,6 @@ async def _answers(ask: Callable[[], Awaitable[Any]]) -> bool:
     return True
 
 
-def shown(url: str) -> str:
-    """``url`` without user and password."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
 def mongo_client(url: str) -> AsyncMongoClient[dict[str, Any]]:
     """Every acknowledged write is journaled; times come back aware. Raises ``Trouble`` for a URL that is none."""
     try:
@@ -68,16 +61,6 @@ def mongo_client(url: str) -> AsyncMongoClient[dict[str, Any]]:
         )
     except (InvalidURI, ConfigurationError, ValueError) as error:
         raise Trouble(f"OPDESK_MONGO_URL is not an address of a MongoDB ({error}): correct it.") from None
-
-
-def queue_client(url: str) -> QueueRedis:
-    """RQ's Redis. RQ itself lengthens the timeout where it waits for work."""
-    try:
-        return QueueRedis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, health_check_interval=30
-        )
-    except ValueError as error:
-        raise Trouble(f"OPDESK_QUEUE_URL is not an address of a Redis ({error}): correct it.") from None
 
 
 def bot_redis(url: str) -> "Redis":
@@ -111,9 +94,3 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
         queue_promises.connect(promises)
         stack.callback(queue_promises.connect, None)
         yield opened
-
-
-def silent(name: str, url: str) -> str:
-    """What to say of a store that does not answer."""
-    product = "MongoDB" if name == "mongo" else "Redis"
-    return f"{product} does not answer at {shown(url)}: start it, or correct OPDESK_{name.upper()}_URL."

@@ -1,30 +1,29 @@
-"""The processes behind the desk: the worker that keeps promises, and the scheduler that wakes it."""
+"""The worker, which keeps promises, from its settings to its end."""
 
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from importlib import import_module
 
 import structlog
 from pymongo.errors import PyMongoError
-from redis import Redis
-from redis.exceptions import RedisError
 from rq import SimpleWorker
 
 from clinic import documents
 from clinic.reach import Reach
 from opdesk import logs
-from opdesk.errors import Trouble
 from opdesk.health import HealthServer
 from opdesk.paced import pace_of
-from opdesk.runtime import Database, Runtime, queue_client, runtime, silent
+from opdesk.queue_client import queue_client
+from opdesk.runtime import Database, Runtime, runtime
 from opdesk.settings import Settings
 from workers.context import Context, Loop, put
 from workers.post import Post
 from workers.providers import Providers
 from workers.scanner import clamd
 from workers.sms import SmsSenders
-from workers.timetable import REAP_EVERY, reap, timetable
+from workers.timetable import EVERY
 from workers.worker import worker
 
 log = structlog.get_logger()
@@ -85,6 +84,13 @@ def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runt
             queue.close()
 
 
+def load() -> None:
+    """Load what the jobs stand on, and what speaks for numbers at Meta, before the first of them needs it; the worker
+    need not wait for it to be ready."""
+    for name in (*dict.fromkeys(job.rpartition(".")[0] for job in EVERY), "pywa_async.client", "holidays"):
+        import_module(name)
+
+
 def run_worker(settings: Settings) -> None:
     """Work on jobs until a signal; the job at hand is finished first."""
     settings.require("secret_key", "mongo_url", "redis_url")
@@ -97,55 +103,7 @@ def run_worker(settings: Settings) -> None:
             HealthServer(settings.host, settings.worker_port, lambda: loop.run(connections.missing())) as health,
         ):
             log.info("serving", host=settings.host, port=health.port)
+            threading.Thread(target=load, name="load", daemon=True).start()
             ready.work(logging_level="WARNING")
     finally:
         loop.close()
-
-
-def run_scheduler(settings: Settings) -> None:
-    """Tick until a signal."""
-    settings.require("redis_url")
-    logs.configure("scheduler")
-    queue = queue_client(settings.queue_url)
-    if not _answers(queue):
-        raise Trouble(silent("queue", settings.queue_url))
-    with HealthServer(settings.host, settings.scheduler_port, lambda: [] if _answers(queue) else ["queue"]) as health:
-        log.info("serving", host=settings.host, port=health.port)
-        with reaping(queue):
-            tick(queue, settings.queue_url)
-
-
-def tick(queue: Redis, url: str) -> None:
-    """RQ's cron, until a signal. Raises ``Trouble`` when Redis goes away: whoever runs us starts us again."""
-    try:
-        timetable(queue).start()  # type: ignore[no-untyped-call]
-    except (RedisError, OSError):
-        raise Trouble(silent("queue", url)) from None
-
-
-def _answers(queue: Redis) -> bool:
-    try:
-        return bool(queue.ping())
-    except (RedisError, OSError):
-        return False
-
-
-@contextmanager
-def reaping(queue: Redis) -> Iterator[None]:
-    """Look for abandoned jobs, every ``REAP_EVERY`` seconds."""
-    stopped = threading.Event()
-
-    def look() -> None:
-        while not stopped.wait(REAP_EVERY):
-            try:
-                reap(queue)
-            except (RedisError, OSError) as error:
-                log.warning("abandoned jobs not looked for", exc_info=error)
-
-    thread = threading.Thread(target=look, name="reaper", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()

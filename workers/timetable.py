@@ -1,8 +1,6 @@
 """What happens again and again, by RQ's own cron. It has no leader: two of them make two ticks, so every job is
 idempotent; ticks missed while it was down are made up for by the next one."""
 
-from collections.abc import Callable
-
 from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.cron import CronJob, CronScheduler
@@ -11,51 +9,38 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from workers import metrics
-from workers.after_visit import after_visit_rounds
-from workers.anchor import anchor_audits
-from workers.booking_forms import refresh_forms
-from workers.erasure import drop_old_visits, erase_people
-from workers.imports import file_patients, resume_imports
-from workers.leaves import leave_rounds
-from workers.mail import sweep_mails
-from workers.media import remove_old_media, sweep_media
-from workers.numbers import watch_numbers
-from workers.queue_calls import queue_rounds
 from workers.queues import JOB_TIMEOUT, NAME, files, queue
-from workers.recount import recount
-from workers.sweep import sweep
-from workers.templates import give_new_templates, refresh_templates, watch_reviews
-from workers.waitlist import waitlist_rounds
 
-EVERY: dict[Callable[[], None], int] = {
-    refresh_templates: 300,
-    refresh_forms: 300,
-    watch_reviews: 10,
-    watch_numbers: 300,
-    sweep: 10,
-    waitlist_rounds: 10,
-    leave_rounds: 10,
-    queue_rounds: 30,
-    recount: 60,
-    after_visit_rounds: 120,
-    sweep_mails: 30,
-    sweep_media: 20,
-    remove_old_media: 600,
-    resume_imports: 60,
-    erase_people: 30,
-    drop_old_visits: 24 * 3600,
-    file_patients: 3600,
-    give_new_templates: 24 * 3600,
-    anchor_audits: 24 * 3600,
+EVERY: dict[str, int] = {
+    "workers.templates.refresh_templates": 300,
+    "workers.booking_forms.refresh_forms": 300,
+    "workers.templates.watch_reviews": 10,
+    "workers.numbers.watch_numbers": 300,
+    "workers.sweep.sweep": 10,
+    "workers.waitlist.waitlist_rounds": 10,
+    "workers.leaves.leave_rounds": 10,
+    "workers.queue_calls.queue_rounds": 30,
+    "workers.recount.recount": 60,
+    "workers.after_visit.after_visit_rounds": 120,
+    "workers.mail.sweep_mails": 30,
+    "workers.media.sweep_media": 20,
+    "workers.media.remove_old_media": 600,
+    "workers.imports.resume_imports": 60,
+    "workers.erasure.erase_people": 30,
+    "workers.erasure.drop_old_visits": 24 * 3600,
+    "workers.imports.file_patients": 3600,
+    "workers.templates.give_new_templates": 24 * 3600,
+    "workers.anchor.anchor_audits": 24 * 3600,
 }  # seconds
 REAP_EVERY = 20.0
 
 
 class Tick(CronJob):
-    """RQ's cron job writes pickle whatever the queue reads; this one writes JSON."""
+    """RQ's cron job writes pickle whatever the queue reads; this one writes JSON. It knows the job by its name alone:
+    the scheduler would else load all that a worker needs."""
 
-    def __init__(self, job: Callable[[], None], seconds: int) -> None:
-        super().__init__(NAME, func=job, interval=seconds)
+    def __init__(self, job: str, seconds: int) -> None:
+        super().__init__(NAME, func_name=job, interval=seconds)
         self._job, self._seconds = job, seconds
 
     def enqueue(self, connection: Redis) -> Job:

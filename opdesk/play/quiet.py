@@ -44,7 +44,7 @@ class Stillness:
         self.waited += time.monotonic() - began
         self.hung += quiet < 2
 
-    async def tick(self, *which: Callable[[], None]) -> None:
+    async def tick(self, *which: str) -> None:
         """Let these jobs of the timetable run soon: the real one is too slow for days that last seconds."""
         for job in which:
             await asyncio.to_thread(Tick(job, EVERY[job]).enqueue, self.jobs)

@@ -26,7 +26,6 @@ from opdesk.probe import reachable
 from opdesk.runtime import Runtime, runtime
 from opdesk.screen import Screen
 from opdesk.settings import Settings
-from workers.templates import refresh_templates, watch_reviews
 
 IDLE = 2.0  # seconds; the servers let go of a connection after five
 FULL_OF_FAULTS = 12  # words about faults that are shown
@@ -81,11 +80,11 @@ async def _prepared(opened: Runtime, http: aiohttp.ClientSession, what: Play) ->
 
 async def _approved(still: Stillness) -> None:
     """Without approved templates nothing may be sent unasked: wait for the reviews."""
-    await still.tick(refresh_templates)
+    await still.tick("workers.templates.refresh_templates")
     await still.wait()
     while await Template.of(DEMO).rows({"status": {"$ne": APPROVED}}, ("_id",), limit=1):
         await asyncio.sleep(0.2)
-        await still.tick(watch_reviews)
+        await still.tick("workers.templates.watch_reviews")
         await still.wait()
 
 

@@ -16,10 +16,6 @@ from opdesk.play.quiet import Stillness
 from opdesk.play.staff import Reception
 from opdesk.play.talking import BOOK, LOOK, WAIT, Aim, talk
 from opdesk.play.tidings import react, reaction
-from workers.imports import resume_imports
-from workers.mail import sweep_mails
-from workers.recount import recount
-from workers.templates import refresh_templates, watch_reviews
 from workers.timetable import EVERY
 
 ZONE = ZoneInfo("Asia/Kolkata")
@@ -28,7 +24,16 @@ OPEN, SHUT = time(6), time(22)  # between which something happens every few minu
 NIGHT = timedelta(hours=4)
 AT_ONCE = 24  # conversations
 WEEK = 7
-ASIDE = (recount, refresh_templates, watch_reviews, sweep_mails, resume_imports)  # that no patient waits for
+RECOUNT = "workers.recount.recount"
+ASIDE = frozenset(
+    [
+        RECOUNT,
+        "workers.templates.refresh_templates",
+        "workers.templates.watch_reviews",
+        "workers.mail.sweep_mails",
+        "workers.imports.resume_imports",
+    ]
+)  # fmt: skip -- that no patient waits for
 OFTEN = 60  # seconds: what the timetable does so often is done at every step, what it does less often every half hour
 ROUNDS = [job for job, seconds in EVERY.items() if seconds <= OFTEN and job not in ASIDE]
 RARER = [job for job, seconds in EVERY.items() if OFTEN < seconds <= STEP.total_seconds() and job not in ASIDE]
@@ -150,7 +155,7 @@ class Week:
         if at_work := OPEN <= now.astimezone(ZONE).time() < SHUT:
             deeds.append(lambda: self.reception.work(now))
         await self._do(deeds)
-        await self.still.tick(*([recount] if now.minute == 0 else []))
+        await self.still.tick(*([RECOUNT] if now.minute == 0 else []))
         await self._do([self.reception.go_in] if at_work else [])
         while due := self._due():  # one thing brings another
             await self._do(due)
