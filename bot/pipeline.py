@@ -170,7 +170,7 @@ class Coalesced:
         """Without the limit of its own for each write, which costs a quarter of an exchange: ours is for the whole."""
         connection = await self.redis.connection_pool.get_connection()  # type: ignore[no-untyped-call]
         connection.socket_timeout = None
-        return cast(AbstractConnection, connection)
+        return cast("AbstractConnection", connection)
 
     async def _give_back(self, connection: AbstractConnection) -> None:
         pool = self.redis.connection_pool
