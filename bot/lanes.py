@@ -56,6 +56,7 @@ class Taken:
     run: int = 0  # how many an earlier try answered together; 0: it wrote down nothing
     rate: int = 0  # messages of the chat in the last minute, taps aside
     idle: int = 0  # ms since a holder that vanished may have worked on it last
+    at: float = 0.0  # monotonic, when it was asked for
 
     @property
     def next(self) -> Self:
@@ -166,8 +167,9 @@ class Lanes:
 
     async def take(self, lane: Lane, shard: int, chats: int, entries: int = 25) -> list[Taken]:
         """Lease up to ``chats`` chats that are due, the longest waiting first."""
+        at = monotonic()
         taken = await self.run(script("take"), shard, lane, chats, _ms(self.times.lease), entries, self.holder)
-        return [Taken(shard, chat.decode(), *rest) for chat, *rest in taken]
+        return [Taken(shard, chat.decode(), *(*rest, at)) for chat, *rest in taken]
 
     async def commit(self, taken: Taken, effect: Effect, *, keep: bool, grant: bool) -> Committed | None:
         """All of a message's effect at once; None: the lease was no longer ours and nothing was changed. ``keep`` the

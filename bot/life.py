@@ -27,11 +27,12 @@ class Life:
     lanes: Lanes
     hand: set[bytes] = field(default_factory=set)
     _shown: float = math.inf  # when Redis was last told; before the first time nobody looks
+    _since: float = -math.inf  # from when on without a gap
 
-    @property
-    def shown(self) -> bool:
-        """Whether others take us to be alive. Who has slept for longer must not send what it has in hand."""
-        return monotonic() - self._shown < self.lanes.times.lost
+    def shown(self, since: float) -> bool:
+        """Whether others have taken us to be alive since then (monotonic). Who has slept must not send what it took
+        before: somebody else may be at it."""
+        return since >= self._since and monotonic() - self._shown < self.lanes.times.lost
 
     @asynccontextmanager
     async def showing(self) -> AsyncIterator[None]:
@@ -59,6 +60,8 @@ class Life:
         except Exception as error:
             log.warning("no sign of life", store_away=isinstance(error, AWAY), why=type(error).__name__)
             return False
+        if monotonic() - self._shown >= self.lanes.times.lost:
+            self._since = began
         self._shown = began
         _tell(over)
         return True

@@ -136,7 +136,7 @@ class Sender:
         if (wait := await self._leave(number, reply)) > 0.0:
             await self.lanes.later("out", taken, wait, tries=tries - 1, doubt=doubt)
             return False
-        if not self.life.shown:  # we slept: somebody else may be sending it
+        if not self.life.shown(taken.at):  # we slept: somebody else may be sending it
             await self.lanes.later("out", taken, 0.0, tries=tries - 1, doubt=doubt)
             return False
         try:

@@ -6,8 +6,9 @@ local holders, over = key('holders'), {0, 0, 0}
 local since = now - tonumber(redis.call('ZSCORE', holders, me) or '0')
 redis.call('ZADD', holders, now, me)
 -- Only who has been seen just before judges others: when Redis was away, or slow, nobody was seen, and all that live
--- get the time to be seen again before anybody looks.
-if since < every / 2 or since > every * 1.5 then return over end
+-- get the time to be seen again before anybody looks. Twice in one moment is no sign of steadiness: an answer was lost.
+local steady = since >= every / 2 and since <= lost - every
+if since < every / 2 or since > ms then return over end
 
 redis.call('ZREMRANGEBYSCORE', holders, '-inf', now - 20 * lost)
 local seen, hand = {}, {}
@@ -21,10 +22,10 @@ for _, lane in ipairs({'in', 'out'}) do
     local chat, until_ = leased[i], tonumber(leased[i + 1])
     local token = redis.call('HGET', key(lane .. ':tokens'), chat)
     local holder = holder_of(token) -- none: a version of ours gave it that knew of no holders
-    if holder and (seen[holder] or 0) <= now - lost then
+    if steady and holder and (seen[holder] or 0) <= now - lost then
       hand_on(lane, chat, math.min(now, (seen[holder] or now) + every))
       over[1] = over[1] + 1
-    elseif holder == me and not hand[(string.gsub(token, '%+*$', ''))] and until_ - ms <= now - lost then -- its answer never came, or it failed
+    elseif steady and holder == me and not hand[(string.gsub(token, '%+*$', ''))] and until_ - ms <= now - lost then -- its answer never came, or it failed
       hand_on(lane, chat, now)
       over[2] = over[2] + 1
     elseif until_ <= now then

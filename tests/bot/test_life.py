@@ -170,7 +170,7 @@ async def test_holders_that_are_long_gone_are_forgotten(ours: Lanes, redis: "Red
 
 async def test_a_life_is_shown_while_it_lasts(ours: Lanes, redis: "Redis") -> None:
     life = Life(ours)
-    assert life.shown, "nobody looks yet"
+    assert life.shown(0.0), "nobody looks yet"
     async with life.showing():
         before = await redis.zscore(f"{{s{SHARD}}}:holders", "ours")
         await asyncio.sleep(BEAT * 4)
@@ -178,7 +178,11 @@ async def test_a_life_is_shown_while_it_lasts(ours: Lanes, redis: "Redis") -> No
         assert before is not None
         assert after is not None
         assert after - before >= BEAT * 1000
-        assert life.shown
-        life._shown -= LOST  # as if it had slept
-        assert not life.shown
+        taken_at = monotonic()
+        assert life.shown(taken_at)
+        life._shown -= LOST + BEAT  # as if it had slept
+        assert not life.shown(taken_at)
+        await asyncio.sleep(BEAT * 3)
+        assert not life.shown(taken_at), "awake again, and still somebody else may have what it took before"
+        assert life.shown(monotonic())
     assert await redis.exists(f"{{s{SHARD}}}:holders") == 0

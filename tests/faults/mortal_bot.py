@@ -1,12 +1,13 @@
 """A bot that kills itself, as with kill -9, just before or after one of its hops: ``mortal_bot before:commit:7`` dies
-before its seventh commit. It is put together from the real parts; only its end is added."""
+before its seventh commit, ``before:commit:7:STOP`` only falls asleep there. It is put together from the real parts;
+only its end is added."""
 
 import os
 import signal
 import sys
 from asyncio import Future
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,6 @@ from bot.channels.twilio import Twilio
 from bot.channels.twilio_log import TwilioLog
 from bot.envelope import Outgoing
 from bot.lanes import Lanes, Times
-from bot.loop import Patience
 from bot.pipeline import Argument, Coalesced, Script
 from bot.twilio.poll import Poll
 from bot.twilio.receive import TwilioWebhook
@@ -45,13 +45,14 @@ class Fate:
     when: str = ""
     hop: str = ""
     nth: int = 0
+    end: signal.Signals = signal.SIGKILL
     seen: Counter[str] = field(default_factory=Counter)
 
     def at(self, when: str, hop: str) -> None:
         """We are there."""
         self.seen[when, hop] += 1
         if (when, hop) == (self.when, self.hop) and self.seen[when, hop] == self.nth:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self.end)
 
 
 class MortalRedis(Coalesced):
@@ -124,12 +125,9 @@ class MortalChannel:
 
 
 async def run(settings: Settings, fate: Fate) -> None:
-    """Serve until the end. Leases are short, so that a successor takes over at once."""
+    """Serve until the end. Leases are long: a successor takes over since we show no life any more."""
     door = listen(settings.host, settings.bot_port, "OPDESK_BOT_PORT")
-    tuned = BotSettings(
-        times=Times(lease=float(os.environ.get("MORTAL_LEASE", "1")), settle=0.5),
-        patience=replace(Patience(), turn=0.9),
-    )
+    tuned = BotSettings(times=Times(lease=600.0, settle=0.5, beat=0.4, lost=1.5))
     async with runtime(settings) as opened:
         twilio = Twilio(settings.twilio_url, settings.address)
         channel = MortalChannel(ByProvider({"cloud": Cloud(Http(settings.graph_url)), "twilio": twilio}), fate)
@@ -162,9 +160,9 @@ async def run(settings: Settings, fate: Fate) -> None:
 
 
 def fate_of(words: str) -> Fate:
-    """``before:commit:7``."""
-    when, hop, nth = words.split(":")
-    return Fate(when, hop, int(nth))
+    """``before:commit:7``, or with how it ends, where that is no death: ``before:commit:7:STOP``."""
+    when, hop, nth, *end = words.split(":")
+    return Fate(when, hop, int(nth), signal.Signals[f"SIG{(end or ['KILL'])[0]}"])
 
 
 if __name__ == "__main__":

@@ -131,7 +131,6 @@ async def town(redis_url: str, mongo_url: str, folder: Path, *fate: str, fallbac
             "OPDESK_GRAPH_URL": url, "OPDESK_TWILIO_URL": url, "OPDESK_WHATSAPP_APP_SECRET": "s",
             "OPDESK_WHATSAPP_VERIFY_TOKEN": "token", "OPDESK_SECRET_KEY": SECRET, "OPDESK_BOT_PORT": str(port),
             "OPDESK_TWILIO_POLL_SECONDS": "1",
-            "MORTAL_LEASE": "5",  # longer than a first bubble may take, whose template is made at Twilio meanwhile
         }  # fmt: skip
         bot = Bot(port, environment, folder / "bot.log")
         await asyncio.to_thread(bot.start, *fate)
