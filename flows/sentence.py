@@ -102,10 +102,21 @@ def _names_time(talk: Talk, said: Said) -> bool:
 def own(step: Step, talk: Talk, said: Said) -> Said:
     """ "Yes, please cancel it" is the step's own option, and a yes in many words a yes."""
     heard = talk.heard
+    if step.plain_yes and heard.intent == "yes" and not (_plain(talk, heard) or _is_option(said)):
+        return replace(said, options=tuple(each for each in said.options if each[0] != "yes"))
     word = OWN.get(heard.intent, "") if heard.confidence >= SURE and not said.option else ""
     if word in ("move", "cancel") and word not in step.reads:
         return said
     return replace(said, command=word, certain=word if word in talk.session.shown else "") if word else said
+
+
+def _plain(talk: Talk, heard: Understood) -> bool:
+    """Whether most of its words are of the yes, and none of a day, a time or a name."""
+    if wish.says_when(heard) or any(getattr(heard, fact) for fact in FACTS):
+        return False
+    understood = set(" ".join(heard.because).split())
+    words = without_politeness(phrase(talk.inbound.text)).split()
+    return 2 * sum(word in understood for word in words) > len(words)
 
 
 async def leads(talk: Talk) -> str | None:

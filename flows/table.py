@@ -41,6 +41,7 @@ class Step:
     takes_location: bool = False
     takes_contact: bool = False
     takes_time: bool = False  # whether a day or a time is an answer to it
+    plain_yes: bool = False  # whether a yes with more around it ("ok whatever", "yes but later") is asked about again
     own_words: Callable[[Talk, str], bool] | None = None  # whether a text is an answer in words of the patient's own
     reads: tuple[str, ...] = ()  # the commands that mean an option of its own while it is shown
 

@@ -68,7 +68,7 @@ async def answer_sure(talk: Talk, said: Said) -> str | None:
     return keep(talk, said)
 
 
-SURE = Step("sure", ask_sure, answer_sure, needs=("visit", "why"), revisited=True, reads=("cancel",))
+SURE = Step("sure", ask_sure, answer_sure, needs=("visit", "why"), revisited=True, reads=("cancel",), plain_yes=True)
 
 
 async def cancel(talk: Talk) -> str:

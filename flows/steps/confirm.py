@@ -72,7 +72,7 @@ async def answer(_talk: Talk, said: Said) -> str | None:
     return "change" if said.command == "no" else said.option or None
 
 
-CONFIRM = Step("confirm", ask, answer, needs=VISIT, revisited=True)
+CONFIRM = Step("confirm", ask, answer, needs=VISIT, revisited=True, plain_yes=True)
 
 
 async def ask_change(talk: Talk) -> Question:

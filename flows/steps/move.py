@@ -142,7 +142,9 @@ async def answer_confirm(talk: Talk, said: Said) -> str | None:
     return keep(talk, said)
 
 
-CONFIRM_MOVE = Step("confirm", ask_confirm, answer_confirm, needs=NEW_TIME, revisited=True, reads=("move",))
+CONFIRM_MOVE = Step(
+    "confirm", ask_confirm, answer_confirm, needs=NEW_TIME, revisited=True, reads=("move",), plain_yes=True
+)
 
 
 async def move(talk: Talk) -> str:

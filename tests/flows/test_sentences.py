@@ -25,7 +25,7 @@ async def at(player: Player, step: str) -> Player:
     for _ in range(12):
         if player.session.step == step:
             return player
-        await (player.tap("For me") if player.session.step == "who" else player.first())
+        await (player.tap("me") if player.session.step == "who" else player.first())
     raise AssertionError(player.session)
 
 
@@ -181,6 +181,57 @@ async def test_an_emergency_is_answered_also_while_a_person_has_the_conversation
     [reply] = await player.send(Kind.TEXT, text="my father has chest pain")
     assert "112" in reply.text
     assert player.session.held
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "lol ok whatever"), ("en", "ok whatever"), ("en", "yes but later"), ("en", "ok i guess"),
+        ("en", "yes, but next week"), ("es", "sí pero más tarde"), ("fr", "oui mais plus tard"),
+        ("pt", "sim mas depois"), ("hi", "हाँ लेकिन बाद में"), ("ar", "نعم لكن لاحقا"),
+    ],
+)  # fmt: skip
+async def test_a_yes_with_something_else_around_it_books_nothing_yet(language: str, text: str) -> None:
+    player = await at(known(language), "confirm")
+    await player.text(text)
+    assert not player.desk.booked
+    if player.session.step == "confirm":
+        await player.text({"es": "sí", "fr": "oui", "pt": "sim", "hi": "हाँ", "ar": "نعم"}.get(language, "yes"))
+        assert len(player.desk.booked) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "yes"), ("en", "ok"), ("en", "👍"), ("en", "sure, go ahead please"), ("en", "yes that's right"),
+        ("en", "Yes, book it"), ("en", "yes yes book it"), ("es", "sí, por favor"), ("fr", "oui, cela me convient"),
+        ("pt", "sim, pode marcar"), ("hi", "haan ji theek hai"), ("ar", "نعم، هذا يناسبني"),
+    ],
+)  # fmt: skip
+async def test_a_yes_in_many_words_books(language: str, text: str) -> None:
+    player = await at(known(language), "confirm")
+    await player.text(text)
+    assert len(player.desk.booked) == 1
+
+
+@pytest.mark.parametrize(
+    ("begin", "step"), [("cancel my appointment", "sure"), ("move my appointment to friday 10 am", "confirm")]
+)
+async def test_neither_moves_nor_cancels_it_yet(begin: str, step: str) -> None:
+    player = await at(known(), "confirm")
+    await player.text("yes")
+    await player.text(begin)
+    for _ in range(4):
+        if player.session.step == step:
+            break
+        await player.first()
+    assert player.session.step == step
+    before = [(visit.start, visit.status) for visit in player.desk.booked.values()]
+    await player.text("lol ok whatever")
+    assert (player.session.step, [(visit.start, visit.status) for visit in player.desk.booked.values()]) == (
+        step,
+        before,
+    )
 
 
 async def test_after_an_emergency_a_typed_yes_confirms_nothing() -> None:
