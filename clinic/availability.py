@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from clinic.cells import CELL, cell_range
@@ -98,19 +99,27 @@ def days_with_free(days: Sequence[date], zone: str, offers: Iterable[Sequence[St
     everybody = list(offers)
     return [
         day
-        for day, first, end in zip(days, lines, lines[1:], strict=False)
+        for day, (first, end) in zip(days, pairwise(lines), strict=True)
         if any(between(offered, first, end) for offered in everybody)
     ]
 
 
-def any_doctor(offers: Mapping[str, Sequence[Start]], load: Callable[[str, int], int]) -> list[tuple[int, str]]:
-    """Each start once, with the doctor who has the least to do that day: ``load(doctor, minute)`` tells how much. Of
-    equally busy ones the first in the order of ``offers``."""
+def any_doctor(
+    offers: Mapping[str, Sequence[Start]], lines: Sequence[int], load: Callable[[str, int, int], int], limit: int
+) -> list[tuple[int, str]]:
+    """The first ``limit`` starts, each once, with the doctor who has the least to do that day: ``load(doctor, first,
+    end)`` tells how much, ``lines`` where the days begin and the last one ends, all in minutes. Of equally busy ones
+    the first in the order of ``offers``. Days behind the last start that is wanted are not looked at."""
     if len(offers) == 1:
-        return [(start.minute, doctor) for doctor, offered in offers.items() for start in offered]
-    best: dict[int, tuple[int, int, str]] = {}
-    for order, (doctor, offered) in enumerate(offers.items()):
-        for start in offered:
-            rank = (load(doctor, start.minute), order, doctor)
-            best[start.minute] = min(best.get(start.minute, rank), rank)
-    return [(minute, best[minute][2]) for minute in sorted(best)]
+        return [(start.minute, doctor) for doctor, offered in offers.items() for start in offered[:limit]]
+    found: list[tuple[int, str]] = []
+    for first, end in pairwise(lines):
+        if len(found) >= limit:
+            break
+        there = {doctor: day for doctor, offered in offers.items() if (day := between(offered, first, end))}
+        best: dict[int, str] = {}
+        for doctor in sorted(there, key=lambda doctor: load(doctor, first, end)):
+            for start in there[doctor]:
+                best.setdefault(start.minute, doctor)
+        found.extend(sorted(best.items()))
+    return found[:limit]

@@ -9,6 +9,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import repeat
 
 from clinic.appointment import Appointment
 from clinic.availability import Start, Visit, between, free
@@ -59,7 +60,7 @@ class Diary:
 
     def load(self, first: int, end: int) -> int:
         """How many seats are used up from cell ``first`` up to, but not including, ``end``."""
-        return sum(map(self.busy.__getitem__, range(first, end)))
+        return sum(map(self.busy.get, range(first, end), repeat(0)))
 
 
 async def taken_cells(tenant_id: str, doctor_id: str, since: datetime, until: datetime) -> list[str]:

@@ -1,8 +1,7 @@
 """What can be booked now: the hours of the directory, less what the diaries know."""
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from clinic import diary
@@ -44,33 +43,17 @@ class Offer:
 
     def slots(self, starts: Mapping[str, Sequence[Start]], limit: int) -> list[Slot]:
         """Those starts as slots, earliest first, each once."""
-        chosen = any_doctor(starts, Load(self).of_day)[:limit]
-        return [Slot(start := moment(minute), start + self._length(doctor), doctor) for minute, doctor in chosen]
+        lines = midnights(self.days, self.clinic.zone) if len(starts) > 1 else ()
+        chosen = any_doctor(starts, lines, self._load, limit)
+        lengths = {doctor: self._length(doctor) for doctor in starts}
+        return [Slot(start := moment(minute), start + lengths[doctor], doctor) for minute, doctor in chosen]
+
+    def _load(self, doctor_id: str, first: int, end: int) -> int:
+        """How much the doctor has to do between two minutes, in cells."""
+        return self.diaries[doctor_id].load(first // CELL, end // CELL)
 
     def _length(self, doctor_id: str) -> timedelta:
         return self.directory.service(self.wish.service_id, doctor_id).minutes * MINUTE
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How much each doctor has to do on a local day."""
-
-    offer: Offer
-    _known: dict[tuple[str, int], int] = field(default_factory=dict)
-    _lines: list[int] = field(default_factory=list)
-
-    def of_day(self, doctor_id: str, minute: int) -> int:
-        """In cells, on the day of that minute."""
-        lines = self._lines or self._measure()
-        day = bisect_right(lines, minute) - 1
-        if (doctor_id, day) not in self._known:
-            first, end = lines[day] // CELL, lines[day + 1] // CELL
-            self._known[doctor_id, day] = self.offer.diaries[doctor_id].load(first, end)
-        return self._known[doctor_id, day]
-
-    def _measure(self) -> list[int]:
-        self._lines.extend(midnights(self.offer.days, self.offer.clinic.zone))
-        return self._lines
 
 
 async def offer(directory: Directory, wish: Wish, now: datetime) -> Offer:

@@ -72,9 +72,28 @@ def test_of_two_shifts_the_roomier_counts() -> None:
 
 def test_any_doctor_is_the_one_with_least_to_do() -> None:
     a, b = [Start(0, 1, 1), Start(15, 1, 1)], [Start(15, 1, 1), Start(30, 1, 1)]
-    todo = {"a": 5, "b": 2}
-    assert any_doctor({"a": a, "b": b}, lambda doctor, _: todo[doctor]) == [(0, "a"), (15, "b"), (30, "b")]
-    assert any_doctor({"a": a, "b": b}, lambda *_: 1) == [(0, "a"), (15, "a"), (30, "b")], "of equals, the first listed"
+    todo, day = {"a": 5, "b": 2}, (0, 1440)
+    least = [(0, "a"), (15, "b"), (30, "b")]
+    assert any_doctor({"a": a, "b": b}, day, lambda doctor, *_: todo[doctor], 9) == least
+    assert any_doctor({"a": a, "b": b}, day, lambda *_: 1, 9) == [(0, "a"), (15, "a"), (30, "b")], "the first listed"
+    assert any_doctor({"a": a, "b": b}, day, lambda doctor, *_: todo[doctor], 2) == least[:2]
+
+
+def test_whoever_has_least_to_do_is_another_one_on_another_day() -> None:
+    both = [Start(minute, 1, 1) for minute in (600, 615, 2040)]
+    todo = {("a", 0): 5, ("b", 0): 2, ("a", 1440): 1, ("b", 1440): 4}
+    asked = list[tuple[str, int, int]]()
+
+    def load(doctor: str, first: int, end: int) -> int:
+        asked.append((doctor, first, end))
+        return todo[doctor, first]
+
+    lines = (0, 1440, 2880)
+    assert any_doctor({"a": both, "b": both}, lines, load, 9) == [(600, "b"), (615, "b"), (2040, "a")]
+    assert asked == [("a", 0, 1440), ("b", 0, 1440), ("a", 1440, 2880), ("b", 1440, 2880)]
+    asked.clear()
+    assert any_doctor({"a": both, "b": both}, lines, load, 2) == [(600, "b"), (615, "b")]
+    assert {first for _, first, _ in asked} == {0}, "a day behind the last that is wanted is not looked at"
 
 
 def test_days_are_local() -> None:
