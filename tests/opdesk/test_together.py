@@ -100,6 +100,7 @@ def test_a_desk_lives_and_ends(tmp_path: Path) -> None:
     with desk(folder) as running:
         assert all(running.ready(part) for part in running.ports)
         assert set(read_stores(folder)) == {"mongo_url", "redis_url", "queue_url", "demo"}
+        assert all(running.said(f"{store} (embedded): ") for store in ("redis", "mongo"))
         family = running.family()
         running.part("api").kill()
         wait_for(lambda: running.said("api ended unexpectedly (killed by signal 9); starting it again"))
