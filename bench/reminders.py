@@ -19,9 +19,9 @@ from redis import Redis
 
 from bench.house import House, house
 from bench.practice import ID, Promised, approved, practice, told
+from clinic.channel import USUAL
 from clinic.chat import Chat
 from clinic.notification import Notification
-from workers.pace import USUAL
 
 WORKERS = 2
 OPEN = ("due", "sending")

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 from pymongo import IndexModel
 
 from clinic.edited import Edited
+from clinic.kept import Kept
 from clinic.seal import seal, unseal
 
 Provider = Literal["cloud", "twilio"]
 SECRETS = ("access_token", "shared_key")
+USUAL = 80  # messages a second that a provider lets through a number
 
 
 class Check(BaseModel):
@@ -33,8 +35,10 @@ class Channel(Edited):
     access_token: str = Field(repr=False)
     shared_key: str = Field("", repr=False)  # sealed; by which Twilio may sign webhooks in place of the auth token
     display_phone_number: str = ""
-    messages_per_second: int = 80  # the provider's limit, in and out together
+    messages_per_second: int = USUAL  # the provider's limit, in and out together
     check: Check = Field(default_factory=Check)
+
+    counts_changes: ClassVar[bool] = True
 
     class Settings:
         name = "channels"
@@ -43,6 +47,11 @@ class Channel(Edited):
             IndexModel([("tenant_id", 1)]),
             IndexModel([("waba_id", 1)]),
         ]
+
+    @classmethod
+    async def changed(cls, tenant_id: str) -> None:
+        """What is kept of a practice's numbers is asked for again."""
+        CHANNELS.forget(tenant_id)
 
     @classmethod
     async def by_phone_number_id(cls, phone_number_id: str) -> "Channel | None":
@@ -87,7 +96,17 @@ class Channel(Edited):
         return own or next(iter(await cls.of(tenant_id).find(sort=[("_id", 1)])), None)
 
 
+CHANNELS: Kept[str, Channel | None] = Kept(Channel.of_chat)
+
+
 async def account_of(tenant_id: str, channel_id: str) -> str:
-    """The account that a chat's number belongs to; empty where the practice has no number."""
-    channel = await Channel.of_chat(tenant_id, channel_id)
+    """The account that a chat's number belongs to; empty where the practice has no number. As some seconds ago, as is
+    the next."""
+    channel = await CHANNELS.get(tenant_id, channel_id)
     return channel.waba_id if channel else ""
+
+
+async def rate_of(tenant_id: str, channel_id: str) -> int:
+    """Messages a second that go through a chat's number, in and out together."""
+    channel = await CHANNELS.get(tenant_id, channel_id)
+    return channel.messages_per_second if channel else USUAL

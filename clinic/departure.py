@@ -31,11 +31,15 @@ class Departures(Gathering[tuple[Notification, datetime], bool]):
 _departures = Departures()
 
 
+def marked(promise: Notification, now: datetime) -> bool:
+    """Whether its claim has marked it as leaving, not too long ago: nobody takes it back, and what was read of the
+    patient's consent since is as good as what is read now."""
+    return promise.leaving_at is not None and timedelta() <= now - promise.leaving_at < GOOD
+
+
 async def leave(promise: Notification, now: datetime) -> bool:
     """Mark it as leaving; False: it was taken back. Look at the patient's consent after this and not before: who says
     STOP first writes that down and then waits for all that is leaving, so nobody takes back what is marked already."""
-    if promise.leaving_at and timedelta() <= now - promise.leaving_at < GOOD:
-        return True
     return await _departures.ask((promise, now))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -14,6 +15,7 @@ ENGLISH = "en_AU"  # a day before its month, and "6:00 pm", as the chat says it;
 YEAR = re.compile(r"(,| 'de')? y$")  # how the full dates of our languages end
 
 
+@cache
 def _locale(code: str) -> Locale:
     return Locale.parse(ENGLISH if code == "en" else code)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from clinic.channel import Channel
+from clinic.channel import USUAL, Channel
 from clinic.number_state import QUALITIES, UNLIMITED, NumberState, take_over
 
 TIERS = {
@@ -17,7 +17,7 @@ TIERS = {
 }  # fmt: skip
 FLAGS = {"FLAGGED": "RED", "UNFLAGGED": "GREEN"}  # what the webhook says of quality, where it does
 LIMITED = frozenset({"UPGRADE", "DOWNGRADE", "ONBOARDING"})  # events whose current_limit is one of patients
-USUAL, HIGH = 80, 1000  # messages a second, before and after the provider's upgrade
+HIGH = 1000  # messages a second, after the provider's upgrade
 WORDS = 300  # of the provider's that are kept
 
 Value = Mapping[str, Any]

@@ -4,11 +4,12 @@ keeps it from sending. Each change is told once: as news for the screens and as 
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from pymongo import IndexModel
 
 from clinic import metrics, news
+from clinic.kept import Kept
 from clinic.record import TenantRecord, as_kept
 
 UNLIMITED = -1
@@ -41,11 +42,19 @@ class NumberState(TenantRecord):
     notice: str = ""  # the provider's last warning
     near_at: datetime | None = None  # when it was told that the limit is near
     asked_at: datetime | None = None  # when the provider last answered
+    mailed: dict[str, datetime] = {}  # of what its owners were told by mail, and when
     version: int = 0
+
+    counts_changes: ClassVar[bool] = True
 
     class Settings:
         name = "number_states"
         indexes = [IndexModel([("tenant_id", 1)])]
+
+    @classmethod
+    async def changed(cls, tenant_id: str) -> None:
+        """What is kept of a practice's numbers is asked for again."""
+        STATES.forget(tenant_id)
 
     @property
     def shares_limit_with(self) -> str:
@@ -57,6 +66,14 @@ async def state_of(tenant_id: str, channel_id: str) -> NumberState:
     """How it stands; of one that nothing was told of yet: that nothing is known."""
     found: NumberState | None = await NumberState.of(tenant_id).find_one({"_id": channel_id})
     return found or NumberState(id=channel_id, tenant_id=tenant_id)
+
+
+STATES: Kept[str, NumberState] = Kept(state_of)
+
+
+async def kept_state(tenant_id: str, channel_id: str) -> NumberState:
+    """The same, some seconds old at most: for whoever asks with every message."""
+    return await STATES.get(tenant_id, channel_id)
 
 
 async def take_over(tenant_id: str, channel_id: str, change: Mapping[str, Any]) -> NumberState:
@@ -147,5 +164,9 @@ async def nearing(state: NumberState, reached: int, now: datetime) -> None:
     """Tell that the day's limit is near, once a day."""
     if state.daily_limit is None or state.daily_limit == UNLIMITED or reached < NEAR * state.daily_limit:
         return
-    if state.near_at is None or now - state.near_at >= AGAIN:
+    if not _told_lately(state, now) and not _told_lately(await state_of(state.tenant_id, state.id), now):
         await take_over(state.tenant_id, state.id, {"near_at": now})
+
+
+def _told_lately(state: NumberState, now: datetime) -> bool:
+    return state.near_at is not None and now - state.near_at < AGAIN

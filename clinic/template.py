@@ -7,12 +7,13 @@ approved; if the provider pauses it, the last approved one speaks again.
 import re
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 from pymongo import IndexModel
 
 from clinic.edited import Edited
+from clinic.kept import Kept
 from clinic.purpose import PURPOSES, Category, code_of, purpose_of
 from clinic.standing import Standing
 
@@ -98,6 +99,8 @@ class Template(Words, Edited):
     edited_at: datetime | None = None
     created_at: datetime | None = None
 
+    counts_changes: ClassVar[bool] = True
+
     class Settings:
         name = "templates"
         indexes = [
@@ -113,6 +116,11 @@ class Template(Words, Edited):
                 partialFilterExpression={"status": DRAFT},
             ),
         ]
+
+    @classmethod
+    async def changed(cls, tenant_id: str) -> None:
+        """What is kept of a practice's templates is asked for again."""
+        APPROVALS.forget(tenant_id)
 
     def model_post_init(self, context: Any, /) -> None:
         """What was stored before there were purposes is known by its name."""
@@ -159,14 +167,26 @@ def starter(tenant_id: str, purpose: str, language: str, **more: Any) -> Templat
 async def approved(tenant_id: str, purpose: str, codes: Iterable[str], account: str = "") -> Template | None:
     """The template that this account has approved (without a name: any) in the first of the languages that has one; of
     several the latest words. The provider knows some languages only with a country (``pt_BR``): they serve the
-    language without one, too."""
-    meant, door = purpose_of(purpose), Template.of(tenant_id)
-    unnamed, wanted = {"name": meant.template if meant else purpose}, list(codes)  # see model_post_init
-    named = await door.find({"purpose": purpose})
-    found = _by_code(purpose, named, account)
-    if not wanted or wanted[0] not in found:  # what was stored before there were purposes may serve
-        found = _by_code(purpose, [*named, *await door.find(unnamed)], account)
+    language without one, too. None is said only of this moment: what exists may be some seconds old."""
+    wanted, asked = list(codes), (purpose, account)
+    found = _first(wanted, await APPROVALS.get(tenant_id, asked))
+    return found or _first(wanted, await APPROVALS.again(tenant_id, asked))
+
+
+def _first(wanted: Iterable[str], found: Mapping[str, Template]) -> Template | None:
     return next((found[code] for code in wanted if code in found), None)
+
+
+async def _approvals(tenant_id: str, asked: tuple[str, str]) -> Mapping[str, Template]:
+    """Of a purpose what an account has approved, by language."""
+    (purpose, account), door = asked, Template.of(tenant_id)
+    meant = purpose_of(purpose)
+    named = await door.find({"purpose": purpose})
+    unnamed = await door.find({"name": meant.template if meant else purpose})  # see model_post_init
+    return _by_code(purpose, [*named, *unnamed], account)
+
+
+APPROVALS: Kept[tuple[str, str], Mapping[str, Template]] = Kept(_approvals)
 
 
 def _by_code(purpose: str, stored: Iterable[Template], account: str) -> dict[str, Template]:

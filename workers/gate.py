@@ -23,7 +23,7 @@ LETTERS_ONLY = frozenset({131048})  # refusals of templates alone: the chat may 
 
 async def admitted(promise: Notification, chat: Chat, who: str, context: Context) -> None:
     """Wait until it may leave. ``who``: the provider's id of the patient. Raises ``Held``."""
-    state = await number_state.state_of(promise.tenant_id, chat.channel_id)
+    state = await number_state.kept_state(promise.tenant_id, chat.channel_id)
     now = clock.now()
     look = LOOKS[urgency(promise)]
     if state.letters_held_until and state.letters_held_until > now:
@@ -78,6 +78,6 @@ async def _learned(error: SendError, tenant_id: str, channel_id: str, context: C
 async def _went(tenant_id: str, channel_id: str, context: Context) -> None:
     if await context.pace.went(channel_id):
         await number_state.speaks(tenant_id, channel_id)
-    state = await number_state.state_of(tenant_id, channel_id)
+    state = await number_state.kept_state(tenant_id, channel_id)
     if state.letters_code:
         await number_state.letters_leave(tenant_id, channel_id)

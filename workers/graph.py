@@ -1,29 +1,24 @@
-"""The Cloud API as the workers' provider, through pywa."""
+"""The Cloud API as the workers' provider: templates leave as replies do, all the rest goes through pywa."""
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from functools import cached_property
+from typing import Any, TypeVar
 
 import structlog
 from pywa_async.client import WhatsApp
-from pywa_async.types.templates import (
-    AuthenticationBody,
-    BodyText,
-    CopyCodeOTPButton,
-    HeaderText,
-    QuickReplyButton,
-    TemplateLanguage,
-    URLButton,
-)
 
+from bot.channels.cloud import Cloud
+from bot.channels.directory import Number
 from bot.channels.errors import SendError, no_answer
-from bot.channels.graph import call, close
+from bot.channels.graph import call, client, close
 from clinic.number_news import Condition
 from clinic.standing import Told
 from clinic.template import Template
 from workers.download import download
 from workers.provider import File, Letter
 from workers.submission import as_pywa
+from workers.template_wire import wire
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -33,22 +28,25 @@ FIELDS = ("id", "name", "language", "status", "category", "quality_score")
 
 @dataclass(frozen=True)
 class Graph:
-    """Speaks for the number and the account that ``client`` was made for."""
+    """Speaks for a number and its account."""
 
-    client: WhatsApp
+    cloud: Cloud
+    number: Number
+
+    @cached_property
+    def client(self) -> WhatsApp:
+        """pywa's, made when it is first needed."""
+        number = self.number
+        return client(
+            self.cloud.http.base, number.token, phone_number_id=number.phone_number_id, waba_id=number.account
+        )
 
     async def send_template(self, letter: Letter) -> str:
-        """Send it; its wamid. By number where we know it, else by the business-scoped user id."""
-        sent = await _ask(
-            self.client.send_template(
-                to=f"+{letter.to.wa_id.lstrip('+')}" if letter.to.wa_id else letter.to.user_id,
-                name=letter.template,
-                language=TemplateLanguage(letter.language),
-                params=_filling(letter),
-                tracker=letter.outbox_id,
-            )
-        )
-        return str(sent.id)
+        """Send it; its wamid. By number where we know it, else by the business-scoped user id. An answer that names
+        none may well have been a yes: then a status will tell."""
+        if wamid := await self.cloud.hand_over(self.number, wire(letter)):
+            return wamid
+        raise no_answer()
 
     async def templates(self) -> Mapping[tuple[str, str], Told]:
         """What is known of each of the account's templates, by name and language. Asked for raw: pywa's own reading of
@@ -95,8 +93,9 @@ class Graph:
         return Told(str(created.status.value), id=str(created.id))
 
     async def close(self) -> None:
-        """Hang up."""
-        await close(self.client)
+        """Hang up what is its own."""
+        if "client" in vars(self):
+            await close(self.client)
 
     async def unpause(self, template: Template) -> bool:
         """By the provider's own id. Not before five minutes after the pause."""
@@ -148,16 +147,3 @@ def _one(row: dict[str, Any]) -> Told:
         case _:
             quality = ""
     return Told(str(row.get("status")), quality, str(row.get("category", "")), str(row.get("id", "")))
-
-
-def _filling(letter: Letter) -> list[Any] | None:
-    """What fills the template's variables, and what its buttons bring back."""
-    if letter.code:  # the same in the words and behind the button that copies it
-        return [AuthenticationBody.params(otp=letter.code), CopyCodeOTPButton.params(otp=letter.code)]
-    header, body = cast("Any", HeaderText.params), cast("Any", BodyText.params)  # pywa's hints ask for the wrong types
-    parts: list[Any] = [header(letter.header)] if letter.header else []
-    parts += [body(*letter.parameters)] if letter.parameters else []
-    taps = [(at, payload) for at, payload in enumerate(letter.buttons) if payload]
-    parts += [QuickReplyButton.params(callback_data=payload, index=at) for at, payload in taps]
-    parts += [URLButton.params(url_variable=end, index=at) for at, end in letter.links.items()]
-    return parts or None

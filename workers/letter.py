@@ -1,6 +1,6 @@
 """From a promise to the words of its template, in the patient's language and the clinic's own time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -9,6 +9,7 @@ from clinic.appointment import Appointment
 from clinic.channel import account_of
 from clinic.chat import Chat
 from clinic.consent import sender_of
+from clinic.directory import directory_of
 from clinic.doctor import Doctor
 from clinic.facts import clock, delay_facts, queue_facts, visit_facts
 from clinic.leave_told import OFFER
@@ -50,7 +51,7 @@ async def visit_of(promise: Notification) -> Visit:
     queued = await _queued(promise) if promise.purpose in CAUSED else None
     appointment = await Appointment.of(tenant_id).get(promise.appointment_id)
     return Visit(
-        await Tenant.load(tenant_id),
+        (await directory_of(tenant_id)).tenant,
         await Chat.of(tenant_id).get(promise.chat_id),
         appointment,
         await told_visit(appointment),
@@ -111,8 +112,9 @@ async def letter(promise: Notification, visit: Visit, now: datetime, others: Seq
 
 def facts(visit: Visit, others: Sequence[Visit], times: list[AppointmentView], code: str) -> dict[str, str]:
     """The values for all that may be told of the visits, and of the ``times`` that are kept in its place."""
-    words = wording(visit, code) | {"visits": visits([visit, *others], code)}
-    return words | alternatives.words(visit.view, times, code)
+    words = wording(visit, code)
+    told = [(visit.view.start, words), *((each.view.start, wording(each, code)) for each in others)]
+    return words | {"visits": visits(told)} | alternatives.words(visit.view, times, code)
 
 
 def composed(
@@ -134,8 +136,7 @@ def links(template: Template, words: dict[str, str]) -> dict[int, str]:
     return {at: quote(words[names[0]], safe="") for at, names in ends.items() if names}
 
 
-def visits(told: Sequence[Visit], language: str) -> str:
-    """Who is seen when and by whom, in a line: a parameter has no line breaks."""
-    earliest = sorted(told, key=lambda each: each.view.start)
-    lines = (wording(each, language) for each in earliest)
-    return "; ".join("{patient}, {time}, {doctor}".format(**line) for line in lines)
+def visits(told: Iterable[tuple[datetime, Mapping[str, str]]]) -> str:
+    """Who is seen when and by whom, in a line, from the words about each start: a parameter has no line breaks."""
+    earliest = sorted(told, key=lambda each: each[0])
+    return "; ".join("{patient}, {time}, {doctor}".format(**words) for _, words in earliest)

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from bot.channels.cloud import Cloud
 from bot.channels.directory import Number
 from bot.channels.errors import Action, Rule, SendError
-from bot.channels.graph import client
-from bot.channels.twilio import HOST
-from bot.channels.twilio import Twilio as Speaker
+from bot.channels.http import Http
+from bot.channels.late_twilio import HOST
 from clinic import channel as numbers
 from clinic.channel import Channel
-from workers.graph import Graph
 from workers.provider import Provider
-from workers.twilio import Twilio
 
-Made = Graph | Twilio
+if TYPE_CHECKING:
+    from workers.graph import Graph
+    from workers.twilio import Twilio
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Providers:
     secret_key: str = field(repr=False)
     twilio: str = HOST
     address: str = ""
-    _made: dict[tuple[str, ...], Made] = field(default_factory=dict, repr=False)
+    _made: "dict[tuple[str, ...], Graph | Twilio]" = field(default_factory=dict, repr=False)
 
     async def __call__(self, tenant_id: str, channel_id: str) -> Provider:
         """Of this number, or of the practice's first where it has gone. Raises ``SendError``, ``SealBroken``."""
@@ -38,24 +40,37 @@ class Providers:
             self._made[key] = MAKERS[found.provider](self, found)
         return self._made[key]
 
+    @cached_property
+    def cloud(self) -> Cloud:
+        """The connections to Meta, which all numbers share."""
+        return Cloud(Http(self.graph))
+
     async def close(self) -> None:
         """Close their connections."""
         for each in self._made.values():
             await each.close()
         self._made.clear()
+        await self.cloud.http.close()
 
 
-def _graph(providers: Providers, channel: Channel) -> Graph:
-    token = channel.token(providers.secret_key)
-    return Graph(client(providers.graph, token, phone_number_id=channel.phone_number_id, waba_id=channel.waba_id))
+def _graph(providers: Providers, channel: Channel) -> "Graph":
+    from workers.graph import Graph  # late, as Twilio's: pywa is large, and loaded while the worker is ready already
+
+    return Graph(providers.cloud, _number(providers, channel))
 
 
-def _twilio(providers: Providers, channel: Channel) -> Twilio:
-    number = Number(
+def _twilio(providers: Providers, channel: Channel) -> "Twilio":
+    from bot.channels.twilio import Twilio as Speaker  # see bot.channels.late_twilio
+    from workers.twilio import Twilio
+
+    return Twilio(Speaker(providers.twilio, providers.address), _number(providers, channel))
+
+
+def _number(providers: Providers, channel: Channel) -> Number:
+    return Number(
         channel.tenant_id, channel.id, channel.phone_number_id, channel.token(providers.secret_key),
         provider=channel.provider, account=channel.waba_id,
     )  # fmt: skip
-    return Twilio(Speaker(providers.twilio, providers.address), number)
 
 
-MAKERS: dict[numbers.Provider, Callable[[Providers, Channel], Made]] = {"cloud": _graph, "twilio": _twilio}
+MAKERS: "dict[numbers.Provider, Callable[[Providers, Channel], Graph | Twilio]]" = {"cloud": _graph, "twilio": _twilio}

@@ -1,7 +1,7 @@
-"""Replies through Meta's Cloud API: the JSON, and the POST that carries it.
+"""Messages through Meta's Cloud API: the JSON of replies, and the POST that carries any message.
 
 Not through pywa: its sends cost 1.2 to 2.4 ms of processor time each (``http.py`` has the figures). A test proves that
-the JSON is the one that pywa sends; templates, media and management go through pywa (``graph.py``).
+the JSON is the one that pywa sends; media and management go through pywa (``graph.py``).
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 def wire(reply: Reply, to: Sender, outbox_id: str) -> dict[str, Any]:
     """The body of a send. ``outbox_id`` comes back in every status of this message."""
-    return _message(to, outbox_id, *_content(reply))
+    return message(to, outbox_id, *_content(reply))
 
 
 def form_wire(form: Form, flow_id: str, token: str, to: Sender, outbox_id: str) -> dict[str, Any]:
@@ -40,10 +40,11 @@ def form_wire(form: Form, flow_id: str, token: str, to: Sender, outbox_id: str) 
         "flow_cta": form.button, "flow_action": "data_exchange",
     }  # fmt: skip
     action = {"name": "flow", "parameters": parameters}
-    return _message(to, outbox_id, "interactive", _interactive("flow", action, form.text))
+    return message(to, outbox_id, "interactive", _interactive("flow", action, form.text))
 
 
-def _message(to: Sender, outbox_id: str, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+def message(to: Sender, outbox_id: str, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    """What is the same in every message, around the content of its kind."""
     return {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
@@ -102,12 +103,12 @@ class Cloud:
         """Send a reply; its wamid. Raises ``SendError``."""
         if (form := self._form(number, reply)) is not None:
             try:
-                return await self._sent(number, form)
+                return await self.hand_over(number, form)
             except SendError as error:
                 if error.code not in FORM_REFUSED:
                     raise
                 self._rest(number, error)
-        return await self._sent(number, wire(reply.reply, reply.sender, reply.id))
+        return await self.hand_over(number, wire(reply.reply, reply.sender, reply.id))
 
     def _form(self, number: Number, reply: Outgoing) -> dict[str, Any] | None:
         """The bubble as a form's button, where it has a form and the number may send it."""
@@ -123,7 +124,8 @@ class Cloud:
         metrics.FORMS_AS_LISTS.inc()
         log.warning("form refused: lists for a while", channel=number.channel_id, code=error.code)
 
-    async def _sent(self, number: Number, body: dict[str, Any]) -> str:
+    async def hand_over(self, number: Number, body: dict[str, Any]) -> str:
+        """Send a message as it is; its wamid, empty where the answer names none. Raises ``SendError``."""
         answer = await self._post(number, body)
         match answer:
             case {"messages": [{"id": str(wamid)}, *_]}:

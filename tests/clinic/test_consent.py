@@ -286,5 +286,6 @@ async def test_a_mark_that_is_old_is_made_anew(database: object) -> None:
     (mine,) = await notification.claim([promise.id], "w", NOW + MINUTE, leaving=True)
     later = NOW + MINUTE + departure.GOOD
     await Notification.of(mine.tenant_id).change({"_id": mine.id}, {"$set": {"status": "withdrawn"}})
-    assert await departure.leave(mine, later - timedelta(seconds=1))
+    assert departure.marked(mine, later - timedelta(seconds=1))
+    assert not departure.marked(mine, later)
     assert not await departure.leave(mine, later)

@@ -19,6 +19,7 @@ from test_processes import process
 from visits import household, tomorrow
 
 from clinic import notification
+from clinic.channel import USUAL
 from clinic.chat import Chat
 from clinic.delivery import StatusChange
 from clinic.notification import Notification
@@ -26,7 +27,7 @@ from clinic.record import new_id
 from clinic.template import Template, starter
 from opdesk.paced import pace_of
 from workers.context import Context
-from workers.pace import USUAL, leave
+from workers.pace import leave
 
 VISITS = 80
 PATIENCE = 240.0  # seconds; on a machine of its own it is over in fifteen
