@@ -164,5 +164,5 @@ def assemble(
     if archive is None:
         archive = ClinicArchive(numbers, desk, till=Till(lanes))
         archive.on_file = on_file or archive.on_file
-    writer = Writer(lanes, streams, archive, settings.write_batch)
+    writer = Writer(lanes, streams, archive, settings.write_batch, lanes.holder)
     return Bot(lanes, streams, numbers, loop, sender, writer, Return(StaffDoor(lanes)), Forgetting(lanes))

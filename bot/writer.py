@@ -1,7 +1,7 @@
 """Carries what waits in Redis into the database, in batches, whenever the database is there.
 
-One process at a time writes for a shard. That spares work and guarantees nothing: two would write the same, by the same
-ids.
+One process at a time writes for a shard; when it is killed another one does within seconds (``bot.life``). That spares
+work and guarantees nothing: two would write the same, by the same ids.
 """
 
 import asyncio

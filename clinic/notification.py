@@ -286,6 +286,17 @@ async def overdue(now: datetime, limit: int = 500) -> list[str]:
     return [str(row["_id"]) for row in rows]
 
 
+async def forsaken(workers: Iterable[str], before: datetime, now: datetime) -> list[str]:
+    """What workers that are lost had claimed before then is due at once; the ids."""
+    claimed = {"wake_at": {**ANY_MOMENT, "$gt": now, "$lte": before + LEASE}}
+    rows, names = await ledger().rows(claimed, fields=("_id", "status", "worker")), set(workers)
+    ids = [str(row["_id"]) for row in rows if row["status"] == "sending" and row.get("worker") in names]
+    if ids:
+        theirs = {"_id": {"$in": ids}, "status": "sending", "worker": {"$in": sorted(names)}}
+        await ledger().change_all(theirs, {"$set": {"wake_at": now}})
+    return ids
+
+
 async def failures(since: datetime) -> list[Notification]:
     """What failed since then, whoever told, and is with nobody yet."""
     lost = await ledger().find({"status": "failed", "status_at": {"$gte": since}})

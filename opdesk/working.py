@@ -19,6 +19,7 @@ from opdesk.queue_client import queue_client
 from opdesk.runtime import Database, Runtime, runtime
 from opdesk.settings import Settings
 from workers.context import Context, Loop, put
+from workers.life import living
 from workers.post import Post
 from workers.providers import Providers
 from workers.scanner import clamd
@@ -101,6 +102,7 @@ def run_worker(settings: Settings) -> None:
         with (
             working(settings, loop) as (ready, connections),
             HealthServer(settings.host, settings.worker_port, lambda: loop.run(connections.missing())) as health,
+            living(connections.queue, ready.name),
         ):
             log.info("serving", host=settings.host, port=health.port)
             threading.Thread(target=load, name="load", daemon=True).start()

@@ -186,3 +186,15 @@ async def test_a_life_is_shown_while_it_lasts(ours: Lanes, redis: "Redis") -> No
         assert not life.shown(taken_at), "awake again, and still somebody else may have what it took before"
         assert life.shown(monotonic())
     assert await redis.exists(f"{{s{SHARD}}}:holders") == 0
+
+
+async def test_the_records_of_a_lost_holder_are_written_by_another(ours: Lanes, redis: "Redis") -> None:
+    await say(ours, "m1")
+    await ours.beat(SHARD, [])
+    await take(ours)
+    await redis.set(f"{{s{SHARD}}}:writer", "ours", px=60_000)
+    assert await watch(other(ours), LONG) == Over(1, 0, 0)
+    assert await redis.get(f"{{s{SHARD}}}:writer") is None
+    await redis.set(f"{{s{SHARD}}}:writer", "of an older version", px=60_000)
+    await watch(other(ours), BEAT * 3)
+    assert await redis.get(f"{{s{SHARD}}}:writer")
