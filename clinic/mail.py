@@ -15,7 +15,7 @@ GIVEN_UP = timedelta(hours=24)  # a link that comes later than this would only c
 LONGEST = timedelta(hours=1)  # between two attempts
 KEPT = timedelta(days=30)
 
-Kind = Literal["invitation", "reset", "password_changed"]
+Kind = Literal["invitation", "reset", "password_changed", "number_silent", "number_quality", "number_restricted"]
 
 
 class Mail(TenantRecord):
@@ -29,6 +29,7 @@ class Mail(TenantRecord):
     to: str
     kind: Kind
     language: str
+    about: str = ""  # the id of the number that it is about
     token: str = Field("", repr=False)
     status: Literal["due", "sending", "sent", "failed"] = "due"
     attempt: int = 0
@@ -63,6 +64,15 @@ async def write(user: User, kind: Kind, now: datetime, token: str = "", secret_k
     )  # fmt: skip
     await Mail.of(user.tenant_id).insert(mail)
     return mail.id
+
+
+async def write_about(user: User, kind: Kind, channel_id: str, now: datetime) -> bool:
+    """Write word of a number down to be sent, once a day for each reader, kind and number; whether it was new."""
+    mail = Mail(
+        id=f"{channel_id}.{kind}.{now:%Y%m%d}.{user.id}", tenant_id=user.tenant_id, user_id=user.id, to=user.email,
+        kind=kind, language=user.language, about=channel_id, created_at=now, wake_at=now,
+    )  # fmt: skip
+    return await Mail.of(user.tenant_id).insert_new(mail)
 
 
 async def claim(id: str, now: datetime) -> Mail | None:

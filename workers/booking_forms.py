@@ -17,6 +17,7 @@ from clinic.channel import Channel
 from clinic.errors import NotFound
 from clinic.seal import SealBroken
 from clinic.tenant import Tenant
+from workers import metrics
 from workers.context import Context, context, run
 from workers.flow_api import FlowApi
 from workers.graph import Graph
@@ -55,7 +56,11 @@ async def refresh(context: Context, now: datetime) -> None:
     """One practice's trouble leaves the others alone."""
     for tenant in await Tenant.every():
         if tenant.booking_form and tenant.complete:
-            await _published(context, tenant.id, now)
+            try:
+                await _published(context, tenant.id, now)
+            except Exception as error:  # one practice's trouble must not keep the others waiting
+                metrics.FORMS_LEFT.inc()
+                log.error("form left to the next round", tenant=tenant.id, exc_info=error)
 
 
 async def publish_once(context: Context, tenant_id: str, now: datetime) -> None:

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 import structlog
 
 from clinic import clock, mail
+from clinic.channel import Channel
 from clinic.errors import NotFound
 from clinic.mail import Mail
 from clinic.one_time_link import url
@@ -60,8 +61,16 @@ async def message(claimed: Mail, post: Post, now: datetime) -> EmailMessage:
     token = claimed.link_token(post.secret_key)
     link = url(post.console_url, claimed.kind, token) if token else ""
     said = words(claimed.kind, claimed.language)
-    facts = {"practice": one_line(tenant.name), "name": one_line(user.name), "link": link}
+    facts = {"practice": one_line(tenant.name), "name": one_line(user.name), "link": link, **await _number(claimed)}
     return post.letter(claimed.to, said.subject.format(**facts), said.body.format(**facts), now)
+
+
+async def _number(claimed: Mail) -> dict[str, str]:
+    """What is told of the number that a mail is about. Raises ``NotFound``."""
+    if not claimed.about:
+        return {}
+    channel = await Channel.of(claimed.tenant_id).get(claimed.about)
+    return {"number": one_line(channel.display_phone_number or channel.phone_number_id)}
 
 
 def one_line(text: str) -> str:

@@ -8,7 +8,7 @@ from clinic.channel import Channel
 from clinic.number_state import NEAR, NumberState, state_of
 from clinic.reach import Reach
 from clinic.seal import SealBroken
-from workers import metrics
+from workers import metrics, number_mail
 from workers.context import Context, context, run
 
 log = structlog.get_logger()
@@ -22,6 +22,8 @@ def watch_numbers() -> None:
 async def watch(context: Context) -> None:
     """One after the other. One that does not answer leaves the others alone, and its state as it is."""
     states = [await _look(each, context) for each in await Channel.every()]
+    for each in states if context.post else []:
+        await _mail(each)
     used = [part for each in states if (part := await _used(each, context.reach)) is not None]
     metrics.NUMBERS_SILENT.set(sum(bool(each.silent_code) for each in states))
     metrics.NUMBERS_LOW.set(sum(each.quality == "RED" for each in states))
@@ -35,7 +37,16 @@ async def _look(channel: Channel, context: Context) -> NumberState:
         return await number_news.learned(channel, told, clock.now())
     except (SendError, SealBroken) as error:
         log.warning("number not looked at", channel=channel.id, why=type(error).__name__)
-        return await state_of(channel.tenant_id, channel.id)
+    except Exception as error:  # one number's trouble must not keep the others waiting
+        log.error("number not looked at", channel=channel.id, exc_info=error)
+    return await state_of(channel.tenant_id, channel.id)
+
+
+async def _mail(state: NumberState) -> None:
+    try:
+        await number_mail.tell(state, clock.now())
+    except Exception as error:  # one practice's trouble must not keep the others waiting
+        log.error("owners not told of a number", channel=state.id, exc_info=error)
 
 
 async def _used(state: NumberState, reach: Reach | None) -> float | None:

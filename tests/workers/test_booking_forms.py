@@ -1,6 +1,7 @@
 """The booking form is made known to Meta once, goes on after a crash, and follows what Meta says of it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import pytest_asyncio
 from flow_server import FlowServer, flow_server
 from promises import SECRET_KEY, Practice
+from promises import practice as practice_of_another
 
 from bot.channels.booking_form import flow_json
 from clinic.booking_form import ALERTS, BookingForm, anew, heard, rotate, told_key
@@ -16,6 +18,7 @@ from clinic.record import new_id
 from clinic.tenant import Tenant
 from opdesk.forms import form_at
 from simulator.flow_rules import check
+from workers import metrics
 from workers.booking_forms import publish_once, refresh, rotate_once
 from workers.context import Context
 from workers.providers import Providers
@@ -220,3 +223,33 @@ async def test_webhooks_about_the_form(practice: Practice, meta: FlowServer, con
     assert (await form_of(practice)).health["ENDPOINT_LATENCY"] == "DEACTIVATED"
     for odd in ({}, {"event": 7}, {"event": "ENDPOINT_LATENCY"}, {"event": "x" * 99, "alert_state": "ACTIVATED"}):
         assert not await told(later, **odd)
+
+
+async def test_one_practices_unexpected_trouble_leaves_the_others_their_forms(
+    practice: Practice, meta: FlowServer, context: Context, database: Any
+) -> None:
+    """A round meets practices in the order of the store: wherever the broken one stands, ours is published."""
+    [ours] = [each for each in await Tenant.every() if each.id == practice.id]
+    assert (ours.booking_form, ours.complete) == (True, True)
+    broken: set[str] = set()
+
+    async def provider(tenant_id: str, channel_id: str) -> Any:
+        if tenant_id != practice.id:
+            broken.add(tenant_id)
+            raise RuntimeError("a fault of our own")
+        return await context.provider(tenant_id, channel_id)
+
+    before = metrics.FORMS_LEFT._value.get()
+    others = []
+    for _ in range(6):
+        other = await practice_of_another()
+        await _likes(other, True)
+        others.append(other)
+    try:
+        await refresh(replace(context, provider=provider), NOW)
+    finally:
+        for other in others:
+            await _likes(other, False)
+    assert {each.id for each in others} <= broken
+    assert metrics.FORMS_LEFT._value.get() - before >= len(others)
+    assert (await form_of(practice)).status == "PUBLISHED"

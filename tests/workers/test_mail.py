@@ -214,7 +214,8 @@ def test_every_language_says_everything() -> None:
     for kind, languages in WORDS.items():
         assert set(languages) == {"en", "hi", "es", "ar", "pt", "fr"}
         for said in languages.values():
-            assert ("{link}" in said.body) is (kind != "password_changed")
+            assert ("{link}" in said.body) is (kind in ("invitation", "reset"))
+            assert ("{number}" in said.body and "{number}" in said.subject) is kind.startswith("number_")
             assert "{name}" in said.body
             assert "\n" not in said.subject
 
