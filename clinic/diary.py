@@ -1,7 +1,8 @@
 """Which cells of a doctor's time are used up, a moment old at most.
 
 It serves lists only: what decides is the booking lock. Own bookings are entered at once, so that nobody is offered
-what was just given away in this process.
+what was just given away in this process. Where a second reading found nothing else, nobody else books that doctor just
+now, and the next one waits for longer: the more visits, the more a reading costs.
 """
 
 from bisect import bisect_left
@@ -19,6 +20,7 @@ from clinic.fresh import Fresh
 from clinic.interval import Interval
 
 SECONDS = 5.0
+CALM = 15.0  # seconds, where the last reading found what was known; as long as for the practice's directory
 REMEMBERED = 5000  # diaries, with all that was found free by them
 LISTS = 32  # of one doctor's starts, by clinic, service and state of the practice
 LONGEST = timedelta(days=1)  # two visits that overlap start within less: see the limits of ``Service``
@@ -28,10 +30,12 @@ Key = tuple[str, str, date]  # tenant, doctor, the first UTC day that is looked 
 
 @dataclass(slots=True)
 class Diary:
-    """``busy`` tells the used seats of each cell, as far as ``known`` reaches."""
+    """``busy`` tells the used seats of each cell, as far as ``known`` reaches. ``calm``: it was read again, and nobody
+    else had changed it."""
 
     busy: Counter[int]
     known: range
+    calm: bool = False
     _free: dict[tuple[int, Visit], tuple[list[Start], list[Start]]] = field(default_factory=dict)
 
     def free(self, offered: list[Start], visit: Visit) -> list[Start]:
@@ -88,12 +92,17 @@ def _kept(key: Key, read: Diary) -> Diary:
     last = _last.pop(key, None)
     same = last is not None and last.known == read.known and dict.__eq__(last.busy, read.busy)
     kept = _last[key] = last if last is not None and same else read
+    kept.calm = same
     if len(_last) > REMEMBERED:
         _last.popitem(last=False)
     return kept
 
 
-DIARIES: Fresh[Key, Diary] = Fresh(_load, SECONDS)
+def _lasts(diary: Diary) -> float:
+    return CALM if diary.calm else SECONDS
+
+
+DIARIES: Fresh[Key, Diary] = Fresh(_load, SECONDS, lasting=_lasts)
 
 
 async def diary_of(tenant_id: str, doctor_id: str, now: datetime) -> Diary:

@@ -389,7 +389,9 @@ async def test_a_diary_read_again_is_the_same_one_only_while_nobody_changed_it(p
     known = await diary.diary_of(practice.id, doctor, NOW)
     await book(practice)
     diary.forget(practice.id, doctor, NOW)
+    assert not known.calm
     assert await diary.diary_of(practice.id, doctor, NOW) is known, "what was booked here was entered"
+    assert known.calm, "nobody else has booked, so that it is read less often"
     theirs = Appointment(
         tenant_id=practice.id, request_id="theirs", clinic_id=practice.clinic.id, doctor_id=doctor,
         service_id=practice.services[0].id, patient_id="p", start=NINE + 60 * MINUTE, end=NINE + 90 * MINUTE,
@@ -399,6 +401,7 @@ async def test_a_diary_read_again_is_the_same_one_only_while_nobody_changed_it(p
     diary.forget(practice.id, doctor, NOW)
     fresh = await diary.diary_of(practice.id, doctor, NOW)
     assert fresh is not known
+    assert not fresh.calm
     assert sum(fresh.busy.values()) == sum(known.busy.values()) + 1
     await Appointment.of(practice.id).delete({"_id": theirs.id})
     diary.forget(practice.id, doctor, NOW)

@@ -50,6 +50,19 @@ async def test_asked_once_for_all(source: Source) -> None:
     assert answers.known("a") == "a3"
 
 
+async def test_an_answer_may_say_how_long_it_lasts(source: Source) -> None:
+    answers = Fresh(source.load, 5, source.clock, lasting=lambda answer: 15 if answer == "a2" else 5)
+    assert await answers.get("a") == "a1"
+    source.now = 5.0
+    assert await answers.get("a") == "a2"
+    source.now = 19.9
+    assert answers.known("a") == "a2"
+    source.now = 4.9
+    assert answers.known("a") is None, "the clock was moved back"
+    source.now = 20.0
+    assert await answers.get("a") == "a3"
+
+
 async def test_a_failure_is_not_kept(source: Source) -> None:
     answers = Fresh(source.load, 5, source.clock)
     source.broken = True
