@@ -20,8 +20,8 @@ class _Answer(Generic[V]):
 
 
 class Fresh(Generic[K, V]):
-    """Keeps what ``load`` answers for some ``seconds``, in this process; ``lasting`` says of an answer that has come for
-    how many. ``clock`` only counts them."""
+    """Keeps what ``load`` answers for some ``seconds``, in this process. ``clock`` only counts them; ``lasting`` says
+    how many, once an answer has come."""
 
     def __init__(
         self,
