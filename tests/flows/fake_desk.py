@@ -1,7 +1,9 @@
 """A front desk in memory: two clinics, three services, five doctors, and switches for what goes wrong at a real one."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from clinic.distance import metres
@@ -92,6 +94,24 @@ CODE, MASKED = "314159", "***4321"  # the one-time code, and where it is sent
 DOORS = {"K7P4QX": "centre", "A4C9MY": "garden"}  # the words of the clinics' QR codes
 
 
+@lru_cache(64)
+def _offered(first: date, step: timedelta) -> tuple[datetime, ...]:
+    """All starts of the days from the first to the horizon: made once, so that who measures turns measures no desk."""
+    starts = []
+    for day in (first + timedelta(days=n) for n in range(HORIZON)):
+        for opens, closes in HOURS if day.weekday() < 6 else ():
+            moment = datetime.combine(day, opens, ZONE)
+            while moment < datetime.combine(day, closes, ZONE):
+                starts.append(moment.astimezone(UTC))
+                moment += step
+    return tuple(starts)
+
+
+@lru_cache(8192)
+def _local_day(start: datetime) -> date:
+    return start.astimezone(ZONE).date()
+
+
 @dataclass
 class FakeDesk:
     """Keeps what it is told. ``log`` is what happened at the desk in this turn, for transcripts."""
@@ -168,11 +188,11 @@ class FakeDesk:
         return [OpenDay(day, HOURS if there and day.weekday() < 6 else ()) for day in days]
 
     async def days(self, wish: Wish, now: datetime) -> list[date]:
-        return sorted({slot.start.astimezone(ZONE).date() for slot in self._free(wish, now)})
+        return sorted({_local_day(slot.start) for slot in self._free(wish, now)})
 
     async def slots(self, wish: Wish, now: datetime, day: date | None = None, limit: int = 500) -> list[Slot]:
         free = self._free(wish, now)
-        return [slot for slot in free if day is None or slot.start.astimezone(ZONE).date() == day][:limit]
+        return [slot for slot in free if day is None or _local_day(slot.start) == day][:limit]
 
     def _free(self, wish: Wish, now: datetime) -> list[Slot]:
         minutes = next(service.minutes for service in SERVICES if service.id == wish.service_id)
@@ -184,16 +204,8 @@ class FakeDesk:
         ]
 
     def _starts(self, now: datetime) -> list[datetime]:
-        first = now.astimezone(ZONE).date()
-        days = [first + timedelta(days=n) for n in range(HORIZON)]
-        starts = []
-        for day in days:
-            for opens, closes in HOURS if day.weekday() < 6 else ():
-                moment = datetime.combine(day, opens, ZONE)
-                while moment < datetime.combine(day, closes, ZONE):
-                    starts.append(moment.astimezone(UTC))
-                    moment += self.step
-        return [start for start in starts if start >= now + NOTICE]
+        starts = _offered(now.astimezone(ZONE).date(), self.step)
+        return list(starts[bisect_left(starts, now + NOTICE) :])
 
     async def hold(self, wish: Wish, slot: Slot, now: datetime) -> bool:
         if slot.start in self.held:

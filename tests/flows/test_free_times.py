@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clinic.views import Slot
 from flows.slots import PARTS, Hours, around, during, parts, read_slot, slot_id, spread, within
@@ -63,6 +65,24 @@ def test_the_first_times_are_spread_over_the_next_half_days() -> None:
     shown = spread(slots(INDIA, *day, *next_day), INDIA, 8)
     hours = [slot.start.astimezone(INDIA).strftime("%d %H:%M") for slot in shown]
     assert hours == ["24 09:00", "24 09:15", "24 17:00", "24 17:15", "25 09:00", "25 09:15", "25 17:00", "25 17:15"]
+
+
+@given(st.lists(st.integers(0, 400), unique=True, max_size=60), st.integers(1, 9))
+def test_what_is_shown_does_not_hang_on_how_many_come_later(quarters: list[int], room: int) -> None:
+    first = datetime(2026, 11, 24, 3, tzinfo=UTC)
+    starts = [first + timedelta(minutes=15) * number for number in sorted(quarters)]
+    free = [Slot(start, start + timedelta(minutes=15), "sharma") for start in starts]
+    shown = spread(free, INDIA, room)
+    halves = {(at.date(), (at.hour >= 12) + (at.hour >= 17)) for at in (each.start.astimezone(INDIA) for each in free)}
+    each = max(2, -(-room // max(len(halves), 1)))
+    seen: dict[tuple[date, int], int] = {}
+    wanted = list[Slot]()
+    for slot in free:
+        at = slot.start.astimezone(INDIA)
+        half = at.date(), (at.hour >= 12) + (at.hour >= 17)
+        seen[half] = seen.get(half, 0) + 1
+        wanted += [slot] if seen[half] <= each else []
+    assert shown == wanted[:room]
 
 
 def test_few_times_are_all_shown() -> None:
