@@ -138,6 +138,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[tuple[str, str], str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("database")  # no document is made before the collections are known
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_refused(case: str) -> None:
     said, expected = REFUSED[case]
@@ -145,6 +146,7 @@ def test_what_is_refused(case: str) -> None:
     assert {key: consent.refusal(known, *key) for key in expected} == expected
 
 
+@pytest.mark.usefixtures("database")
 def test_without_advertising_the_rest_goes_on() -> None:
     known = Chat(
         tenant_id="t", user_id="u", consent=Consent(version="1", given=True, at=NOW),
