@@ -213,6 +213,16 @@ in {due["jobs"]} jobs (the ticks among them) within {due["seconds"]} s, at most 
 simulator's rate limits: {sum(due["refused"].values())}.{due.get("note", "")}"""
 
 
+def by_kill(faults: Run) -> str:
+    """Whose end made whom wait how long, and what for."""
+    slowest = faults.get("slowest_by_kill")
+    if not slowest:
+        return ""
+    told = ", ".join(f"{seconds} s after that of {who}" for who, seconds in slowest.items() if who != "nobody")
+    return f""" ({told}: the start of a new process on busy cores, for
+a bot's end also the three seconds until its chats are another's, and five where a reply may have left already)"""
+
+
 def later(once: Run) -> str:
     """What was added to the measurements after others; figures from before tell nothing of it."""
     parts = [promises(once["promises"], once["due"])] if "promises" in once else []
@@ -287,7 +297,7 @@ anything: {span(plain, lambda run: run["per_second"])} messages/s, {cpu(plain)} 
 
 While patients write {faults["messages"] / faults["seconds"]:.0f} messages a second, the bot, Redis, the worker and the database are killed and started anew in turn,
 eight kills in all: {faults["messages"]:,} messages, {faults["replies"]:,} replies, {faults.get("doubled", 0)} doubled, {faults["booked"]} visits, {faults["booked_twice"]} seats held twice. {faults.get("message 503", 0)}
-webhooks got a 503 and came again; half of the replies took {faults["reply_ms"]["p50"]} ms, the slowest {faults["reply_ms"]["max"] / 1000:.1f} s.
+webhooks got a 503 and came again; half of the replies took {faults["reply_ms"]["p50"]} ms, the slowest {faults["reply_ms"]["max"] / 1000:.1f} s{by_kill(faults)}.
 
 {later(once)}
 ## Free times (`bench/availability.py`): one doctor, 2,000 visits in the year

@@ -265,8 +265,11 @@ async def defer(promise: Notification, until: datetime) -> bool:
 
 
 async def release(promise: Notification, now: datetime) -> int:
-    """What the promise was to tell of others is due by itself again; how many those were."""
-    if not (told := _told_by(promise, await _household(promise))):
+    """What the promise was to tell of others is due by itself again; how many those were. None where another worker has
+    claimed it since."""
+    household = await _household(promise)
+    told = _told_by(promise, household)
+    if not told or any(each.id == promise.id and each.token != promise.token for each in household):
         return 0
     query = {"_id": {"$in": [each.id for each in told]}, "included_in": promise.id, "status": "included"}
     due = {"status": "due", "status_rank": RANK["due"], "included_in": "", "wake_at": now}

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from graph_server import GraphServer
 from promises import Practice
@@ -15,7 +15,9 @@ from test_processes import process, until
 from clinic import notification
 from clinic.delivery import StatusChange
 from clinic.notification import LEASE
+from workers.context import Context
 from workers.life import LOST, SEEN, beat
+from workers.notifications import attempt
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 SOON = 0.6  # seconds, in place of LOST
@@ -55,6 +57,26 @@ async def test_only_old_claims_of_lost_workers_are_due(clinic: Practice) -> None
     (again,) = await notification.claim(made, "another", NOW)
     assert (again.id, again.attempt) == (made[0], 2)
     assert timedelta(seconds=LOST) < LEASE
+
+
+async def test_a_worker_that_slept_sends_nothing_and_changes_nothing_of_another(
+    clinic: Practice, graph: GraphServer, context: Context
+) -> None:
+    """Nor of what the other's message tells along with its own."""
+    first, along = await clinic.promise(), await clinic.promise(wa_id="919876543211")
+    (slept,) = await notification.claim([first.id], "slept", datetime.now(UTC))
+    now = datetime.now(UTC) + timedelta(seconds=LOST)
+    assert await notification.forsaken(["slept"], now, now) == [first.id]
+    assert await notification.claim([first.id], "awake", now)
+    same = {"chat_id": first.chat_id, "day": "2030-01-07"}
+    await notification.ledger().change({"_id": first.id}, {"$set": same})
+    told = {"status": "included", "included_in": first.id, **same}
+    await notification.ledger().change({"_id": along.id}, {"$set": told})
+    await attempt(slept.model_copy(update={"day": date(2030, 1, 7)}), context)
+    assert graph.sent == []
+    stored = {each.id: each for each in (await clinic.stored(first), await clinic.stored(along))}
+    assert (stored[first.id].status, stored[first.id].worker) == ("sending", "awake")
+    assert stored[along.id].status == "included"
 
 
 async def test_what_a_killed_worker_was_sending_is_sent_by_another_soon(
