@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opdesk.errors import Trouble
+from opdesk.loading import quickly
 
 app = typer.Typer(
     help="A clinic's front desk inside WhatsApp.", no_args_is_help=True, add_completion=False,
@@ -38,8 +39,9 @@ def python_trouble(version: tuple[int, int]) -> str:
 
 def settings(**given: object) -> "Settings":
     """The settings of this run; beside a running demo, the demo's."""
-    from opdesk.demo import for_demo
-    from opdesk.settings import Settings, read_stores
+    with quickly():
+        from opdesk.demo import for_demo
+        from opdesk.settings import Settings, read_stores
 
     loaded = Settings.load(**given)
     return for_demo(loaded) if read_stores(loaded.data_dir).get("demo") else loaded
@@ -49,15 +51,21 @@ def main() -> None:
     """The program ``opdesk``."""
     if trouble := python_trouble(sys.version_info[:2]):
         sys.exit(trouble)
-    from opdesk import logs  # late: its libraries may not exist for a Python that we do not run on
-
-    logs.configure("opdesk")
+    app.callback()(begin)  # here, so that a program that calls a command keeps its own logs
     try:
         app(standalone_mode=True)
     except Trouble as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def begin() -> None:
+    """Before any command, and after what needs none, such as --help."""
+    with quickly():
+        from opdesk import logs
+
+    logs.configure("opdesk")
 
 
 @app.command()
@@ -112,7 +120,8 @@ def understand() -> None:
 @app.command()
 def bot(host: Host = LOCAL) -> None:
     """Receive webhooks, talk to patients, send replies."""
-    from opdesk.roles import run_bot
+    with quickly():
+        from opdesk.roles import run_bot
 
     run_bot(settings(host=host))
 
@@ -120,7 +129,8 @@ def bot(host: Host = LOCAL) -> None:
 @app.command()
 def api(host: Host = LOCAL) -> None:
     """Serve the staff API."""
-    from opdesk.roles import run_api
+    with quickly():
+        from opdesk.roles import run_api
 
     run_api(settings(host=host))
 
@@ -128,7 +138,8 @@ def api(host: Host = LOCAL) -> None:
 @app.command()
 def worker(host: Host = LOCAL) -> None:
     """Keep promises: send what is due."""
-    from opdesk.working import run_worker
+    with quickly():
+        from opdesk.working import run_worker
 
     run_worker(settings(host=host))
 
@@ -136,7 +147,8 @@ def worker(host: Host = LOCAL) -> None:
 @app.command()
 def scheduler(host: Host = LOCAL) -> None:
     """Wake the workers for what falls due and for what was lost."""
-    from opdesk.scheduling import run_scheduler
+    with quickly():
+        from opdesk.scheduling import run_scheduler
 
     run_scheduler(settings(host=host))
 
@@ -144,7 +156,8 @@ def scheduler(host: Host = LOCAL) -> None:
 @app.command()
 def simulator(host: Host = LOCAL) -> None:
     """Stand in for Meta's servers, with phones to write from."""
-    from opdesk.roles import run_simulator
+    with quickly():
+        from opdesk.roles import run_simulator
 
     run_simulator(settings(host=host))
 
@@ -160,7 +173,8 @@ def ready(port: int, host: Host = LOCAL) -> None:
 @app.command()
 def check() -> None:
     """Say of everything configured whether it is reachable and right; exit code 1 if something is not."""
-    from opdesk.check import report
+    with quickly():
+        from opdesk.check import report
 
     sys.exit(asyncio.run(report(settings())))
 
@@ -175,8 +189,9 @@ def chat(
     host: Host = LOCAL,
 ) -> None:
     """A patient's phone in this terminal, on the simulator that runs."""
-    from opdesk.probe import is_ready, reachable
-    from simulator.terminal import run
+    with quickly():
+        from opdesk.probe import is_ready, reachable
+        from simulator.terminal import run
 
     port = settings(host=host).simulator_port
     if not is_ready(host, port):

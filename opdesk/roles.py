@@ -1,10 +1,13 @@
 """The processes that serve the web, from their settings to their end."""
 
 import gc
+import threading
+from importlib import import_module
 
 import uvloop
 
 from opdesk import logs
+from opdesk.loading import quickly
 from opdesk.serving import listen, serve
 from opdesk.settings import Settings
 
@@ -17,15 +20,25 @@ def run_bot(settings: Settings) -> None:
 
 
 async def _bot(settings: Settings) -> None:
-    from flows.understanding import warm
-    from opdesk.front import bot_app
-    from opdesk.runtime import runtime
+    with quickly():
+        from opdesk.front import bot_app
+        from opdesk.runtime import runtime
 
-    warm()  # the tables of words are read now rather than while a patient waits
     door = listen(settings.host, settings.bot_port, "OPDESK_BOT_PORT")
     async with runtime(settings) as opened, bot_app(opened) as app:
         _settle()
+        threading.Thread(target=_warm, name="warm", daemon=True).start()
         await serve(app, door)
+
+
+def _warm() -> None:
+    """Read the tables of words now rather than while a patient waits, beside the loop: what comes meanwhile finds at
+    least its own language's soon. And load the holidays, by which the first directory is read."""
+    from flows.understanding import warm
+
+    import_module("holidays")
+    warm()
+    gc.freeze()
 
 
 def _settle() -> None:
@@ -42,20 +55,23 @@ def run_api(settings: Settings) -> None:
 
 
 async def _api(settings: Settings) -> None:
-    from opdesk.office import staff_api
-    from opdesk.runtime import runtime
+    with quickly():
+        from opdesk.office import staff_api
+        from opdesk.runtime import runtime
 
     door = listen(settings.host, settings.api_port, "OPDESK_API_PORT")
     async with runtime(settings) as opened:
         app = staff_api(opened)
         _settle()
+        threading.Thread(target=import_module, args=("holidays",), name="warm", daemon=True).start()
         await serve(app, door)
 
 
 def run_simulator(settings: Settings) -> None:
     """Serve the simulator until a signal."""
-    from simulator.app import create_app
-    from simulator.config import from_env
+    with quickly():
+        from simulator.app import create_app
+        from simulator.config import from_env
 
     logs.configure("simulator")
     door = listen(settings.host, settings.simulator_port, "OPDESK_SIMULATOR_PORT")
