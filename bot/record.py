@@ -66,7 +66,10 @@ def refused(id: str, error: dict[str, Any], now: datetime) -> Told:
 
 def tales(data: bytes) -> list[Told]:
     """All that Redis gathered about one message: JSON objects, a comma between two."""
-    return [Told(**told | {"at": datetime.fromisoformat(told["at"])}) for told in orjson.loads(b"[%b]" % data)]
+    found = orjson.loads(b"[%b]" % data)
+    for told in found:
+        told["at"] = datetime.fromisoformat(told["at"])
+    return [Told(**told) for told in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,8 @@ class Record:
     def from_json(cls, data: bytes) -> Self:
         """From Redis."""
         known = orjson.loads(data)
-        return cls(**known | {"sender": Sender(**known["sender"]), "at": datetime.fromisoformat(known["at"])})
+        known["sender"], known["at"] = Sender(**known["sender"]), datetime.fromisoformat(known["at"])
+        return cls(**known)
 
 
 def of_incoming(item: Incoming, session: Session) -> Record:
