@@ -3,7 +3,8 @@
 Each of these may be called again with the same: the ids make a repeat harmless.
 """
 
-from collections import OrderedDict
+import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,7 +42,7 @@ from flows.desk import Desk
 from flows.inbound import Kind
 from flows.session import Session
 
-REMEMBERED = 50_000  # chats whose ids are known without asking
+Chats = dict[tuple[str, str], str]  # their ids, by tenant and user id
 
 log = structlog.get_logger()
 
@@ -92,48 +93,31 @@ class ClinicArchive:
     on_file: OnFile = _left_to_the_sweep
     till: Till | None = None
     _overview: Overview = field(default_factory=Overview)
-    _chats: OrderedDict[tuple[str, str], str] = field(default_factory=OrderedDict)
 
     async def transcript(self, records: list[tuple[Record, list[Told]]]) -> None:
         """Write messages of both sides, with what is known of them."""
-        await self._meet([record for record, _ in records])
-        rows = [record.row(self._chats[_key(record)], tales) for record, tales in records]
-        await self._note_files(record for record, _ in records if record.kind == Kind.MEDIA)
+        chats = await _chats(record for record, _ in records)
+        rows = [record.row(chats[_key(record)], tales) for record, tales in records]
+        await self._note_files([record for record, _ in records if record.kind == Kind.MEDIA], chats)
         await message.record(rows)
         if self.till:
-            spoken = [(record, tales, self._chats[_key(record)]) for record, tales in records if tales]
+            spoken = [(record, tales, chats[_key(record)]) for record, tales in records if tales]
             await self.till.count(await delivered(await of_records(spoken, self.numbers)))
-        await self._overview.add((record.written(self._chats[_key(record)]), record.held) for record, _ in records)
-        while len(self._chats) > REMEMBERED:
-            self._chats.popitem(last=False)
+        await self._overview.add((record.written(chats[_key(record)]), record.held) for record, _ in records)
 
-    async def _note_files(self, records: Iterable[Record]) -> None:
+    async def _note_files(self, records: Iterable[Record], chats: Chats) -> None:
         """Before their messages: a message that names a file has one."""
-        found = [self._file(record) for record in records]
+        found = [_file(record, chats[_key(record)]) for record in records]
         for tenant_id in {each.tenant_id for each in found if each}:
             new = await media.note(tenant_id, [each for each in found if each and each.tenant_id == tenant_id])
             for each in new:
                 await self.on_file(tenant_id, each)
-
-    def _file(self, record: Record) -> media.Media | None:
-        chat_id, channel_id = self._chats[_key(record)], record.sender.channel_id
-        return media_of(record.tenant_id, chat_id, channel_id, record.id, record.at, record.raw)
 
     async def catch_up(self, everything: bool = False) -> None:
         """Write what waited to be written together."""
         await self._overview.catch_up(everything)
         if self.till:
             await self.till.catch_up(everything)
-
-    async def _meet(self, records: list[Record]) -> None:
-        """Learn the chats' ids, of many at once."""
-        strangers: dict[str, list[Sender]] = {}
-        for record in records:
-            if _key(record) not in self._chats:
-                strangers.setdefault(record.tenant_id, []).append(record.sender)
-        for tenant_id, senders in strangers.items():
-            for user_id, chat_id in (await chat.ids(tenant_id, senders)).items():
-                self._chats[tenant_id, user_id] = chat_id
 
     async def statuses(self, tales: list[Told]) -> None:
         """Write statuses that came after their message was written, and those of notifications."""
@@ -200,6 +184,20 @@ class ClinicArchive:
     async def _says_so(self, reply: Undelivered) -> bool:
         number = await self.numbers.get(reply.number)
         return number is not None and number.tenant_id == reply.tenant_id
+
+
+async def _chats(records: Iterable[Record]) -> Chats:
+    """The chats of these messages."""
+    senders: dict[str, list[Sender]] = defaultdict(list)
+    for record in records:
+        senders[record.tenant_id].append(record.sender)
+    known = await asyncio.gather(*(chat.ids(tenant_id, own) for tenant_id, own in senders.items()))
+    pairs = zip(senders, known, strict=True)
+    return {(tenant_id, user_id): found for tenant_id, own in pairs for user_id, found in own.items()}
+
+
+def _file(record: Record, chat_id: str) -> media.Media | None:
+    return media_of(record.tenant_id, chat_id, record.sender.channel_id, record.id, record.at, record.raw)
 
 
 def _dict(value: object) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """A chat identity: one person's thread with one practice."""
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -12,6 +13,10 @@ from pymongo.errors import DuplicateKeyError
 
 from clinic.record import TenantRecord
 from clinic.views import Sender
+
+REMEMBERED = 50_000  # chats whose ids this process knows without asking
+
+_ids: OrderedDict[tuple[str, str], str] = OrderedDict()  # by tenant and user id, as ``find`` last decided
 
 
 class Consent(BaseModel):
@@ -67,9 +72,14 @@ def number_of(sender: Sender) -> str:
 
 
 async def find(tenant_id: str, sender: Sender) -> Chat | None:
-    """The sender's chat, if there is one.
+    """The sender's chat, if there is one; ``ids`` knows it from then on."""
+    found = await _find(tenant_id, sender)
+    _remember(tenant_id, {sender.user_id: found.id if found else _first_id(tenant_id, sender)})
+    return found
 
-    Somebody known by number who now comes with a business-scoped id, both in one message, is the same person: the
+
+async def _find(tenant_id: str, sender: Sender) -> Chat | None:
+    """Somebody known by number who now comes with a business-scoped id, both in one message, is the same person: the
     chat takes the new id. A number that already belongs to another id is not joined: numbers change hands.
     """
     number = number_of(sender)
@@ -107,7 +117,7 @@ async def _adopt(chat: Chat, sender: Sender) -> Chat | None:
 def unknown(tenant_id: str, sender: Sender) -> Chat:
     """A chat as it begins, not stored. Its id is the same wherever it is made, so that a transcript may come first."""
     return Chat(
-        id=sha256(f"{tenant_id} {sender.user_id}".encode()).hexdigest()[:24],
+        id=_first_id(tenant_id, sender),
         tenant_id=tenant_id,
         user_id=sender.user_id,
         wa_id=number_of(sender),
@@ -116,9 +126,22 @@ def unknown(tenant_id: str, sender: Sender) -> Chat:
     )
 
 
+def _first_id(tenant_id: str, sender: Sender) -> str:
+    return sha256(f"{tenant_id} {sender.user_id}".encode()).hexdigest()[:24]
+
+
 async def ids(tenant_id: str, senders: Iterable[Sender]) -> dict[str, str]:
-    """The chat's id for each sender's ``user_id``, also of chats that are not stored yet. Two reads for any number."""
-    by_user = {sender.user_id: sender for sender in senders}
+    """The chat's id for each sender's ``user_id``, also of chats that are not stored yet. Two reads for any number,
+    none for those whom this process has met."""
+    asked = {sender.user_id: sender for sender in senders}
+    known = {user_id: _ids[tenant_id, user_id] for user_id in asked if (tenant_id, user_id) in _ids}
+    strangers = {user_id: sender for user_id, sender in asked.items() if user_id not in known}
+    learned = await _looked_up(tenant_id, strangers) if strangers else {}
+    _remember(tenant_id, learned)
+    return known | learned
+
+
+async def _looked_up(tenant_id: str, by_user: dict[str, Sender]) -> dict[str, str]:
     rows = await Chat.of(tenant_id).rows({"user_id": {"$in": list(by_user)}}, ("user_id",))
     found = {row["user_id"]: row["_id"] for row in rows}
     missing = [sender for user_id, sender in by_user.items() if user_id not in found]
@@ -127,10 +150,18 @@ async def ids(tenant_id: str, senders: Iterable[Sender]) -> dict[str, str]:
     return found | {sender.user_id: _id_by_number(tenant_id, sender, rows) for sender in missing}
 
 
+def _remember(tenant_id: str, learned: dict[str, str]) -> None:
+    for user_id, chat_id in learned.items():
+        _ids[tenant_id, user_id] = chat_id
+        _ids.move_to_end((tenant_id, user_id))
+    while len(_ids) > REMEMBERED:
+        _ids.popitem(last=False)
+
+
 def _id_by_number(tenant_id: str, sender: Sender, rows: list[dict[str, Any]]) -> str:
     """As ``find`` would decide."""
     number = number_of(sender)
     known = [row for row in rows if row["wa_id"] == number]
     if len(known) == 1 and number in (sender.user_id, known[0]["user_id"]):
         return str(known[0]["_id"])
-    return unknown(tenant_id, sender).id
+    return _first_id(tenant_id, sender)

@@ -3,7 +3,7 @@
 import asyncio
 
 from clinic.chat import Chat, find, ids, unknown
-from clinic.record import new_id
+from clinic.record import new_id, watch
 from clinic.views import Sender
 
 NUMBER, BSUID = "919800000001", "IN.13491208655302741918"
@@ -15,20 +15,41 @@ async def find_or_make(tenant: str, sender: Sender) -> Chat:
     return found
 
 
+async def made(tenant: str, sender: Sender) -> Chat:
+    """By another process: this one has not met them."""
+    chat = unknown(tenant, sender)
+    await Chat.of(tenant).insert(chat)
+    return chat
+
+
 async def test_ids_of_many_known_and_unknown(database: object) -> None:
     tenant = new_id()
     one, old, new = Sender(BSUID), Sender(NUMBER), Sender("IN.7", "919800000007")
-    known = {each.user_id: (await find_or_make(tenant, each)).id for each in (one, old)}
+    known = {each.user_id: (await made(tenant, each)).id for each in (one, old)}
     now_both = Sender("IN.8", NUMBER)
     assert await ids(tenant, [one, now_both, new]) == {
         BSUID: known[BSUID], "IN.8": known[NUMBER], "IN.7": unknown(tenant, new).id,
     }  # fmt: skip
-    assert (await find_or_make(tenant, new)).id == unknown(tenant, new).id
+    assert (await made(tenant, new)).id == unknown(tenant, new).id
     assert await ids(tenant, [one]) == {BSUID: known[BSUID]}
-    both = await find_or_make(tenant, Sender("IN.9", "919800000009"))
+    both = await made(tenant, Sender("IN.9", "919800000009"))
     assert await ids(tenant, [Sender("919800000009"), Sender("IN.10", "919800000009")]) == {
         "919800000009": both.id, "IN.10": unknown(tenant, Sender("IN.10")).id,
     }  # fmt: skip
+
+
+async def test_whom_this_process_has_met_last_decides(database: object) -> None:
+    tenant, by_number, by_both = new_id(), Sender(NUMBER), Sender(BSUID, NUMBER)
+    assert await find(tenant, by_number) is None
+    asked: list[str] = []
+    watch(lambda record, _query: asked.append(record.__name__))
+    assert await ids(tenant, [by_number]) == {NUMBER: unknown(tenant, by_number).id}
+    assert asked == []
+    chat = unknown(tenant, by_number).model_copy(update={"id": new_id()})
+    await Chat.of(tenant).insert(chat)
+    assert await find_or_make(tenant, by_both) == chat.model_copy(update={"user_id": BSUID})
+    assert await find(tenant, by_number) is not None
+    assert await ids(tenant, [by_number, by_both]) == {NUMBER: chat.id, BSUID: chat.id}
 
 
 async def test_nobody_yet(database: object) -> None:
