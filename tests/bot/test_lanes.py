@@ -183,7 +183,7 @@ async def test_what_is_told_before_the_record_is_written_is_written_with_it(lane
     await lanes.statuses(SHARD, [("o1", b"read", "")])
     await lanes.written(SHARD, settled)
     await lanes.statuses(SHARD, [("o1", b"again", "")])
-    late = await Streams(lanes).read("late", SHARD, 10)
+    late = (await Streams(lanes).read("late", [SHARD], 10))[SHARD]
     assert [entry.fields["status"] for entry in late] == [b"read", b"again"]
     assert await lanes.settled(SHARD, 10) == []
     assert (await lanes.depth("in", SHARD)).records == 0
@@ -195,7 +195,7 @@ async def test_writing_twice_forgets_once(lanes: Lanes) -> None:
     settled = await lanes.settled(SHARD, 10)
     await lanes.written(SHARD, settled)
     await lanes.written(SHARD, settled)
-    assert await Streams(lanes).read("late", SHARD, 10) == []
+    assert await Streams(lanes).read("late", [SHARD], 10) == {SHARD: []}
 
 
 async def test_nothing_is_left_of_a_chat_at_rest_but_its_session(lanes: Lanes, redis: "Redis") -> None:
