@@ -83,9 +83,9 @@ async def create_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
     """Create what is missing of collections and indexes: at set-up, and after an upgrade. Two at once do no harm."""
     existing = set(await database.list_collection_names())
     for document in DOCUMENTS:
-        name = document.get_collection_name()
-        if name not in existing:
+        name, indexes = document.get_collection_name(), document.get_settings().indexes
+        if indexes:  # a collection comes with its first index, for a third of the work of making it beforehand
+            await database[name].create_indexes([field.index for field in indexes])
+        elif name not in existing:
             with suppress(CollectionInvalid):  # somebody else's, a moment ago
                 await database.create_collection(name)
-        if indexes := document.get_settings().indexes:
-            await database[name].create_indexes([field.index for field in indexes])

@@ -4,22 +4,27 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import cast
+
+COLOURS = ("rich", "pygments")
 
 
 @contextmanager
 def quickly() -> Iterator[None]:
     """What is imported inside is loaded without the collector, which would look through all of it again and again and
-    find no garbage, and without rich: structlog and httpx load it wherever there is one, for colours that we never
-    show. What is there at the end is there to stay, and is not looked at later either."""
-    known = sys.modules.get("rich")
-    cast("dict[str, None]", sys.modules)["rich"] = None  # importing it fails, as where it is not installed
+    find no garbage, and without the colours that structlog and httpx take along wherever they are, and we never show.
+    What is there at the end is there to stay, and is not looked at later either."""
+    modules = cast("dict[str, ModuleType | None]", sys.modules)
+    known = {name: modules.get(name) for name in COLOURS}
+    modules.update(dict.fromkeys(COLOURS))  # importing one fails, as where it is not installed
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
         gc.enable()
-        del sys.modules["rich"]
-        if known is not None:
-            sys.modules["rich"] = known
+        for name, module in known.items():
+            del modules[name]
+            if module is not None:
+                modules[name] = module
