@@ -80,7 +80,8 @@ def demo(
     days: Annotated[int, typer.Option(min=1, max=28, hidden=True)] = 7,
 ) -> None:
     """Everything on this machine: stores, demo data, bot, api, worker, scheduler, and a phone to write from."""
-    from opdesk.together import run
+    with quickly():
+        from opdesk.together import run
 
     if play:
         sys.exit(_play(play, host, patients, seed, days))
@@ -104,7 +105,8 @@ def up(
     ] = False,
 ) -> None:
     """Everything but the simulator on this machine, with the stores that the settings name or embedded ones."""
-    from opdesk.together import run
+    with quickly():
+        from opdesk.together import run
 
     run(settings(host=host), demo=False, demo_data=demo_data)
 

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from threading import Thread
 from types import FrameType
 from typing import NoReturn
@@ -12,6 +13,7 @@ from typing import NoReturn
 from opdesk.demo import for_demo, greeting, with_mailbox
 from opdesk.errors import Trouble
 from opdesk.house import announced, occupied
+from opdesk.loading import quickly
 from opdesk.parts import parts_of
 from opdesk.processes import Supervisor
 from opdesk.screen import Screen
@@ -35,13 +37,14 @@ def run(
     cannot start."""
     settings = with_mailbox(for_demo(settings)) if demo else settings
     settings.require(*SECRETS)
-    screen = Screen()
+    screen, began = Screen(), time.monotonic()
     with stoppable(), ExitStack() as stack:
         stack.enter_context(occupied(settings.data_dir))
         parts = parts_of(settings, simulator=demo)
         for part in parts:
             if part.port:
                 listen(settings.host, part.port, part.port_setting).close()
+        Thread(target=load, name="load", daemon=True).start()
         stores = open_stores(settings, screen, stack)
         settings = with_stores(settings, stores)
         stack.enter_context(announced(settings.data_dir, urls(settings) | ({"demo": "yes"} if demo else {})))
@@ -52,6 +55,7 @@ def run(
         )
         stack.callback(close, supervisor, screen, settings, work is None)
         supervisor.start()
+        screen.say(f"  everything in {time.monotonic() - began:.1f} s")
         if not work:
             screen.say(greeting(settings) if demo else f"The desk is open: webhook {settings.address}/webhooks/cloud")
         at_work = Thread(target=work, args=(settings, screen), daemon=True) if work else None
@@ -113,6 +117,13 @@ def with_stores(settings: Settings, stores: dict[str, Store]) -> Settings:
 def urls(settings: Settings) -> dict[str, str]:
     """The stores' addresses, as announced."""
     return {name: getattr(settings, name) for name in ("mongo_url", "redis_url", "queue_url")}
+
+
+def load() -> None:
+    """Load what ``prepare`` stands on while the stores start, which takes as long."""
+    with quickly():
+        for name in ("opdesk.runtime", "clinic.demo"):
+            import_module(name)
 
 
 async def prepare(settings: Settings, *, demo_data: bool) -> None:
