@@ -1,7 +1,8 @@
 """Where a conversation stands: plain data, JSON in Redis between two turns."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 import orjson
 
@@ -60,14 +61,10 @@ class Session:
 
     def copy(self) -> "Session":
         """One that can be changed without changing this one."""
-        return replace(
-            self,
-            choices=dict(self.choices),
-            options=list(self.options),
-            trail=list(self.trail),
-            aside=dict(self.aside),
-            aside_trail=list(self.aside_trail),
-        )
+        made = Session(*_values(self))
+        made.choices, made.aside = dict(self.choices), dict(self.aside)
+        made.options, made.trail, made.aside_trail = list(self.options), list(self.trail), list(self.aside_trail)
+        return made
 
     def enter(self, flow: str, brings: dict[str, str]) -> None:
         """Go over to a conversation with what it is to be about. A half-done booking is laid aside, and taken up where
@@ -98,3 +95,4 @@ class Session:
 
 
 FIELDS = frozenset(Session.__slots__)
+_values = attrgetter(*Session.__slots__)

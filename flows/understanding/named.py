@@ -158,6 +158,7 @@ def _says(word: str) -> bool:
 def _patient(heard: Heard, known: Known) -> str:
     """The one of the house whose first name, or whole name, was said."""
     said = frozenset(heard.typed)
-    whole = [key for key, name in known.household if said.issuperset(plain_words(name))]
-    first = [key for key, name in known.household if said.issuperset(plain_words(name)[:1]) and name]
+    names = [(key, plain_words(name)) for key, name in known.household if name]
+    whole = [key for key, words in names if said.issuperset(words)]
+    first = [key for key, words in names if said.issuperset(words[:1])]
     return next((found[0] for found in (whole, first) if len(found) == 1), "")

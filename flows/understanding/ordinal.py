@@ -64,7 +64,9 @@ def _ordered(row: list[str], bare: list[str], language: str, beside: frozenset[s
         for at in range(len(row) - length + 1):
             said = " ".join(row[at : at + length])
             place = _ordinals(language).get(said)
+            if place is None or said[0].isdigit():
+                continue
             around = (*row[max(0, at - 1) : at], *row[at + length : at + length + _NEAR])
-            if place is not None and not said[0].isdigit() and (beside & set(around) or len(bare) <= length):
+            if len(bare) <= length or not beside.isdisjoint(around):
                 return Choice(place, said)
     return None

@@ -42,6 +42,12 @@ def _correctable(language: str) -> tuple[str, ...]:
     return tuple(known for known in own if len(known) >= _SHORTEST and len(known.split()) <= 6)
 
 
+@lru_cache(1024)
+def _as_long(language: str, length: int, allowed: int) -> tuple[str, ...]:
+    """Those that so few mistakes can make as long."""
+    return tuple(known for known in _correctable(language) if abs(len(known) - length) <= allowed)
+
+
 def command(text: str, language: str) -> str | None:
     """The command (one of ``COMMANDS``) that the whole message is, politeness and typing mistakes aside; else None."""
     said = phrase(text)
@@ -67,7 +73,7 @@ def _corrected(said: str, language: str) -> str:
     if len(said) < _SHORTEST or said in _NAMES:
         return ""
     allowed = 1 if len(said) < _LONG else 2
-    choices = _correctable(language)
+    choices = _as_long(language, len(said), allowed)
     best = process.extract(said, choices, scorer=OSA.distance, score_cutoff=allowed, limit=3)
     hits = {_table(language)[known] for known, *_ in best if known[0] == said[0]}
     return next((known for known, *_ in best if known[0] == said[0]), "") if len(hits) == 1 else ""

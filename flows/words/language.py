@@ -28,9 +28,14 @@ def detect(text: str, offered: Iterable[str]) -> str | None:
     by_script = _script(text)
     if by_script:
         return by_script if by_script in offered else None
-    said = f" {phrase(text)} "
-    hits = [language for language in offered if any(f" {words} " in said for words in _only(language))]
+    said = phrase(text)
+    hits = [language for language in offered if _speaks(said, language)]
     return hits[0] if len(hits) == 1 else None
+
+
+def _speaks(said: str, language: str) -> bool:
+    words, rows = _only(language)
+    return not words.isdisjoint(said.split()) or any(row in f" {said} " for row in rows)
 
 
 def _script(text: str) -> str:
@@ -42,8 +47,11 @@ def _script(text: str) -> str:
     return ""
 
 
-def _only(language: str) -> frozenset[str]:
-    return listed(language, "language", "unmistakable")
+@cache
+def _only(language: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The words that no other language has, and rows of words between spaces."""
+    every = listed(language, "language", "unmistakable")
+    return frozenset(each for each in every if " " not in each), tuple(f" {each} " for each in every if " " in each)
 
 
 def named(text: str, offered: Iterable[str]) -> str | None:
@@ -65,5 +73,6 @@ def _names(offered: tuple[str, ...]) -> dict[str, str]:
 def _mistyped(said: str, offered: tuple[str, ...]) -> str | None:
     if len(said) < 5 or said in everywhere("language", "not_names"):
         return None
-    best = process.extractOne(said, _names(offered).keys(), scorer=OSA.distance, score_cutoff=1)
-    return _names(offered)[best[0]] if best and best[0][0] == said[0] else None
+    alike = sorted(name for name in _names(offered) if name[0] == said[0])
+    best = process.extractOne(said, alike, scorer=OSA.distance, score_cutoff=1)
+    return _names(offered)[best[0]] if best else None

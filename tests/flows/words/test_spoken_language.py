@@ -52,6 +52,7 @@ def test_only_what_is_offered_is_detected(said: str) -> None:
     [
         ("English", "en"),
         ("englsh", "en"),
+        ("العربي", "ar"),  # as near to a name with another first letter
         ("inglés", "en"),
         ("अंग्रेज़ी", "en"),
         ("hindi", "hi"),
