@@ -332,6 +332,10 @@ Seen in profiles while tuning; no command here measures them one by one.
 - Each reading of an address for a reply cost as much as the rest of its request; each access to a document's field went through Beanie.
 - Python's collector looked at the same objects again and again: they are frozen after the start.
 - Redis commands of one moment leave as one pipeline (`bot/pipeline.py`).
+- A turn is spread over hundreds of small things. What stood out: an exception for each text that a practice has not written itself,
+  `strptime` for each time that was tapped, memories whose keys (all that a practice offers) took longer to hash than the answer to make,
+  and lists of words that were read anew for each sentence. A sentence asks only the rules and phrases that begin with what it says.
+- The least busy doctor was looked for at each free time, though a day has one answer: a list of any doctor's times took a millisecond.
 - A second bot process on the same two cores was no faster: less is shared in memory, and the store is what both wait for.
 - Patients who come back three times within a minute meet WhatsApp's own limit for one patient (45, then one every 6 s): the
   bot waits as Meta asks, so the load lets nobody come back more than once.
