@@ -99,14 +99,18 @@ class Channel(Edited):
 CHANNELS: Kept[str, Channel | None] = Kept(Channel.of_chat)
 
 
+async def kept_channel(tenant_id: str, channel_id: str) -> Channel | None:
+    """The number through which a chat is written to, as it was some seconds ago at most; so are the next two."""
+    return await CHANNELS.get(tenant_id, channel_id)
+
+
 async def account_of(tenant_id: str, channel_id: str) -> str:
-    """The account that a chat's number belongs to; empty where the practice has no number. As some seconds ago, as is
-    the next."""
-    channel = await CHANNELS.get(tenant_id, channel_id)
+    """The account that a chat's number belongs to; empty where the practice has no number."""
+    channel = await kept_channel(tenant_id, channel_id)
     return channel.waba_id if channel else ""
 
 
 async def rate_of(tenant_id: str, channel_id: str) -> int:
     """Messages a second that go through a chat's number, in and out together."""
-    channel = await CHANNELS.get(tenant_id, channel_id)
+    channel = await kept_channel(tenant_id, channel_id)
     return channel.messages_per_second if channel else USUAL

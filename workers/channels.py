@@ -36,6 +36,7 @@ def check(tenant_id: str, channel_id: str) -> None:
 
 async def check_once(context: Context, tenant_id: str, channel_id: str, now: datetime) -> bool:
     """Ask the provider, and write its answer on the number; whether it is good."""
+    await Channel.changed(tenant_id)  # by another process, just now: that is why somebody asks
     try:
         channel = await Channel.of(tenant_id).get(channel_id)
     except NotFound:

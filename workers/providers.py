@@ -11,7 +11,7 @@ from bot.channels.errors import Action, Rule, SendError
 from bot.channels.http import Http
 from bot.channels.late_twilio import HOST
 from clinic import channel as numbers
-from clinic.channel import Channel
+from clinic.channel import Channel, kept_channel
 from workers.provider import Provider
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Providers:
 
     async def __call__(self, tenant_id: str, channel_id: str) -> Provider:
         """Of this number, or of the practice's first where it has gone. Raises ``SendError``, ``SealBroken``."""
-        found = await Channel.of_chat(tenant_id, channel_id)
+        found = await kept_channel(tenant_id, channel_id)
         if found is None:
             raise SendError(Rule(Action.HALT, 60.0), detail="the practice has no number")
         key = (found.id, found.provider, found.waba_id, found.phone_number_id, found.access_token)
