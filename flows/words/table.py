@@ -26,11 +26,12 @@ def phrases(listed: str) -> Iterator[str]:
     return filter(None, map(phrase, listed.split(",")))
 
 
-def meanings(language: str, section: str) -> Iterator[tuple[str, str]]:
-    """(phrase, meaning) for every phrase of a section such as ``[commands]``."""
-    for meaning, listed in table(language).get(section, {}).items():
-        for words in phrases(listed):
-            yield words, meaning
+@cache
+def meanings(language: str, section: str) -> tuple[tuple[str, str], ...]:
+    """(phrase, meaning) for every phrase of a section such as ``[commands]``. Kept: each language is read in the chats
+    of the others, too."""
+    sections = table(language).get(section, {}).items()
+    return tuple((words, meaning) for meaning, listed in sections for words in phrases(listed))
 
 
 @cache
