@@ -337,6 +337,8 @@ Seen in profiles while tuning; no command here measures them one by one.
   and lists of words that were read anew for each sentence. A sentence asks only the rules and phrases that begin with what it says.
 - The least busy doctor was looked for at each free time, though a day has one answer: a list of any doctor's times took a millisecond.
 - A second bot process on the same two cores was no faster: less is shared in memory, and the store is what both wait for.
+- With the driver's own retries of writes (`retryWrites`) the embedded store looks through the answers to its last ten thousand writes at
+  each further one, and an update costs five times as much: they are switched off for it (`opdesk/stores.py`).
 - Patients who come back three times within a minute meet WhatsApp's own limit for one patient (45, then one every 6 s): the
   bot waits as Meta asks, so the load lets nobody come back more than once.
 """
