@@ -34,6 +34,11 @@ class Life:
         before: somebody else may be at it."""
         return since >= self._since and monotonic() - self._shown < self.lanes.times.lost
 
+    @property
+    def here(self) -> float:
+        """Seconds for which we have been here without a gap, so that word of a reply could reach us."""
+        return monotonic() - self._since
+
     @asynccontextmanager
     async def showing(self) -> AsyncIterator[None]:
         """Until left; then what is still ours is handed on at once."""
@@ -60,7 +65,7 @@ class Life:
         except Exception as error:
             log.warning("no sign of life", store_away=isinstance(error, AWAY), why=type(error).__name__)
             return False
-        if monotonic() - self._shown >= self.lanes.times.lost:
+        if self._shown == math.inf or monotonic() - self._shown >= self.lanes.times.lost:
             self._since = began
         self._shown = began
         _tell(over)

@@ -125,7 +125,7 @@ class Sender:
         """Whether this reply is dealt with and still ours is the next."""
         if doubt and (wamid := await self._word_of(taken, reply)) is not None:
             return await self._sent(taken, reply, wamid, keep)
-        if doubt == 1 and (left := self.word_of_it - taken.idle / 1000) > 0.0:  # a status may still be on its way
+        if doubt == 1 and (left := self._unheard(taken)) > 0.0:  # a status may still be on its way
             await self.lanes.later("out", taken, left, tries=tries - 1, doubt=2)
             return False
         if self._left(reply) < 0.0:
@@ -147,6 +147,10 @@ class Sender:
             return await self._failed(taken, reply, error, keep, tries, doubt)
         await self.silence.went(number)
         return await self._sent(taken, reply, wamid, keep)
+
+    def _unheard(self, taken: Taken) -> float:
+        """Seconds in which word of a vanished holder's reply may still come: nobody may have been here to hear it."""
+        return self.word_of_it - min(taken.idle / 1000, self.life.here)
 
     def _left(self, reply: Outgoing) -> float:
         """Seconds in which it may still be sent."""

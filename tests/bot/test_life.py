@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from time import monotonic
 
+import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
@@ -12,6 +13,7 @@ from bot.ids import chat_key, shard_of
 from bot.lanes import TAP, Effect, Lane, Lanes, Over, Taken, Times
 from bot.life import Life
 from bot.pipeline import Coalesced
+from tests.bot.world import World
 
 BEAT, LOST = 0.2, 1.0
 CHAT = chat_key("tenant", "IN.1")
@@ -95,6 +97,16 @@ async def test_nobody_is_judged_by_one_who_was_away_as_well(ours: Lanes) -> None
     assert await ours.commit(taken, effect(), keep=False, grant=True)
 
 
+async def test_nor_are_leases_over_that_ended_while_redis_was_away(ours: Lanes) -> None:
+    short = replace(ours, times=replace(ours.times, lease=0.5))
+    await say(short, "m1")
+    taken = await take(short)
+    await other(short).beat(SHARD, [])
+    await asyncio.sleep(1.0)
+    assert await other(short).beat(SHARD, []) == NOTHING
+    assert await short.commit(taken, effect(), keep=False, grant=True), "whoever has it in hand asks at once"
+
+
 async def test_a_lease_of_ours_that_we_know_nothing_of_is_handed_on(ours: Lanes) -> None:
     """The answer of its take never came."""
     await say(ours, "m1")
@@ -130,6 +142,26 @@ async def test_a_step_that_is_asked_for_twice_is_done_once(ours: Lanes, redis: "
     assert await ours.done(sending, "o1", b"{}", keep=True) is None
     assert await redis.lrange(f"{{s{SHARD}}}:out:q:{CHAT}", 0, -1) == [b"o2"]
     assert await ours.done(sending.next, "o2", b"{}", keep=False) is False
+
+
+@pytest.mark.parametrize(("silent", "here", "sent"), [(60.0, 60.0, 1), (60.0, 1.0, 0), (1.0, 60.0, 0)])
+async def test_a_reply_that_may_have_left_waits_for_word_of_it(
+    world: World, silent: float, here: float, sent: int
+) -> None:
+    """Counted from when its sender was seen last, but not while nobody was here to hear of it."""
+    world.provider.held = asyncio.Event()
+    await world.say("hi")
+    working = asyncio.create_task(world.bot.loop.run())
+    await world.until(lambda: world.echo.turns)
+    world.bot.loop.stop()
+    world.provider.held.set()
+    await working
+    (reply,) = world.provider.sent
+    world.provider.sent.clear()
+    world.bot.sender.life._since = monotonic() - here
+    vanished = Taken(0, reply.sender.user_id, b"x:1", 1, 1, b"", [], idle=int(silent * 1000), at=monotonic())
+    await world.bot.sender.deliver(vanished, [replace(reply, id="o.0.nobody.told.0")])
+    assert len(world.provider.sent) == sent
 
 
 async def test_who_ends_in_order_leaves_nothing_to_wait_for(ours: Lanes) -> None:
@@ -172,19 +204,21 @@ async def test_a_life_is_shown_while_it_lasts(ours: Lanes, redis: "Redis") -> No
     life = Life(ours)
     assert life.shown(0.0), "nobody looks yet"
     async with life.showing():
-        before = await redis.zscore(f"{{s{SHARD}}}:holders", "ours")
-        await asyncio.sleep(BEAT * 4)
-        after = await redis.zscore(f"{{s{SHARD}}}:holders", "ours")
-        assert before is not None
-        assert after is not None
-        assert after - before >= BEAT * 1000
+        seen = {await redis.zscore(f"{{s{SHARD}}}:holders", "ours")}
+        async with asyncio.timeout(LONG):
+            while len(seen) < 4:
+                await asyncio.sleep(BEAT)
+                seen.add(await redis.zscore(f"{{s{SHARD}}}:holders", "ours"))
+        assert None not in seen
         taken_at = monotonic()
+        await asyncio.sleep(BEAT / 2)
         assert life.shown(taken_at)
         life._shown -= LOST + BEAT  # as if it had slept
         assert not life.shown(taken_at)
-        await asyncio.sleep(BEAT * 3)
+        async with asyncio.timeout(LONG):
+            while not life.shown(monotonic()):  # noqa: ASYNC110
+                await asyncio.sleep(BEAT)
         assert not life.shown(taken_at), "awake again, and still somebody else may have what it took before"
-        assert life.shown(monotonic())
     assert await redis.exists(f"{{s{SHARD}}}:holders") == 0
 
 
