@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 from rq import SimpleWorker
 
 from clinic import documents
+from clinic.job import SEND_PROMISES
 from clinic.reach import Reach
 from opdesk import logs
 from opdesk.health import HealthServer
@@ -88,7 +89,8 @@ def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runt
 def load() -> None:
     """Load what the jobs stand on, and what speaks for numbers at Meta, before the first of them needs it; the worker
     need not wait for it to be ready."""
-    for name in (*dict.fromkeys(job.rpartition(".")[0] for job in EVERY), "pywa_async.client", "holidays"):
+    jobs = (name.rpartition(".")[0] for name in (SEND_PROMISES, *EVERY))
+    for name in (*dict.fromkeys(jobs), "pywa_async.client", "holidays"):
         import_module(name)
 
 
