@@ -36,7 +36,8 @@ def _rust(folder: Path, port: int) -> list[str]:
 
 
 def _options(folder: Path, port: int) -> list[str]:
-    quiet = ["--host", "127.0.0.1", "--cache-size", "256M", "--log-level", "WARNING"]
+    """Standalone: each write is not kept a second time for followers, of which there are none."""
+    quiet = ["--host", "127.0.0.1", "--cache-size", "256M", "--log-level", "WARNING", "--standalone"]
     return [*quiet, "--port", str(port), "--storage-path", str(folder.resolve())]
 
 
