@@ -1,7 +1,7 @@
 """Who writes far too much in a short time is told so once, and not answered for a while. An emergency always is, and so
 is who wants no more messages."""
 
-from flows import sentence
+from flows.hearing import hear
 from flows.inbound import Kind
 from flows.reply import Reply
 from flows.steps import aside
@@ -19,7 +19,7 @@ async def hush(talk: Talk) -> list[Reply] | None:
     flooding = said.rate > MOST
     if (not flooding and now >= talk.session.hushed) or said.of_staff or said.kind is Kind.CHOICE:
         return None
-    heard = await sentence.hear(talk) if said.kind is Kind.TEXT else talk.heard
+    heard = await hear(talk) if said.kind is Kind.TEXT else talk.heard
     if heard.intent == "emergency":
         return [Reply(await aside.alarm(talk))]
     if heard.intent in HEARD or command(said.text, talk.language) in HEARD:

@@ -4,16 +4,18 @@ A plain answer to the question that stands comes first. Nothing is booked, moved
 leads to the step at which the visit is shown and confirmed. Where it is not clear what is meant, one short question
 asks for it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from clinic.views import AppointmentView, ChatView, ClinicView, PracticeView
+from clinic.views import AppointmentView
 from flows import wish
 from flows.answers import ANSWERS, Tell
 from flows.anytime import ANYTIME, came_back
+from flows.assent import agrees, is_option
 from flows.choices import forget
 from flows.echo import echo
+from flows.hearing import ALARM, CERTAIN, LIKELY, LONGEST, SURE, hear
 from flows.inbound import Kind
 from flows.language import settle
 from flows.said import Said
@@ -21,44 +23,13 @@ from flows.session import HOME
 from flows.steps.aside import HALVES, MAYBE, UNSURE, come_back, leave
 from flows.table import STAY, Step
 from flows.talk import Talk
-from flows.understanding import Intent, Known, Understood, understand
+from flows.understanding import Intent, Understood
 from flows.visit import is_open
-from flows.words.command import without_politeness
-from flows.words.pick import plain_title
-from flows.words.plain import phrase
 from flows.words.when import read_when
 
-SURE = 0.7  # from here on it is acted upon
-CERTAIN = 0.85  # from here on also where it could be an answer to the question that stands
-LIKELY = 0.4  # from here on it is asked about
-ALARM = 0.8  # of an emergency, in words that are an answer of the patient's own
-LONGEST = 1000  # characters of a text that are read as a sentence
 FACTS = ("doctor", "specialty", "clinic", "service", "for_whom")
-OWN = {"move": "move", "cancel": "cancel", "yes": "yes", "no": "no"}  # intents that are a step's own option
 
 Lead = Callable[[Talk, Understood], Awaitable[str | None]]
-
-
-async def hear(talk: Talk) -> Understood:
-    """What the message says."""
-    clinics, practice, chat = await talk.clinics(), await talk.practice(), await talk.chat()
-    zone = next((each.zone for each in clinics if each.id == talk.choices.get("clinic")), "") or (
-        clinics[0].zone if clinics else "UTC"
-    )
-    known = _known(practice, clinics, chat)
-    text = talk.inbound.text[:LONGEST]
-    talk.heard = understand(text, talk.language, talk.now.astimezone(ZoneInfo(zone)), known)
-    return talk.heard
-
-
-def _known(practice: PracticeView, clinics: Sequence[ClinicView], chat: ChatView) -> Known:
-    """The names by which sentences are read."""
-    return Known(
-        tuple((each.id, each.name, each.specialty) for each in practice.doctors),
-        tuple((each.id, each.name) for each in clinics),
-        tuple((each.id, each.name) for each in practice.services),
-        tuple((each.id, each.name) for each in chat.patients),
-    )
 
 
 async def first_words(talk: Talk) -> str | None:
@@ -77,7 +48,7 @@ async def breaks_in(step: Step, talk: Talk, said: Said) -> str | None:
     own_words = step.own_words is not None and step.own_words(talk, said.text)
     if heard.intent == "emergency" and (not own_words or heard.confidence >= ALARM):
         return leave(talk, "emergency")
-    if own_words or talk.inbound.kind is not Kind.TEXT or _is_option(said):
+    if own_words or talk.inbound.kind is not Kind.TEXT or is_option(said) or await agrees(step, talk):
         return None
     if heard.contradiction:
         return await _book(talk, heard) if heard.intent == "book" else await _lead(talk, heard)
@@ -88,35 +59,9 @@ async def breaks_in(step: Step, talk: Talk, said: Said) -> str | None:
     return await _lead(talk, heard)
 
 
-def _is_option(said: Said) -> bool:
-    """Whether it is an option's own words and nothing else."""
-    words = set(without_politeness(phrase(said.text)).split())
-    return any(words <= set(plain_title(title).split()) and option == said.option for option, title in said.options)
-
-
 def _names_time(talk: Talk, said: Said) -> bool:
     """Whether it can be read as an answer to "when?"."""
     return read_when(said.text, talk.language, talk.now.date()) is not None
-
-
-def own(step: Step, talk: Talk, said: Said) -> Said:
-    """ "Yes, please cancel it" is the step's own option, and a yes in many words a yes."""
-    heard = talk.heard
-    if step.plain_yes and heard.intent == "yes" and not (_plain(talk, heard) or _is_option(said)):
-        return replace(said, options=tuple(each for each in said.options if each[0] != "yes"))
-    word = OWN.get(heard.intent, "") if heard.confidence >= SURE and not said.option else ""
-    if word in ("move", "cancel") and word not in step.reads:
-        return said
-    return replace(said, command=word, certain=word if word in talk.session.shown else "") if word else said
-
-
-def _plain(talk: Talk, heard: Understood) -> bool:
-    """Whether most of its words are of the yes, and none of a day, a time or a name."""
-    if wish.says_when(heard) or any(getattr(heard, fact) for fact in FACTS):
-        return False
-    understood = set(" ".join(heard.because).split())
-    words = without_politeness(phrase(talk.inbound.text)).split()
-    return 2 * sum(word in understood for word in words) > len(words)
 
 
 async def leads(talk: Talk) -> str | None:

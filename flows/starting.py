@@ -1,8 +1,8 @@
 """A link or a poster brings a patient here: the code in their words says what they would like to book."""
 
-from flows import sentence
 from flows.anytime import FORGOTTEN, PAUSE, came_back
 from flows.choices import start_over
+from flows.hearing import hear
 from flows.inbound import Kind
 from flows.said import LONGEST
 from flows.session import HOME
@@ -14,7 +14,7 @@ from flows.wish import PARTS
 async def begun(flow: Flow, talk: Talk) -> str | None:
     """The move of a text with such a code; None where it has none, or says something more urgent."""
     start = await talk.desk.start_in(talk.inbound.text[:LONGEST]) if talk.inbound.kind is Kind.TEXT else None
-    if start is None or (await sentence.hear(talk)).intent == "emergency":
+    if start is None or (await hear(talk)).intent == "emergency":
         return None
     found = {f"start_{part}": named for part in PARTS if (named := getattr(start, f"{part}_id"))}
     return _begin(flow, talk, found) if found else _outdated(flow, talk)

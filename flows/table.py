@@ -7,6 +7,7 @@ from transitions import Machine
 
 from flows.question import Question
 from flows.said import Said
+from flows.shown import Shown
 from flows.talk import Talk
 
 STAY = "stay"  # no move: the step asks once more
@@ -41,7 +42,7 @@ class Step:
     takes_location: bool = False
     takes_contact: bool = False
     takes_time: bool = False  # whether a day or a time is an answer to it
-    plain_yes: bool = False  # whether a yes with more around it ("ok whatever", "yes but later") is asked about again
+    shows: Callable[[Talk], Awaitable[Shown]] | None = None  # what a yes is to: "but later" is none
     own_words: Callable[[Talk, str], bool] | None = None  # whether a text is an answer in words of the patient's own
     reads: tuple[str, ...] = ()  # the commands that mean an option of its own while it is shown
 

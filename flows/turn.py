@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from clinic.errors import NotFound
-from flows import flood, sentence
+from flows import assent, flood, sentence
 from flows.anytime import ANYTIME, DAY, came_back
 from flows.choices import forget
 from flows.desk import Desk
 from flows.files import told_of, wants_no_answer
 from flows.form.offer import with_form
+from flows.hearing import hear
 from flows.inbound import Inbound, Kind
 from flows.language import SENTENCE, recognise, switch
 from flows.question import Question, show
@@ -85,7 +86,7 @@ async def give_up(session: Session, inbound: Inbound, desk: Desk, now: datetime)
 
 async def _alarm(talk: Talk) -> list[Reply]:
     """While a person has the conversation the bot is silent, but not about an emergency."""
-    if talk.inbound.kind is not Kind.TEXT or (await sentence.hear(talk)).intent != "emergency":
+    if talk.inbound.kind is not Kind.TEXT or (await hear(talk)).intent != "emergency":
         return []
     return [Reply(await aside.alarm(talk))]
 
@@ -162,7 +163,7 @@ async def _understand(flow: Flow, talk: Talk, said: Said) -> str:
     if move is None and talk.inbound.kind is Kind.TEXT and talk.session.idle(talk.now) > DAY:
         move = came_back(flow, talk)
     if move is None:
-        move = await _answer(flow, talk, sentence.own(step, talk, said) if typed else said)
+        move = await _answer(flow, talk, await assent.own(step, talk, said) if typed else said)
     if move is None and typed and talk.inbound.kind is Kind.TEXT:
         move = await sentence.leads(talk)
     if move is None and talk.inbound.last:

@@ -5,7 +5,7 @@ from flows.choices import start_over
 from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
-from flows.steps.visits import again_as, elsewhere, keep, refused, saw
+from flows.steps.visits import again_as, elsewhere, keep, refused, saw, shown
 from flows.table import STAY, Step, any_words
 from flows.talk import Talk
 from flows.visit import is_open, told, what, when
@@ -68,7 +68,7 @@ async def answer_sure(talk: Talk, said: Said) -> str | None:
     return keep(talk, said)
 
 
-SURE = Step("sure", ask_sure, answer_sure, needs=("visit", "why"), revisited=True, reads=("cancel",), plain_yes=True)
+SURE = Step("sure", ask_sure, answer_sure, needs=("visit", "why"), revisited=True, reads=("cancel",), shows=shown)
 
 
 async def cancel(talk: Talk) -> str:

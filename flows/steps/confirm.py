@@ -8,6 +8,7 @@ from flows.choices import forget
 from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
+from flows.shown import Shown
 from flows.slots import read_slot
 from flows.speech import money
 from flows.steps.person import NEW
@@ -67,12 +68,28 @@ async def ask(talk: Talk) -> Question:
     return Question(text, (Option("yes", talk.say("yes_book")), Option("change", talk.say("change"))))
 
 
+async def shown(talk: Talk) -> Shown:
+    """The visit that was chosen. Raises ``NotFound`` as ``visit`` does."""
+    now, patient = await visit(talk), talk.choices["patient"]
+    mine = any(each.is_self and each.id == patient for each in (await talk.chat()).patients)
+    names = (now.doctor.name, now.clinic.name, now.service.name, now.patient)
+    return Shown(
+        now.doctor.id,
+        now.clinic.id,
+        now.service.id,
+        patient,
+        mine or talk.choices.get("self") == "yes",
+        now.slot.start.astimezone(ZoneInfo(now.clinic.zone)),
+        names,
+    )
+
+
 async def answer(_talk: Talk, said: Said) -> str | None:
     """A plain "no" means: not like this."""
     return "change" if said.command == "no" else said.option or None
 
 
-CONFIRM = Step("confirm", ask, answer, needs=VISIT, revisited=True, plain_yes=True)
+CONFIRM = Step("confirm", ask, answer, needs=VISIT, revisited=True, shows=shown)
 
 
 async def ask_change(talk: Talk) -> Question:

@@ -12,7 +12,7 @@ from flows.said import Said
 from flows.slots import Hours, read_slot
 from flows.steps.alternative import NUMBERS
 from flows.steps.booked import NOTES
-from flows.steps.confirm import summary
+from flows.steps.confirm import shown, summary
 from flows.steps.confirm import visit as chosen_visit
 from flows.steps.handoff import elsewhere
 from flows.steps.service import SERVICE
@@ -143,7 +143,7 @@ async def answer_confirm(talk: Talk, said: Said) -> str | None:
 
 
 CONFIRM_MOVE = Step(
-    "confirm", ask_confirm, answer_confirm, needs=NEW_TIME, revisited=True, reads=("move",), plain_yes=True
+    "confirm", ask_confirm, answer_confirm, needs=NEW_TIME, revisited=True, reads=("move",), shows=shown
 )
 
 

@@ -1,11 +1,14 @@
 """The visits that are booked: which one is meant, how it stands, and what a reminder's button asks about it."""
 
+from zoneinfo import ZoneInfo
+
 from clinic.errors import ClinicError, NotFound
 from clinic.views import AppointmentView
 from flows.choices import start_over
 from flows.question import Question
 from flows.reply import Option
 from flows.said import Said
+from flows.shown import Shown
 from flows.table import Step
 from flows.talk import Talk
 from flows.visit import is_open, row, state, told, when
@@ -35,6 +38,14 @@ def saw(talk: Talk, visit: AppointmentView) -> None:
     talk.choices.update(visit=visit.id, seen=str(visit.version), start_version=str(visit.start_version))
     for name, record in (("patient", visit.patient), ("clinic", visit.clinic)):
         talk.choices.setdefault(name, record.id)
+
+
+async def shown(talk: Talk) -> Shown:
+    """The visit that this conversation is about. Raises ``NotFound`` as ``Talk.visit`` does."""
+    visit = await talk.visit()
+    start, parts = visit.start.astimezone(ZoneInfo(visit.clinic.zone)), (visit.doctor, visit.clinic, visit.service)
+    own, names = visit.patient.is_self, (*(part.name for part in parts), visit.patient.name)
+    return Shown(visit.doctor.id, visit.clinic.id, visit.service.id, visit.patient.id, own, start, names)
 
 
 async def ask(talk: Talk) -> Question | str:
