@@ -9,11 +9,12 @@ from player import MONDAY, Player
 SAME = [  # as it is shown: Dr Anil Sharma, MG Road Clinic, a consultation for Asha Verma, today at 9:00
     ("en", "yes, 9 am is fine"), ("en", "yes, today at 9 is fine"), ("en", "yes with dr sharma"),
     ("en", "yes at MG Road"), ("en", "yes for me"), ("en", "yes, for Asha at 9"), ("en", "ok in the morning"),
-    ("en", "yes, book dr sharma today at 9 am please"), ("es", "sí, a las 9 está bien"), ("es", "sí, con el dr Sharma"),
-    ("es", "sí, hoy a las 9"), ("fr", "oui, 9h me convient"), ("fr", "oui, avec le dr Sharma"),
-    ("fr", "oui, aujourd'hui"), ("pt", "sim, às 9 está bem"), ("pt", "sim, com o dr Sharma"), ("pt", "sim, hoje"), ("hi", "हाँ, 9 बजे ठीक है"),
-    ("hi", "haan 9 baje theek hai"), ("hi", "हाँ डॉ शर्मा"), ("hi", "हाँ, आज"), ("ar", "نعم، الساعة 9 مناسب"),
-    ("ar", "نعم مع الدكتور شارما"), ("ar", "نعم، اليوم"),
+    ("en", "yes, book dr sharma today at 9 am please"), ("es", "sí, a las 9 está bien"),
+    ("es", "sí, con el dr Sharma"), ("es", "sí, hoy a las 9"), ("fr", "oui, 9h me convient"),
+    ("fr", "oui, avec le dr Sharma"), ("fr", "oui, aujourd'hui"), ("pt", "sim, às 9 está bem"),
+    ("pt", "sim, com o dr Sharma"), ("pt", "sim, hoje"), ("hi", "हाँ, 9 बजे ठीक है"), ("hi", "haan 9 baje theek hai"),
+    ("hi", "हाँ डॉ शर्मा"), ("hi", "हाँ, आज"), ("ar", "نعم، الساعة 9 مناسب"), ("ar", "نعم مع الدكتور شارما"),
+    ("ar", "نعم، اليوم"),
 ]  # fmt: skip
 ANOTHER = [
     ("en", "yes but 5 pm"), ("en", "yes tomorrow"), ("en", "yes with dr rao"), ("en", "yes for my son"),
