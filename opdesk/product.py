@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pymongo import MongoClient
+from redis import Redis
+
 from opdesk.mongo_program import RUST, SECANTUS
 
 
@@ -23,15 +26,11 @@ def of_redis(info: Mapping[str, Any]) -> str:
 
 def mongo_at(port: int) -> str:
     """The one that listens on 127.0.0.1."""
-    from pymongo import MongoClient  # late: most commands only show their help, or ask others
-
     with MongoClient[dict[str, Any]]("127.0.0.1", port, directConnection=True) as client:
         return of_mongo(client.server_info())
 
 
 def redis_at(port: int) -> str:
     """The one that listens on 127.0.0.1."""
-    from redis import Redis  # late, likewise
-
     with Redis(port=port) as client:
         return of_redis(client.info("server"))

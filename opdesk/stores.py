@@ -108,9 +108,8 @@ def mongo_answers(port: int) -> bool:
         return False
 
 
-# The driver does not repeat writes by itself: for that SecantusDB keeps the last 10,000 answers, in memory alone, and
-# looks through all of them at every write, which then costs five times as much; and what is repeated after a restart
-# would count twice.
+# What the driver's own retries of writes cost SecantusDB is told in docs/performance.md; and what is repeated after a
+# restart would count twice.
 MONGO_URL = "mongodb://127.0.0.1:{port}/opdesk?directConnection=true&retryWrites=false"
 
 KINDS = {
