@@ -1,33 +1,13 @@
 """The page that a bench run writes."""
 
-import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-Run = dict[str, Any]
+from bench.figures import Run, cpu, ends, middle, span
+from bench.reach import budget, by_store, reach
 
-
-def middle(runs: Sequence[Run], read: Callable[[Run], float]) -> float:
-    """The median over the passes."""
-    return statistics.median([read(run) for run in runs])
-
-
-def span(runs: Sequence[Run], read: Callable[[Run], float]) -> str:
-    """Median, and from where to where."""
-    values = sorted(read(run) for run in runs)
-    return f"**{middle(runs, read):,.0f}** ({values[0]:,.0f} to {values[-1]:,.0f})"
-
-
-def cpu(runs: Sequence[Run]) -> str:
-    """Processor time of each process per message or webhook."""
-    names = sorted({name for run in runs for name in run["cpu"]}, key=lambda name: -runs[0]["cpu"].get(name, 0))
-    return ", ".join(f"{name} {middle(runs, lambda run, n=name: run['cpu'].get(n, 0)):,.0f}" for name in names)
-
-
-def ends(quantiles: Run) -> str:
-    """Half of them, and all but one in a hundred, in ms."""
-    return f"{quantiles['p50']} / {quantiles['p99']}" if quantiles else "-"
+FOUND = Path(__file__).with_name("found.md")
 
 
 def whole(what: str, run: Run) -> str:
@@ -64,104 +44,6 @@ def goals(once: Run, knee: Sequence[Run]) -> str:
         return "All aims are reached: 1,000 messages/s paced, and 3,000/s unpaced."
     return f"""**Not reached with the embedded store on the same cores:** {"; ".join(missed)}. The row of 1,000/s shows what
 happens: nothing is lost or doubled, replies come late."""
-
-
-WEBHOOKS = 4  # of a message: itself, and the statuses sent, delivered and read of its reply
-AIMS = {1000: "1,000/s paced", 3000: "3,000/s unpaced"}
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a message costs in microseconds of processor time, whoever pays it."""
-
-    parts: dict[str, float]
-    receiving: float  # its four webhooks taken in and stored, and nothing done about them
-    cores: int
-
-    @property
-    def whole(self) -> float:
-        """With everything, the load too: it runs on the same cores."""
-        return sum(self.parts.values())
-
-    def most(self, cost: float) -> float:
-        """How many a second these cores can do at ``cost`` each, with nothing lost to waiting."""
-        return self.cores * 1e6 / cost
-
-    def missed(self, rate: int) -> str:
-        """Why ``rate`` a second is not in reach; empty if it is."""
-        if self.most(self.receiving) < rate:
-            return f"receiving alone takes {busy(self.receiving, rate)} of {self.cores} cores"
-        if self.most(self.whole) < rate:
-            left = self.cores * 1e6 / rate
-            return (
-                f"it takes {busy(self.whole, rate)} of {self.cores} cores; a message may cost {left:,.0f} us, "
-                f"of which receiving takes {self.receiving:,.0f}"
-            )
-        return ""
-
-
-def busy(cost: float, rate: int) -> str:
-    """Cores that ``rate`` a second keep busy at ``cost`` us each."""
-    return f"{cost * rate / 1e6:.1f}"
-
-
-def budget(knee: Sequence[Run], flood: Sequence[Run], cores: int) -> Budget:
-    """By the medians of the unpaced run and of receiving alone."""
-    names = {name for run in knee for name in run["cpu"]}
-    parts = {name: middle(knee, lambda run, n=name: run["cpu"].get(n, 0)) for name in names}
-    return Budget(parts, WEBHOOKS * middle(flood, lambda run: sum(run["cpu"].values())), cores)
-
-
-def reach(cost: Budget) -> str:
-    """The section that reckons whether the aims are in reach on these cores."""
-    parts = sorted(cost.parts.items(), key=lambda part: -part[1])
-    listed = [*parts, ("**all**", cost.whole), (f"of it: to receive {WEBHOOKS} webhooks", cost.receiving)]
-    rows = "\n".join(
-        f"| {name} | {us:,.0f} | " + " | ".join(busy(us, rate) for rate in AIMS) + " |" for name, us in listed
-    )
-    verdicts = "\n".join(
-        f"- {aim}: " + (f"not in reach here: {why}." if (why := cost.missed(rate)) else "in reach.")
-        for rate, aim in AIMS.items()
-    )
-    return f"""### Are the aims in reach on {cost.cores} cores?
-
-Reckoned from the processor times measured above, unpaced: {cost.cores} cores have {cost.cores * 1_000_000:,} us a second for everything. That is {cost.most(cost.whole):,.0f}
-messages a second at most, and {cost.most(cost.receiving):,.0f} if nothing were done but receive them (signature, parse, dedupe, stored, 200).
-
-| part | us per message | cores at {" | cores at ".join(f"{rate:,}/s" for rate in AIMS)} |
-|---|---|{"---|" * len(AIMS)}
-{rows}
-
-{verdicts}"""
-
-
-def by_store(stores: dict[str, dict[str, list[Run]]], flood: Sequence[Run], cores: int) -> str:
-    """The section of the same run on each store that this machine has."""
-    costs = {name: budget(runs["knee"], flood, cores) for name, runs in stores.items()}
-    rows = "\n".join(store_row(name, stores[name], costs[name]) for name in stores)
-    note = RUST_NOTE if any(name.startswith("secantusd-rs") for name in stores) else ""
-    return f"""## By store
-
-The same two runs, unpaced and paced, interleaved, on each server of MongoDB's protocol that was found on the machine.{note}
-
-| store | unpaced messages/s | us of it per message | us of all per message | most that {cores} cores could do | paced, lost | doubled | webhook p50 / p99 ms | reply to a tap p50 / p99 ms |
-|---|---|---|---|---|---|---|---|---|
-{rows}"""
-
-
-def store_row(name: str, runs: dict[str, list[Run]], cost: Budget) -> str:
-    """One store's figures: medians, and of the paced run its first pass."""
-    paced, lost = runs["paced"][0], sum(run["messages"] - run["replies"] for run in runs["paced"])
-    doubled = sum(run.get("doubled", 0) for run in runs["paced"])
-    return (
-        f"| {name} | {span(runs['knee'], lambda run: run['per_second'])} | {cost.parts.get('mongo', 0):,.0f} | {cost.whole:,.0f} | "
-        f"{cost.most(cost.whole):,.0f} | {lost} | {doubled} | {ends(paced['webhook_ms'])} | {ends(paced['reply_ms'])} |"
-    )
-
-
-RUST_NOTE = """
-secantusd-rs is SecantusDB's server in Rust. It is not fit to keep appointments ([operating.md](operating.md)) and stands
-here only to show how much of the cost is the store's."""
 
 
 def staff(run: Run) -> str:
@@ -314,31 +196,4 @@ An idle conversation keeps {once["chat_bytes"]:,} bytes in Redis. Resident MiB a
 A new patient needs at most nine own messages for a visit, a returning one five (`tests/flows/test_counts.py`), each answered by one bubble; in the load
 {per_booking:.1f} messages led to a booking, since some patients ask, go back and type.
 
-## What was found on the way
-
-Seen in profiles while tuning; no command here measures them one by one.
-
-- The driver's cost per database command weighs more than the conversation itself: a chat is read once per conversation and not once per
-  turn; inserts, reads by id and changes of one moment share a command (`clinic/together.py`); a doctor's diary is kept for seconds, own
-  bookings are entered into it at once, and what was found free by it stays as long as the store says the same. Where it does, the
-  diary is read less often (`clinic/diary.py`): the more visits, the more a reading costs.
-- With a tenant's name beside an id the embedded store weighs one index against another and takes two to four times as long as for the id
-  alone: rows are read by their ids, and the door looks at the tenant in them (`clinic/together.py`). Late statuses of a promise, read and
-  priced together, are one change, and the sums of all shards one command.
-- An update costs the embedded store five inserts, so a new chat is stored with its consent, and promises that leave together are marked as
-  leaving in one write, few of them by their claim (`clinic/departure.py`).
-- Of a confirmation's cost three quarters were reads that the one before had made, too, and a client of its own for each number: words, numbers
-  and their states are kept for three seconds (`clinic/kept.py`), and what leaves together asks in step, so that it shares commands.
-- Each reading of an address for a reply cost as much as the rest of its request; each access to a document's field went through Beanie.
-- Python's collector looked at the same objects again and again: they are frozen after the start.
-- Redis commands of one moment leave as one pipeline (`bot/pipeline.py`).
-- A turn is spread over hundreds of small things. What stood out: an exception for each text that a practice has not written itself,
-  `strptime` for each time that was tapped, memories whose keys (all that a practice offers) took longer to hash than the answer to make,
-  and lists of words that were read anew for each sentence. A sentence asks only the rules and phrases that begin with what it says.
-- The least busy doctor was looked for at each free time, though a day has one answer: a list of any doctor's times took a millisecond.
-- A second bot process on the same two cores was no faster: less is shared in memory, and the store is what both wait for.
-- With the driver's own retries of writes (`retryWrites`) the embedded store looks through the answers to its last ten thousand writes at
-  each further one, and an update costs five times as much: they are switched off for it (`opdesk/stores.py`).
-- Patients who come back three times within a minute meet WhatsApp's own limit for one patient (45, then one every 6 s): the
-  bot waits as Meta asks, so the load lets nobody come back more than once.
-"""
+{FOUND.read_text("utf-8")}"""

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bench.page import AIMS, budget, by_store, page, reach
+from bench.page import page
+from bench.reach import AIMS, budget, by_store, reach
 from bench.run import other_stores
 from opdesk.mongo_program import MONGOD, SECANTUS
 
