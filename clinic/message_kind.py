@@ -1,4 +1,4 @@
-"""How a delivered message counts, by which it is priced."""
+"""How a message is priced, for whoever reckons without a database."""
 
 from dataclasses import dataclass
 

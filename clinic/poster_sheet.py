@@ -1,11 +1,11 @@
-"""What a poster says: all its words, its colour and its size."""
+"""What a poster says, for whoever draws none: what draws it takes a second to load."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a poster says. ``width`` and ``height`` in points, ``colour`` as ``#rrggbb``, ``scan`` by language."""
+    """What stands on it. ``width`` and ``height`` in points, ``colour`` as ``#rrggbb``, ``scan`` by language."""
 
     width: float
     height: float

@@ -58,7 +58,7 @@ async def refresh(context: Context, now: datetime) -> None:
         if tenant.booking_form and tenant.complete:
             try:
                 await _published(context, tenant.id, now)
-            except Exception as error:  # one practice's trouble must not keep the others waiting
+            except Exception as error:
                 metrics.FORMS_LEFT.inc()
                 log.error("form left to the next round", tenant=tenant.id, exc_info=error)
 

@@ -112,140 +112,113 @@ WORDS: dict[str, dict[str, Words]] = {
     "number_silent": {
         "en": Words(
             "WhatsApp sends nothing from {number}",
-            "Hello {name},\n\nWhatsApp sends nothing from {number} of {practice} at the moment. Most often a "
-            "payment "
-            "method is missing or was refused: look at the provider's billing settings, then at the number's "
-            "page here, "
-            "which says what WhatsApp answers. What patients write is kept, and the number tries again by "
+            "Hello {name},\n\nWhatsApp sends nothing from {number} of {practice} at the moment. Most often a payment "
+            "method is missing or was refused: look at the provider's billing settings, then at the number's page "
+            "here, which says what WhatsApp answers. What patients write is kept, and the number tries again by "
             "itself.\n",
         ),
         "hi": Words(
             "{number} से WhatsApp कुछ नहीं भेज रहा",
-            "नमस्ते {name},\n\n{practice} के {number} से WhatsApp अभी कुछ नहीं भेज रहा। अक्सर भुगतान का "
-            "तरीका नहीं जुड़ा होता या "
-            "अस्वीकार हो गया होता है: प्रदाता की बिलिंग सेटिंग देखें, फिर यहाँ नंबर का पेज, जो बताता है कि "
-            "WhatsApp क्या कहता है। "
-            "मरीज़ जो लिखते हैं वह सुरक्षित रहता है, और नंबर अपने आप फिर कोशिश करता है।\n",
+            "नमस्ते {name},\n\n{practice} के {number} से WhatsApp अभी कुछ नहीं भेज रहा। अक्सर भुगतान का तरीका नहीं "
+            "जुड़ा होता या अस्वीकार हो गया होता है: प्रदाता की बिलिंग सेटिंग देखें, फिर यहाँ नंबर का पेज, जो बताता "
+            "है कि WhatsApp क्या कहता है। मरीज़ जो लिखते हैं वह सुरक्षित रहता है, और नंबर अपने आप फिर कोशिश करता "
+            "है।\n",
         ),
         "es": Words(
             "WhatsApp no envía nada desde {number}",
-            "Hola, {name}:\n\nWhatsApp no envía nada en este momento desde {number} de {practice}. Casi "
-            "siempre falta un "
-            "método de pago o fue rechazado: revise la facturación en su proveedor y después la página del "
-            "número aquí, "
-            "que dice qué responde WhatsApp. Lo que escriben los pacientes se guarda, y el número lo vuelve "
-            "a intentar "
-            "solo.\n",
+            "Hola, {name}:\n\nWhatsApp no envía nada en este momento desde {number} de {practice}. Casi siempre "
+            "falta un método de pago o fue rechazado: revise la facturación en su proveedor y después la página del "
+            "número aquí, que dice qué responde WhatsApp. Lo que escriben los pacientes se guarda, y el número lo "
+            "vuelve a intentar solo.\n",
         ),
         "ar": Words(
             "واتساب لا يرسل شيئًا من {number}",
-            "مرحبًا {name}،\n\nلا يرسل واتساب حاليًا أي شيء من الرقم {number} لدى {practice}. غالبًا ما تكون "
-            "وسيلة الدفع ناقصة أو "
-            "مرفوضة: راجع إعدادات الفوترة لدى المزوّد، ثم صفحة الرقم هنا التي تبيّن ما يجيب به واتساب. ما "
-            "يكتبه المرضى محفوظ، "
-            "والرقم يحاول من جديد تلقائيًا.\n",
+            "مرحبًا {name}،\n\nلا يرسل واتساب حاليًا أي شيء من الرقم {number} لدى {practice}. غالبًا ما تكون وسيلة "
+            "الدفع ناقصة أو مرفوضة: راجع إعدادات الفوترة لدى المزوّد، ثم صفحة الرقم هنا التي تبيّن ما يجيب به "
+            "واتساب. ما يكتبه المرضى محفوظ، والرقم يحاول من جديد تلقائيًا.\n",
         ),
         "pt": Words(
             "O WhatsApp não envia nada de {number}",
-            "Olá, {name},\n\no WhatsApp não está enviando nada de {number} de {practice}. Quase sempre falta "
-            "um meio de "
-            "pagamento ou ele foi recusado: veja a cobrança no provedor e depois a página do número aqui, "
-            "que diz o que o "
-            "WhatsApp responde. O que os pacientes escrevem fica guardado, e o número tenta de novo "
+            "Olá, {name},\n\no WhatsApp não está enviando nada de {number} de {practice}. Quase sempre falta um meio "
+            "de pagamento ou ele foi recusado: veja a cobrança no provedor e depois a página do número aqui, que diz "
+            "o que o WhatsApp responde. O que os pacientes escrevem fica guardado, e o número tenta de novo "
             "sozinho.\n",
         ),
         "fr": Words(
             "WhatsApp n'envoie plus rien depuis {number}",
-            "Bonjour {name},\n\nWhatsApp n'envoie rien en ce moment depuis {number} de {practice}. Le plus "
-            "souvent un moyen "
-            "de paiement manque ou a été refusé : voyez la facturation chez le fournisseur, puis la page du "
-            "numéro ici, qui "
-            "dit ce que répond WhatsApp. Ce qu'écrivent les patients est conservé, et le numéro réessaie "
-            "tout seul.\n",
+            "Bonjour {name},\n\nWhatsApp n'envoie rien en ce moment depuis {number} de {practice}. Le plus souvent "
+            "un moyen de paiement manque ou a été refusé : voyez la facturation chez le fournisseur, puis la page du "
+            "numéro ici, qui dit ce que répond WhatsApp. Ce qu'écrivent les patients est conservé, et le numéro "
+            "réessaie tout seul.\n",
         ),
     },
     "number_quality": {
         "en": Words(
             "WhatsApp rates {number} low",
-            "Hello {name},\n\nWhatsApp rates the quality of {number} of {practice} as low: patients block or "
-            "report it. "
-            "Send less that nobody asked for, and shorter. WhatsApp may lower how many patients it may write "
+            "Hello {name},\n\nWhatsApp rates the quality of {number} of {practice} as low: patients block or report "
+            "it. Send less that nobody asked for, and shorter. WhatsApp may lower how many patients it may write "
             "to.\n",
         ),
         "hi": Words(
             "WhatsApp ने {number} की गुणवत्ता कम बताई है",
-            "नमस्ते {name},\n\nWhatsApp ने {practice} के {number} की गुणवत्ता कम बताई है: मरीज़ उसे ब्लॉक या "
-            "रिपोर्ट करते हैं। बिना माँगे "
-            "संदेश कम और छोटे भेजें। WhatsApp घटा सकता है कि नंबर कितने मरीज़ों को लिख सके।\n",
+            "नमस्ते {name},\n\nWhatsApp ने {practice} के {number} की गुणवत्ता कम बताई है: मरीज़ उसे ब्लॉक या रिपोर्ट "
+            "करते हैं। बिना माँगे संदेश कम और छोटे भेजें। WhatsApp घटा सकता है कि नंबर कितने मरीज़ों को लिख सके।\n",
         ),
         "es": Words(
             "WhatsApp califica mal {number}",
-            "Hola, {name}:\n\nWhatsApp califica como baja la calidad de {number} de {practice}: hay "
-            "pacientes que lo "
-            "bloquean o lo denuncian. Envíe menos mensajes que nadie pidió, y más cortos. WhatsApp puede "
-            "reducir a cuántos "
-            "pacientes puede escribir.\n",
+            "Hola, {name}:\n\nWhatsApp califica como baja la calidad de {number} de {practice}: hay pacientes que lo "
+            "bloquean o lo denuncian. Envíe menos mensajes que nadie pidió, y más cortos. WhatsApp puede reducir a "
+            "cuántos pacientes puede escribir.\n",
         ),
         "ar": Words(
             "واتساب يقيّم {number} تقييمًا منخفضًا",
-            "مرحبًا {name}،\n\nيقيّم واتساب جودة الرقم {number} لدى {practice} بأنها منخفضة: بعض المرضى "
-            "يحظرونه أو يبلّغون عنه. "
-            "قلّل من الرسائل التي لم يطلبها أحد واختصرها. قد يخفض واتساب عدد المرضى الذين يمكن "
+            "مرحبًا {name}،\n\nيقيّم واتساب جودة الرقم {number} لدى {practice} بأنها منخفضة: بعض المرضى يحظرونه أو "
+            "يبلّغون عنه. قلّل من الرسائل التي لم يطلبها أحد واختصرها. قد يخفض واتساب عدد المرضى الذين يمكن "
             "مراسلتهم.\n",
         ),
         "pt": Words(
             "O WhatsApp avalia mal {number}",
-            "Olá, {name},\n\no WhatsApp avalia como baixa a qualidade de {number} de {practice}: pacientes "
-            "bloqueiam ou "
-            "denunciam o número. Envie menos do que ninguém pediu, e mais curto. O WhatsApp pode reduzir a "
-            "quantos pacientes "
-            "ele pode escrever.\n",
+            "Olá, {name},\n\no WhatsApp avalia como baixa a qualidade de {number} de {practice}: pacientes bloqueiam "
+            "ou denunciam o número. Envie menos do que ninguém pediu, e mais curto. O WhatsApp pode reduzir a "
+            "quantos pacientes ele pode escrever.\n",
         ),
         "fr": Words(
             "WhatsApp juge mal {number}",
-            "Bonjour {name},\n\nWhatsApp juge basse la qualité de {number} de {practice} : des patients le "
-            "bloquent ou le "
-            "signalent. Envoyez moins de messages que personne n'a demandés, et plus courts. WhatsApp peut "
-            "réduire le nombre "
-            "de patients auxquels il peut écrire.\n",
+            "Bonjour {name},\n\nWhatsApp juge basse la qualité de {number} de {practice} : des patients le bloquent "
+            "ou le signalent. Envoyez moins de messages que personne n'a demandés, et plus courts. WhatsApp peut "
+            "réduire le nombre de patients auxquels il peut écrire.\n",
         ),
     },
     "number_restricted": {
         "en": Words(
             "WhatsApp has restricted {number}",
-            "Hello {name},\n\nWhatsApp has restricted the account of {number} of {practice}. Look at its "
-            "quality page at "
-            "the provider, which says why and until when, and appeal there.\n",
+            "Hello {name},\n\nWhatsApp has restricted the account of {number} of {practice}. Look at its quality "
+            "page at the provider, which says why and until when, and appeal there.\n",
         ),
         "hi": Words(
             "WhatsApp ने {number} पर रोक लगाई है",
-            "नमस्ते {name},\n\nWhatsApp ने {practice} के {number} के खाते पर रोक लगाई है। प्रदाता के यहाँ "
-            "उसका गुणवत्ता पेज देखें, जो "
-            "बताता है कि क्यों और कब तक, और वहीं अपील करें।\n",
+            "नमस्ते {name},\n\nWhatsApp ने {practice} के {number} के खाते पर रोक लगाई है। प्रदाता के यहाँ उसका "
+            "गुणवत्ता पेज देखें, जो बताता है कि क्यों और कब तक, और वहीं अपील करें।\n",
         ),
         "es": Words(
             "WhatsApp ha restringido {number}",
-            "Hola, {name}:\n\nWhatsApp ha restringido la cuenta de {number} de {practice}. Mire su página de "
-            "calidad en el "
-            "proveedor, que dice por qué y hasta cuándo, y apele allí.\n",
+            "Hola, {name}:\n\nWhatsApp ha restringido la cuenta de {number} de {practice}. Mire su página de calidad "
+            "en el proveedor, que dice por qué y hasta cuándo, y apele allí.\n",
         ),
         "ar": Words(
             "قيّد واتساب {number}",
-            "مرحبًا {name}،\n\nقيّد واتساب حساب الرقم {number} لدى {practice}. انظر صفحة الجودة لدى المزوّد، "
-            "فهي تبيّن السبب والمدة، "
-            "وقدّم اعتراضك هناك.\n",
+            "مرحبًا {name}،\n\nقيّد واتساب حساب الرقم {number} لدى {practice}. انظر صفحة الجودة لدى المزوّد، فهي "
+            "تبيّن السبب والمدة، وقدّم اعتراضك هناك.\n",
         ),
         "pt": Words(
             "O WhatsApp restringiu {number}",
-            "Olá, {name},\n\no WhatsApp restringiu a conta de {number} de {practice}. Veja a página de "
-            "qualidade no "
+            "Olá, {name},\n\no WhatsApp restringiu a conta de {number} de {practice}. Veja a página de qualidade no "
             "provedor, que diz por que e até quando, e recorra por lá.\n",
         ),
         "fr": Words(
             "WhatsApp a restreint {number}",
-            "Bonjour {name},\n\nWhatsApp a restreint le compte de {number} de {practice}. Voyez sa page de "
-            "qualité chez le "
-            "fournisseur, qui dit pourquoi et jusqu'à quand, et faites appel là-bas.\n",
+            "Bonjour {name},\n\nWhatsApp a restreint le compte de {number} de {practice}. Voyez sa page de qualité "
+            "chez le fournisseur, qui dit pourquoi et jusqu'à quand, et faites appel là-bas.\n",
         ),
     },
 }

@@ -20,7 +20,7 @@ def watch_numbers() -> None:
 
 
 async def watch(context: Context) -> None:
-    """One after the other. One that does not answer leaves the others alone, and its state as it is."""
+    """One after the other. What goes wrong with one leaves the others alone, and its state as it is."""
     states = [await _look(each, context) for each in await Channel.every()]
     for each in states if context.post else []:
         await _mail(each)
@@ -37,7 +37,7 @@ async def _look(channel: Channel, context: Context) -> NumberState:
         return await number_news.learned(channel, told, clock.now())
     except (SendError, SealBroken) as error:
         log.warning("number not looked at", channel=channel.id, why=type(error).__name__)
-    except Exception as error:  # one number's trouble must not keep the others waiting
+    except Exception as error:
         log.error("number not looked at", channel=channel.id, exc_info=error)
     return await state_of(channel.tenant_id, channel.id)
 
@@ -45,7 +45,7 @@ async def _look(channel: Channel, context: Context) -> NumberState:
 async def _mail(state: NumberState) -> None:
     try:
         await number_mail.tell(state, clock.now())
-    except Exception as error:  # one practice's trouble must not keep the others waiting
+    except Exception as error:
         log.error("owners not told of a number", channel=state.id, exc_info=error)
 
 

@@ -2,14 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property
+from typing import Protocol
 
 from bot.channels.directory import Number
-from bot.channels.late_twilio import HOST
+from bot.channels.late_twilio import HOST, LateTwilio
 from clinic.sms_sender import SmsSender, sender_of
-
-if TYPE_CHECKING:
-    from bot.channels.twilio import Twilio as Speaker
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,6 @@ class SmsSenders:
     secret_key: str = field(repr=False)
     url: str = HOST
     address: str = ""
-    _speakers: "list[Speaker]" = field(default_factory=list, repr=False)
 
     async def __call__(self, tenant_id: str) -> Texter | None:
         """Raises ``SealBroken``."""
@@ -56,22 +53,16 @@ class SmsSenders:
             return None
         from workers.sms_twilio import TwilioTexts  # see bot.channels.late_twilio
 
-        return TwilioTexts(self.speaker, number_of(found, self.secret_key))
+        return TwilioTexts(self.twilio.speaker, number_of(found, self.secret_key))
 
-    @property
-    def speaker(self) -> "Speaker":
-        """Made in the loop that uses it."""
-        if not self._speakers:
-            from bot.channels.twilio import Twilio as Speaker  # see bot.channels.late_twilio
-
-            self._speakers.append(Speaker(self.url, self.address))
-        return self._speakers[0]
+    @cached_property
+    def twilio(self) -> LateTwilio:
+        """The connections to Twilio, which all numbers share."""
+        return LateTwilio(self.url, self.address)
 
     async def close(self) -> None:
         """Hang up."""
-        for each in self._speakers:
-            await each.close()
-        self._speakers.clear()
+        await self.twilio.close()
 
 
 def number_of(sender: SmsSender, secret_key: str) -> Number:

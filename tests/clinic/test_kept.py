@@ -20,12 +20,12 @@ async def elsewhere(kind: type[Template] | type[Channel], id: str, **change: Any
 
 
 async def test_an_answer_that_was_on_its_way_when_something_changed_is_not_used() -> None:
-    stored, asked = ["old"], asyncio.Event()
+    stored, asked, answers = ["old"], asyncio.Event(), asyncio.Event()
 
     async def load(_tenant: str, _key: str) -> str:
         found = stored[0]
         asked.set()
-        await asyncio.sleep(0.01)
+        await answers.wait()
         return found
 
     kept = Kept(load)
@@ -33,6 +33,7 @@ async def test_an_answer_that_was_on_its_way_when_something_changed_is_not_used(
     await asked.wait()
     stored[0] = "new"
     kept.forget("t")
+    answers.set()
     assert [await kept.get("t", "k"), await early] == ["new", "old"]
     stored[0] = "newer"
     assert await kept.get("t", "k") == "new"
