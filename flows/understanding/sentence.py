@@ -43,14 +43,14 @@ def understand(text: str, language: str, now: datetime, known: Known = NOBODY) -
     ours where the chat's own gives no sense. ``now``: aware, on the clinic's clock. Never raises."""
     language = language if language in LANGUAGES else "en"
     text = text[:MAX_LENGTH]
-    said = Said(text, tokens(text), known, names_of(known), now.date())
+    said = Sentence(text, tokens(text), known, names_of(known), now.date())
     best = _sense(said, language)
     if best.confidence >= _UNSURE or best.intent == "emergency":
         return best
     return _elsewhere(said, language, best) or best
 
 
-class Said(NamedTuple):
+class Sentence(NamedTuple):
     """A message, as it is read in whatever language."""
 
     text: str
@@ -63,7 +63,7 @@ class Said(NamedTuple):
         return hear(self.tokens, language, self.names)
 
 
-def _elsewhere(said: Said, language: str, best: Understood) -> Understood | None:
+def _elsewhere(said: Sentence, language: str, best: Understood) -> Understood | None:
     """What the sentence says in another language, where that is clearly more."""
     judged = [(judge(said.heard(other), ()).confidence, other) for other in _OTHERS if other != language]
     likely, other = max(judged)
@@ -85,7 +85,7 @@ def warm() -> None:
     detect("xxyyzz", LANGUAGES)
 
 
-def _sense(said: Said, language: str) -> Understood:
+def _sense(said: Sentence, language: str) -> Understood:
     text, heard = said.text, said.heard(language)
     person = whom(heard, text, language)
     names = named(heard, said.known, language, person.at, said.names)
