@@ -21,7 +21,7 @@ from flows.words.plain import phrase
 from flows.words.table import listed, phrases, read_as
 
 NOON = 12  # o'clock
-OWN = {"move": "move", "cancel": "cancel", "yes": "yes", "no": "no"}  # intents that are a step's own option
+OWN = frozenset({"move", "cancel", "yes", "no"})  # intents that are a step's own option
 PLACED = ("doctor", "clinic", "service", "patient")  # what both a sentence and a visit have the ids of
 NAMES = (*PLACED, "specialty", "for_whom")
 _SAYS_NOTHING = (
@@ -40,7 +40,7 @@ async def own(step: Step, talk: Talk, said: Said) -> Said:
     more = _names_any(heard) or (heard.intent == "yes" and not _is_plain(talk.inbound.text, heard))
     if step.shows and more and not is_option(said):
         return replace(said, options=tuple(each for each in said.options if each[0] not in ("yes", *step.reads)))
-    word = OWN.get(heard.intent, "") if heard.confidence >= SURE and not said.option else ""
+    word = heard.intent if heard.intent in OWN and heard.confidence >= SURE and not said.option else ""
     if word in ("move", "cancel") and word not in step.reads:
         return said
     return _as(talk, said, word) if word else said

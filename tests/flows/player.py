@@ -65,6 +65,14 @@ class Player:
         """The first option."""
         return await self.tap(self.replies[-1].options[0].id.partition(":")[2])
 
+    async def until(self, step: str) -> None:
+        """Tap the first options, and that it is for oneself, until the step asks."""
+        for _ in range(12):
+            if self.session.step == step:
+                return
+            await (self.tap("me") if self.session.step == "who" else self.first())
+        raise AssertionError(self.session)
+
 
 def bubble(reply: Reply) -> list[str]:
     """A reply as the patient sees it, where there are forms."""

@@ -27,18 +27,10 @@ ANOTHER = [
 ]  # fmt: skip
 
 
-async def until(player: Player, step: str) -> None:
-    for _ in range(12):
-        if player.session.step == step:
-            return
-        await (player.tap("me") if player.session.step == "who" else player.first())
-    raise AssertionError(player.session)
-
-
 async def asked(language: str) -> Player:
     player = Player(returning(FakeDesk(), language))
     await player.text("hi")
-    await until(player, "confirm")
+    await player.until("confirm")
     return player
 
 
@@ -65,7 +57,7 @@ async def has_visit(sentence: str, step: str) -> Player:
     player = Player(returning(FakeDesk()))
     player.desk.hold_visit("asha", "nair", VISIT)
     await player.text(sentence)
-    await until(player, step)
+    await player.until(step)
     return player
 
 

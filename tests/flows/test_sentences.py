@@ -22,11 +22,8 @@ def known(language: str = "en") -> Player:
 async def at(player: Player, step: str) -> Player:
     """Tap the first options until the step asks."""
     await player.text("hi")
-    for _ in range(12):
-        if player.session.step == step:
-            return player
-        await (player.tap("me") if player.session.step == "who" else player.first())
-    raise AssertionError(player.session)
+    await player.until(step)
+    return player
 
 
 async def test_one_sentence_books_with_one_yes() -> None:
@@ -221,17 +218,11 @@ async def test_neither_moves_nor_cancels_it_yet(begin: str, step: str) -> None:
     player = await at(known(), "confirm")
     await player.text("yes")
     await player.text(begin)
-    for _ in range(4):
-        if player.session.step == step:
-            break
-        await player.first()
-    assert player.session.step == step
-    before = [(visit.start, visit.status) for visit in player.desk.booked.values()]
+    await player.until(step)
+    before = [(visit.start, visit.status) for visit in player.desk.visits.values()]
     await player.text("lol ok whatever")
-    assert (player.session.step, [(visit.start, visit.status) for visit in player.desk.booked.values()]) == (
-        step,
-        before,
-    )
+    assert player.session.step == step
+    assert [(visit.start, visit.status) for visit in player.desk.visits.values()] == before
 
 
 async def test_after_an_emergency_a_typed_yes_confirms_nothing() -> None:
