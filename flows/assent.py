@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 from clinic.errors import NotFound
@@ -18,7 +18,8 @@ from flows.understanding.table import table
 from flows.words.command import without_politeness
 from flows.words.pick import plain_title
 from flows.words.plain import phrase
-from flows.words.table import listed, phrases, read_as
+from flows.words.table import listed, merged, phrases, read_as
+from flows.words.when import read_when
 
 NOON = 12  # o'clock
 OWN = frozenset({"move", "cancel", "yes", "no"})  # intents that are a step's own option
@@ -79,6 +80,9 @@ def _names_any(heard: Understood) -> bool:
 def _same(text: str, language: str, heard: Understood, shown: Shown) -> bool:
     """Whether it is a yes that names of the visit what is shown, and says nothing else. ``heard``: read with the half
     of the day that is shown, where it leaves that open."""
+    day = shown.start.date()
+    if heard.date_from and heard.date_from.weekday() == day.weekday() and _by_weekday(language, heard, day):
+        heard = replace(heard, date_from=None, date_to=None)  # "monday" is the shown one, also a week off or today
     if _ASKING.intersection(text) or _names_another(heard, shown):
         return False
     named = set(" ".join(heard.because).split()).union(*(phrase(name).split() for name in shown.names))
@@ -99,6 +103,12 @@ def _names_another(heard: Understood, shown: Shown) -> bool:
         return True
     person = heard.patient or (shown.mine if heard.for_whom == "me" else not heard.for_whom)
     return not person or bool(heard.specialty and not heard.doctor) or not _is_then(heard, shown.start)
+
+
+def _by_weekday(language: str, heard: Understood, today: date) -> bool:
+    """Whether the name of a weekday is all that was said about the day."""
+    said = [words for words in heard.because if (when := read_when(words, language, today)) and when.day]
+    return len(said) == 1 and said[0] in merged(read_as(language), "weekday")
 
 
 def _is_then(heard: Understood, start: datetime) -> bool:

@@ -14,12 +14,14 @@ SAME = [  # as it is shown: Dr Anil Sharma, MG Road Clinic, a consultation for A
     ("fr", "oui, avec le dr Sharma"), ("fr", "oui, aujourd'hui"), ("pt", "sim, às 9 está bem"),
     ("pt", "sim, com o dr Sharma"), ("pt", "sim, hoje"), ("hi", "हाँ, 9 बजे ठीक है"), ("hi", "haan 9 baje theek hai"),
     ("hi", "हाँ डॉ शर्मा"), ("hi", "हाँ, आज"), ("ar", "نعم، الساعة 9 مناسب"), ("ar", "نعم مع الدكتور شارما"),
-    ("ar", "نعم، اليوم"),
+    ("ar", "نعم، اليوم"), ("en", "yes, monday at 9"), ("es", "sí, el lunes"), ("fr", "oui, lundi"),
+    ("pt", "sim, segunda"), ("hi", "haan somvar ko"), ("ar", "نعم، الاثنين"),
 ]  # fmt: skip
 ANOTHER = [
     ("en", "yes but 5 pm"), ("en", "yes tomorrow"), ("en", "yes with dr rao"), ("en", "yes for my son"),
     ("en", "yes for Ravi"), ("en", "yes at 8"), ("en", "yes, Whitefield"), ("en", "ok, a health check"),
     ("en", "yes, not today"), ("en", "yes 9 am but with another doctor"), ("en", "is 9 am ok?"),
+    ("en", "yes, next monday"), ("en", "yes, monday the 30th"), ("en", "yes, tuesday"),
     ("es", "sí pero a las 5"), ("es", "sí, mañana"), ("es", "sí, con la dra Rao"), ("fr", "oui mais 17h"),
     ("fr", "oui, demain"), ("fr", "oui, avec le dr Rao"), ("pt", "sim mas às 17h"), ("pt", "sim, amanhã"),
     ("pt", "sim, com a dra Rao"), ("hi", "हाँ पर 5 बजे"), ("hi", "हाँ, कल"), ("hi", "haan dr rao"),
