@@ -72,7 +72,7 @@ class Life:
         return True
 
     async def _leave(self) -> None:
-        self._shown = math.inf
+        self._shown = -math.inf  # whatever is still in hand here is others' from now on
         try:
             await asyncio.gather(*(self.lanes.leave(shard) for shard in range(self.lanes.shards)))
         except AWAY as error:

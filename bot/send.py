@@ -136,11 +136,11 @@ class Sender:
         if (wait := await self._leave(number, reply)) > 0.0:
             await self.lanes.later("out", taken, wait, tries=tries - 1, doubt=doubt)
             return False
-        if not self.life.shown(taken.at):  # we slept: somebody else may be sending it
-            await self.lanes.later("out", taken, 0.0, tries=tries - 1, doubt=doubt)
-            return False
         try:
             before = await self.channel.sent_before(number, reply) if doubt else ""
+            if not before and not self.life.shown(taken.at):  # we slept: somebody else may be sending it
+                await self.lanes.later("out", taken, 0.0, tries=tries - 1, doubt=doubt)
+                return False
             wamid = before or await self.channel.send(number, reply)
         except SendError as error:
             await self.silence.learn(number, error)
@@ -204,6 +204,8 @@ class Sender:
         more = await self.lanes.done(taken, reply.id, status, keep=keep, code=code, soon=bool(reply.by))
         if more is None:
             log.warning("lease lost while sending", reply_id=reply.id)
+            if not code:  # whoever has it now is waiting for word of it
+                await self.lanes.statuses(taken.shard, [(reply.id, status, "")])
         elif more and not keep:
             self.woken(taken.shard)
         return keep and more is not None

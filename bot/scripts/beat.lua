@@ -16,10 +16,11 @@ local known = redis.call('ZRANGE', holders, 0, -1, 'WITHSCORES')
 for i = 1, #known, 2 do seen[known[i]] = tonumber(known[i + 1]) end
 for i = 5, #ARGV do hand[ARGV[i]] = true end
 
-local function is_lost(holder) return (seen[holder] or 0) <= now - lost end
+-- One that nobody knows took before it could show itself, or is long gone: its leases end by their time.
+local function is_lost(holder) return seen[holder] and seen[holder] <= now - lost end
 
-local writer = steady and redis.call('GET', key('writer')) -- one that nobody knows is left to its time
-if writer and seen[writer] and is_lost(writer) then redis.call('DEL', key('writer')) end
+local writer = steady and redis.call('GET', key('writer'))
+if writer and is_lost(writer) then redis.call('DEL', key('writer')) end
 
 for _, lane in ipairs({'in', 'out'}) do
   local leased = redis.call('ZRANGE', key(lane .. ':leased'), 0, -1, 'WITHSCORES')
@@ -28,7 +29,7 @@ for _, lane in ipairs({'in', 'out'}) do
     local token = redis.call('HGET', key(lane .. ':tokens'), chat)
     local holder = holder_of(token) -- none: a version of ours gave it that knew of no holders
     if steady and holder and is_lost(holder) then
-      hand_on(lane, chat, math.min(now, (seen[holder] or now) + every))
+      hand_on(lane, chat, math.min(now, seen[holder] + every))
       over[1] = over[1] + 1
     elseif steady and holder == me and not hand[(string.gsub(token, '%+*$', ''))] and until_ - ms <= now - lost then -- its answer never came, or it failed
       hand_on(lane, chat, now)

@@ -22,8 +22,9 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function key(name) return tag .. ':' .. name end
 
+-- A token is nobody else's, in whatever lane and shard: its holder knows by it alone what it has in hand.
 local function lease(lane, chat, ms, holder)
-  local token = holder .. ':' .. redis.call('INCR', key(lane .. ':fence'))
+  local token = holder .. ':' .. lane .. tag .. redis.call('INCR', key(lane .. ':fence'))
   redis.call('HSET', key(lane .. ':tokens'), chat, token)
   redis.call('ZADD', key(lane .. ':leased'), now + ms, chat)
   return token

@@ -116,6 +116,25 @@ async def test_a_lease_of_ours_that_we_know_nothing_of_is_handed_on(ours: Lanes)
     assert (await take(ours)).queue == [b"m1"]
 
 
+async def test_no_two_leases_have_one_token(ours: Lanes) -> None:
+    """By it alone a holder knows what is in its hands: the end of one lease must not seem the end of another."""
+    await say(ours, "m1", "m2")
+    await ours.accept(1 - SHARD, [("m3", CHAT, b"m3", TAP)])
+    taken = await take(ours)
+    committed = await ours.commit(taken, effect("o1"), keep=True, grant=True)
+    assert committed is not None
+    (elsewhere,) = await ours.take("in", 1 - SHARD, 10)
+    assert len({taken.token, committed.outbox_token, elsewhere.token}) == 3
+
+
+async def test_one_that_nobody_has_seen_yet_keeps_what_it_took(ours: Lanes) -> None:
+    """Redis was away for it alone when it began to show itself, and is back."""
+    await say(ours, "m1")
+    taken = await take(ours)
+    assert await watch(other(ours), LOST * 2) == NOTHING
+    assert await ours.commit(taken, effect(), keep=False, grant=True)
+
+
 async def test_what_is_in_hand_for_long_stays_there_step_by_step(ours: Lanes) -> None:
     await say(ours, "m1", "m2", "m3")
     taken = held = await take(ours)
@@ -158,10 +177,42 @@ async def test_a_reply_that_may_have_left_waits_for_word_of_it(
     await working
     (reply,) = world.provider.sent
     world.provider.sent.clear()
-    world.bot.sender.life._since = monotonic() - here
+    world.bot.sender.life._since, world.bot.sender.life._shown = monotonic() - here, monotonic()
     vanished = Taken(0, reply.sender.user_id, b"x:1", 1, 1, b"", [], idle=int(silent * 1000), at=monotonic())
     await world.bot.sender.deliver(vanished, [replace(reply, id="o.0.nobody.told.0")])
     assert len(world.provider.sent) == sent
+
+
+async def test_who_lost_a_lease_while_sending_tells_its_successor_how_it_went(world: World) -> None:
+    world.provider.held = asyncio.Event()
+    await world.say("hi")
+    working = asyncio.create_task(world.bot.loop.run())
+    await world.until(lambda: world.provider.asked)
+    world.bot.loop.stop()
+    lanes = replace(world.bot.lanes, holder="successor")
+    assert sum([await world.bot.lanes.leave(shard) for shard in range(2)]) == 1
+    (taken,) = [each for shard in range(2) for each in await lanes.take("out", shard, 10)]
+    assert (taken.doubt, await lanes.told(taken.shard, world.provider.asked[0].id)) == (1, b"")
+    world.provider.held.set()
+    await working
+    world.bot.sender.life._shown = monotonic()
+    await world.bot.sender.deliver(taken, world.provider.asked)
+    assert len(world.provider.sent) == 1, "it heard of it, and did not send it again"
+    assert await world.idle()
+
+
+async def test_who_sleeps_while_it_looks_for_a_reply_sends_none(world: World) -> None:
+    await world.say("hi")
+    await world.work()
+    life, (reply,) = world.bot.sender.life, world.provider.asked
+
+    def sleep() -> None:
+        life._shown -= world.bot.lanes.times.lost
+
+    world.provider.looking, life._shown = sleep, monotonic()
+    taken = Taken(0, reply.sender.user_id, b"x:1", 1, 2, b"", [], at=monotonic())
+    await world.bot.sender.deliver(taken, [replace(reply, id="o.0.nobody.told.0")])
+    assert len(world.provider.asked) == 1
 
 
 async def test_who_ends_in_order_leaves_nothing_to_wait_for(ours: Lanes) -> None:
@@ -220,6 +271,7 @@ async def test_a_life_is_shown_while_it_lasts(ours: Lanes, redis: "Redis") -> No
                 await asyncio.sleep(BEAT)
         assert not life.shown(taken_at), "awake again, and still somebody else may have what it took before"
     assert await redis.exists(f"{{s{SHARD}}}:holders") == 0
+    assert not life.shown(monotonic()), "what it had is others' now"
 
 
 async def test_the_records_of_a_lost_holder_are_written_by_another(ours: Lanes, redis: "Redis") -> None:

@@ -89,6 +89,7 @@ class Desk:
 class Provider:
     """A channel that remembers. ``fails``: raised by the next sends, in order; ``None`` lets one through."""
 
+    asked: list[Outgoing] = field(default_factory=list)
     sent: list[Outgoing] = field(default_factory=list)
     typed: list[str] = field(default_factory=list)
     fails: list[SendError | None] = field(default_factory=list)
@@ -96,9 +97,11 @@ class Provider:
     held: asyncio.Event | None = None
     longest: int = 0
     listed: dict[str, str] = field(default_factory=dict)
+    looking: Callable[[], None] = lambda: None
     serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     async def send(self, number: Number, reply: Outgoing) -> str:
+        self.asked.append(reply)
         await asyncio.sleep(self.slow)
         if self.held:
             await self.held.wait()
@@ -109,6 +112,7 @@ class Provider:
 
     async def sent_before(self, _number: Number, reply: Outgoing, /) -> str:
         """What its list tells, if it has one."""
+        self.looking()
         return self.listed.get(reply.id, "")
 
     async def typing(self, number: Number, message_id: str) -> None:
