@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 
 from clinic.errors import NotFound
@@ -113,9 +113,15 @@ def _by_weekday(language: str, heard: Understood, today: date) -> bool:
 
 def _is_then(heard: Understood, start: datetime) -> bool:
     first, last = heard.date_from or start.date(), heard.date_to or heard.date_from or start.date()
-    earliest, latest = heard.time_from or start.time(), heard.time_to or start.time()
-    on_day, in_time = first <= start.date() <= last, earliest <= start.time() <= latest
-    return on_day and in_time and not heard.not_dates and not heard.contradiction and heard.unsure != "half"
+    clear = not heard.not_dates and not heard.contradiction and heard.unsure != "half"
+    return clear and first <= start.date() <= last and _is_within(heard.time_from, heard.time_to, start.time())
+
+
+def _is_within(earliest: time | None, latest: time | None, shown: time) -> bool:
+    """Nine is neither "after 9" nor "before 9"; a part of the day begins with its first minute."""
+    if earliest is not None and latest is not None:
+        return earliest <= shown <= latest
+    return (earliest is None or earliest < shown) and (latest is None or shown < latest)
 
 
 @cache

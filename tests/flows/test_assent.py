@@ -22,6 +22,8 @@ ANOTHER = [
     ("en", "yes for Ravi"), ("en", "yes at 8"), ("en", "yes, Whitefield"), ("en", "ok, a health check"),
     ("en", "yes, not today"), ("en", "yes 9 am but with another doctor"), ("en", "is 9 am ok?"),
     ("en", "yes, next monday"), ("en", "yes, monday the 30th"), ("en", "yes, tuesday"),
+    ("en", "yes, after 9"), ("en", "yes before 9"), ("en", "yes but not at 9"), ("es", "sí, no con el dr Sharma"),
+    ("fr", "oui pas à 9h"), ("pt", "sim, não às 9"), ("hi", "haan 9 baje nahi"), ("ar", "نعم ليس الساعة 9"),
     ("es", "sí pero a las 5"), ("es", "sí, mañana"), ("es", "sí, con la dra Rao"), ("fr", "oui mais 17h"),
     ("fr", "oui, demain"), ("fr", "oui, avec le dr Rao"), ("pt", "sim mas às 17h"), ("pt", "sim, amanhã"),
     ("pt", "sim, com a dra Rao"), ("hi", "हाँ पर 5 बजे"), ("hi", "हाँ, कल"), ("hi", "haan dr rao"),
