@@ -44,8 +44,10 @@ def run(
         for part in parts:
             if part.port:
                 listen(settings.host, part.port, part.port_setting).close()
-        Thread(target=load, name="load", daemon=True).start()
+        loading = Thread(target=load, name="load", daemon=True)
+        loading.start()
         stores = open_stores(settings, screen, stack)
+        loading.join()
         settings = with_stores(settings, stores)
         stack.enter_context(announced(settings.data_dir, urls(settings) | ({"demo": "yes"} if demo else {})))
         with screen.step("documents and indexes" + (", demo data" if demo_data else "")):

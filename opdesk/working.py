@@ -1,7 +1,6 @@
 """The worker, which keeps promises, from its settings to its end."""
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from importlib import import_module
@@ -15,6 +14,7 @@ from clinic.job import SEND_PROMISES
 from clinic.reach import Reach
 from opdesk import logs
 from opdesk.health import HealthServer
+from opdesk.loading import quickly
 from opdesk.paced import pace_of
 from opdesk.queue_client import queue_client
 from opdesk.runtime import Database, Runtime, runtime
@@ -87,11 +87,12 @@ def working(settings: Settings, loop: Loop) -> Iterator[tuple[SimpleWorker, Runt
 
 
 def load() -> None:
-    """Load what the jobs stand on, and what speaks for numbers at Meta, before the first of them needs it; the worker
-    need not wait for it to be ready."""
+    """Load what the jobs stand on, and what speaks for numbers at Meta, before the first of them. Not beside them: two
+    threads that import packages whose modules import one another get halves of them."""
     jobs = (name.rpartition(".")[0] for name in (SEND_PROMISES, *EVERY))
-    for name in (*dict.fromkeys(jobs), "pywa_async.client", "holidays"):
-        import_module(name)
+    with quickly():
+        for name in (*dict.fromkeys(jobs), "pywa_async.client", "holidays"):
+            import_module(name)
 
 
 def run_worker(settings: Settings) -> None:
@@ -107,7 +108,7 @@ def run_worker(settings: Settings) -> None:
             living(connections.queue, ready.name),
         ):
             log.info("serving", host=settings.host, port=health.port)
-            threading.Thread(target=load, name="load", daemon=True).start()
+            load()
             ready.work(logging_level="WARNING")
     finally:
         loop.close()

@@ -195,24 +195,25 @@ async def test_a_cancellation_is_told_again_while_the_time_is_ahead(office: Offi
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
 LATER = [
-    # name, the promise, its visit, the sentence of a refusal or nothing
-    ("how it was", {"kind": "satisfaction", "due_at": NOW - HOUR}, {"status": "fulfilled"}, ""),
-    ("missed", {"kind": "no_show", "due_at": NOW - HOUR}, {"status": "noshow"}, ""),
-    ("mark taken back", {"kind": "satisfaction", "due_at": NOW - HOUR}, {"status": "arrived"}, resend.UNMARKED),
-    ("long ago", {"kind": "satisfaction", "due_at": NOW - 13 * HOUR}, {"status": "fulfilled"}, resend.TOO_LATE),
-    ("a turn", {"kind": "leave_home", "due_at": NOW - HOUR / 6}, {"status": "booked"}, ""),
-    ("a turn that is past", {"kind": "come_in", "due_at": NOW - HOUR}, {"status": "checked-in"}, resend.TOO_LATE),
-    ("a turn of nobody", {"kind": "come_in", "due_at": NOW}, {"status": "fulfilled"}, resend.MOVED_ON),
-    ("a code", {"kind": "one_time_code", "due_at": NOW}, {}, resend.CODE),
+    # name, the promise, for how long it is due, its visit, the sentence of a refusal or nothing
+    ("how it was", {"kind": "satisfaction"}, HOUR, {"status": "fulfilled"}, ""),
+    ("missed", {"kind": "no_show"}, HOUR, {"status": "noshow"}, ""),
+    ("mark taken back", {"kind": "satisfaction"}, HOUR, {"status": "arrived"}, resend.UNMARKED),
+    ("long ago", {"kind": "satisfaction"}, 13 * HOUR, {"status": "fulfilled"}, resend.TOO_LATE),
+    ("a turn", {"kind": "leave_home"}, HOUR / 6, {"status": "booked"}, ""),
+    ("a turn that is past", {"kind": "come_in"}, HOUR, {"status": "checked-in"}, resend.TOO_LATE),
+    ("a turn of nobody", {"kind": "come_in"}, 0 * HOUR, {"status": "fulfilled"}, resend.MOVED_ON),
+    ("a code", {"kind": "one_time_code"}, 0 * HOUR, {}, resend.CODE),
 ]
 
 
-@pytest.mark.parametrize(("facts", "visit", "says"), [row[1:] for row in LATER], ids=[row[0] for row in LATER])
+@pytest.mark.parametrize(("facts", "due", "visit", "says"), [row[1:] for row in LATER], ids=[row[0] for row in LATER])
 async def test_what_is_about_no_visit_ahead_is_sent_again_while_it_makes_sense(
-    office: Office, make: Make, facts: dict[str, Any], visit: dict[str, Any], says: str
+    office: Office, make: Make, facts: dict[str, Any], due: timedelta, visit: dict[str, Any], says: str
 ) -> None:
-    past = {"start": NOW - 2 * HOUR, "end": NOW - HOUR}
-    promise = await make(visit={**past, **visit}, **facts)
+    now = datetime.now(UTC)
+    past = {"start": now - 2 * HOUR, "end": now - HOUR}
+    promise = await make(visit={**past, **visit}, due_at=now - due, **facts)
     answer = await office.as_("receptionist").post(f"/notifications/{promise.id}/retry")
     assert (answer.status_code, answer.json().get("detail", "")) == (409 if says else 200, says)
     assert bool(office.jobs.asked) is not bool(says)

@@ -24,6 +24,7 @@ from bot.channels.twilio import Twilio
 from bot.channels.twilio_log import TwilioLog
 from bot.envelope import Outgoing
 from bot.lanes import Lanes, Times
+from bot.loop import Patience
 from bot.pipeline import Argument, Coalesced, Script
 from bot.twilio.poll import Poll
 from bot.twilio.receive import TwilioWebhook
@@ -127,7 +128,10 @@ class MortalChannel:
 async def run(settings: Settings, fate: Fate) -> None:
     """Serve until the end. Leases are long: a successor takes over since we show no life any more."""
     door = listen(settings.host, settings.bot_port, "OPDESK_BOT_PORT")
-    tuned = BotSettings(times=Times(lease=600.0, settle=0.5, beat=0.4, lost=1.5))
+    times = Times(lease=600.0, settle=0.5, beat=0.4, lost=1.5)
+    # Who is to fall asleep beside another bot gets no webhooks, and must be quick to find any work.
+    patience = Patience(poll=0.005) if fate.end is signal.SIGSTOP else Patience()
+    tuned = BotSettings(times=times, patience=patience)
     async with runtime(settings) as opened:
         twilio = Twilio(settings.twilio_url, settings.address)
         channel = MortalChannel(ByProvider({"cloud": Cloud(Http(settings.graph_url)), "twilio": twilio}), fate)

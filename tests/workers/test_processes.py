@@ -75,6 +75,7 @@ async def ended(running: subprocess.Popen[str]) -> tuple[int, list[dict[str, obj
     """Its exit code, and what it logged."""
     running.send_signal(signal.SIGTERM)
     _, written = await asyncio.to_thread(running.communicate, timeout=PATIENCE)
+    assert "Traceback" not in written, written
     return running.returncode, [json.loads(line) for line in written.splitlines()]
 
 
