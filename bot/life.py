@@ -8,7 +8,8 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from threading import Event, Thread
 from time import monotonic
 
 import structlog
@@ -16,6 +17,7 @@ import structlog
 from bot import metrics
 from bot.lanes import Lanes, Over
 from bot.outage import AWAY
+from bot.pipeline import Coalesced, sibling
 
 log = structlog.get_logger()
 
@@ -42,26 +44,31 @@ class Life:
     @asynccontextmanager
     async def showing(self) -> AsyncIterator[None]:
         """Until left; then what is still ours is handed on at once."""
-        await self._beat()
-        beating = asyncio.get_running_loop().create_task(self._go_on())
+        await self._beat(self.lanes)
+        ended = Event()
+        beating = Thread(target=lambda: asyncio.run(self._go_on(ended)), name="life", daemon=True)
+        beating.start()
         try:
             yield
         finally:
-            beating.cancel()
-            await asyncio.wait([beating])
+            ended.set()
+            await asyncio.to_thread(beating.join, self.lanes.times.beat)  # no longer, where Redis is away
             await self._leave()
 
-    async def _go_on(self) -> None:
-        told = True
-        while True:
-            await asyncio.sleep(self.lanes.times.beat if told else self.lanes.times.beat / 4)
-            told = await self._beat()
+    async def _go_on(self, ended: Event) -> None:
+        """On a thread of its own: a loop with its hands full is late with everything, and lives."""
+        redis, told = sibling(self.lanes.redis.redis), True
+        lanes = replace(self.lanes, redis=Coalesced(redis))
+        while not ended.wait(lanes.times.beat if told else lanes.times.beat / 4):
+            told = await self._beat(lanes)
+        await lanes.redis.finish()
+        await redis.aclose()
 
-    async def _beat(self) -> bool:
+    async def _beat(self, lanes: Lanes) -> bool:
         """Whether Redis was told, on all shards."""
-        began = monotonic()
+        began, hand = monotonic(), tuple(self.hand)
         try:
-            over = await asyncio.gather(*(self.lanes.beat(shard, self.hand) for shard in range(self.lanes.shards)))
+            over = await asyncio.gather(*(lanes.beat(shard, hand) for shard in range(lanes.shards)))
         except Exception as error:
             log.warning("no sign of life", store_away=isinstance(error, AWAY), why=type(error).__name__)
             return False

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any, cast
 
 from hiredis import pack_command
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
@@ -53,6 +53,12 @@ def connect(url: str, patience: float = 2.0, connections: int = 16) -> "Redis":
         health_check_interval=30, retry=Retry(ConstantBackoff(0.02), 1), decode_responses=False,
     )  # fmt: skip
     return Redis.from_pool(pool)
+
+
+def sibling(redis: "Redis") -> "Redis":
+    """A client for the same Redis with connections of its own, for another event loop."""
+    pool = redis.connection_pool
+    return Redis.from_pool(ConnectionPool(connection_class=pool.connection_class, **pool.connection_kwargs))
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 import pytest_asyncio
@@ -206,10 +206,10 @@ async def test_who_sleeps_while_it_looks_for_a_reply_sends_none(world: World) ->
     await world.work()
     life, (reply,) = world.bot.sender.life, world.provider.asked
 
-    def sleep() -> None:
+    def nap() -> None:
         life._shown -= world.bot.lanes.times.lost
 
-    world.provider.looking, life._shown = sleep, monotonic()
+    world.provider.looking, life._shown = nap, monotonic()
     taken = Taken(0, reply.sender.user_id, b"x:1", 1, 2, b"", [], at=monotonic())
     await world.bot.sender.deliver(taken, [replace(reply, id="o.0.nobody.told.0")])
     assert len(world.provider.asked) == 1
@@ -272,6 +272,15 @@ async def test_a_life_is_shown_while_it_lasts(ours: Lanes, redis: "Redis") -> No
         assert not life.shown(taken_at), "awake again, and still somebody else may have what it took before"
     assert await redis.exists(f"{{s{SHARD}}}:holders") == 0
     assert not life.shown(monotonic()), "what it had is others' now"
+
+
+async def test_a_loop_with_its_hands_full_lives(ours: Lanes) -> None:
+    """Late with everything, it would else be taken for lost, and post nothing of what it has."""
+    life = Life(ours)
+    async with life.showing():
+        taken_at = monotonic()
+        sleep(LOST * 1.5)  # noqa: ASYNC251 -- nothing else runs on the loop meanwhile
+        assert life.shown(taken_at)
 
 
 async def test_the_records_of_a_lost_holder_are_written_by_another(ours: Lanes, redis: "Redis") -> None:
