@@ -66,7 +66,7 @@ def forms(run: Run) -> str:
     return f"""## The booking form (`bench/form.py`): answered below WhatsApp's limit of a second
 
 {run["requests"]:,} encrypted requests at {run["per_second"]} a second, {run["filled"]} forms filled in to the end, {run["taken"]} times told that a time is taken; answers
-other than 200: {run["requests"] - run["codes"].get("200", 0)}. p50 {run["all"]["p50"]} ms, p99 {run["all"]["p99"]} ms, the slowest {run["all"]["max"]} ms. Processor time per request in us: {cpu([run])}.
+other than 200: {run["requests"] - run["codes"].get("200", 0)} (427: a form that ends in words, as where the chosen day has filled up meanwhile). p50 {run["all"]["p50"]} ms, p99 {run["all"]["p99"]} ms, the slowest {run["all"]["max"]} ms. Processor time per request in us: {cpu([run])}.
 
 | left from | p50 ms | p99 ms |
 |---|---|---|
@@ -91,7 +91,8 @@ all. Told by the phones of the simulator: {run["reminders_lost"]} reminders lost
 offered to two at once, {run["booked_twice"]} seats booked twice; of {run["accepted"]} accepted offers {run["accepted_not_booked"]} are no visit, {run["still_held"]} times held in the end.
 
 {due["due"]:,} reminders due at one moment, from one number that takes 80 messages a second: {due["told"]:,} told, {due["lost"]} lost, {due["doubled"]} doubled, sent by two workers
-in {due["jobs"]} jobs (the ticks among them) within {due["seconds"]} s, at most {due["most_in_a_second"]} in any second (the workers keep to {due["pace"]:.0f}); refused by the
+in {due["jobs"]} jobs (the ticks among them) within {due["seconds"]} s, at most {due["most_in_a_second"]} in any second (the workers take leave for {due["pace"]:.0f}; what was
+held up arrives closer together); refused by the
 simulator's rate limits: {sum(due["refused"].values())}.{due.get("note", "")}"""
 
 

@@ -310,6 +310,18 @@ async def test_a_day_that_has_filled_up() -> None:
     assert first not in (found.data["first"], *found.data["closed"])
 
 
+async def test_a_day_that_has_filled_up_while_its_times_are_shown() -> None:
+    player = at_a_form()
+    phone = await opened(player)
+    while phone.screen != "SLOT":
+        await phone.first()
+    chosen = date.fromisoformat(phone.data["day"])
+    player.desk.taken.update(
+        start for start in player.desk._starts(player.now) if start.astimezone(ZONE).date() == chosen
+    )
+    assert await phone.first() == Over(say("en", "form_over")), "the days cannot be shown again: the chat goes on"
+
+
 async def test_days_without_a_free_time_are_closed() -> None:
     phone = await opened(at_a_form())
     while phone.screen != "DATE":
